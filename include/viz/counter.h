@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A number with one writing thread and any readers. Not a locked instruction: the one
+ * writer loads, adds and stores. Readers may see it a moment late, never torn. */
+#ifndef VIZ_COUNTER_H
+#define VIZ_COUNTER_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct viz_counter {
+    _Atomic uint64_t value;
+};
+
+/* The writing thread only. */
+static inline void viz_count(struct viz_counter *counter, uint64_t n)
+{
+    uint64_t now = atomic_load_explicit(&counter->value, memory_order_relaxed);
+    atomic_store_explicit(&counter->value, now + n, memory_order_relaxed);
+}
+
+/* Any thread. */
+static inline uint64_t viz_counted(const struct viz_counter *counter)
+{
+    return atomic_load_explicit(&counter->value, memory_order_relaxed);
+}
+
+#endif
