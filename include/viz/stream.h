@@ -13,7 +13,13 @@
  * from then on distances on the time axis are the device's. Streams of one source share
  * the constant through struct viz_timeline. When the device clock runs backwards, or leaps
  * ahead by more than ten times what the arrival clock says (and more than 10 s), the
- * constant is fixed anew, the row is flagged VIZ_ROW_BREAK and clock_steps counts it. */
+ * constant is fixed anew, the row is flagged VIZ_ROW_BREAK and clock_steps counts it. A row
+ * less than a second older than its predecessor is out of order and not a clock step: it is
+ * counted in late and not drawn (32 such rows in a row are a clock step after all).
+ *
+ * Gaps. A format with sequence numbers says viz_stream_break(). For all others a row that
+ * comes more than three times the median distance after its predecessor, in device time,
+ * begins a gap: it is flagged VIZ_ROW_BREAK and counted in gaps. */
 #ifndef VIZ_STREAM_H
 #define VIZ_STREAM_H
 
@@ -88,10 +94,11 @@ struct viz_stream_params {
     uint32_t source;
     uint32_t max_channels;
     double requested_hz;  /* 0: unknown */
-    double sizing_hz;     /* rows a second to size the pool for; 0: 2000 */
+    double sizing_hz;     /* rows a second to size the pool for; 0: 20000 */
     const struct viz_clock *clock;
     struct viz_timeline *timeline; /* shared by the streams of one device clock; NULL: time
                                       is viz_clock time already (synthetic) */
+    bool sequenced; /* gaps are told by viz_stream_break(), not by looking at times */
 };
 
 /* Make a stream (allocates: once per stream, not per row) and put it into @streams. NULL

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/stream.h>
+
+#include <viz/alloc.h>
+#include <viz/error.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_SIZING_HZ 20000.0
+#define POOL_SECONDS 2.0
+#define MIN_BLOCKS 512
+#define LATE_LIMIT_NS 1000000000LL /* older than this is a clock step, not disorder */
+#define LATE_ROWS_LIMIT 32
+#define LEAP_NS 10000000000LL
+#define GAP_FACTOR 3
+#define GAP_AFTER_ROWS 16 /* distances seen before the median is believed */
+
+struct viz_stream_writer {
+    struct viz_block *open; /* NULL: none taken */
+    uint32_t stamped;       /* rows of it that carry decoded_ns */
+    uint64_t next_row;
+    struct viz_tally tally;
+    bool broken; /* the next row begins after a break */
+    bool sequenced;
+
+    struct viz_timeline *timeline;
+    bool any; /* a row was accepted: the three below hold */
+    int64_t last_ns, last_origin_ns;
+    uint32_t late_rows; /* in a row */
+
+    /* Median distance of rows, by steps of a sixteenth towards each new one: no store of
+     * distances, and one gap hardly moves it. */
+    double median_ns;
+    uint32_t distances;
+};
+
+static uint32_t block_rows_for(double sizing_hz)
+{
+    double rows = ceil(sizing_hz / 250.0);
+    return rows < 16 ? 16 : rows > 1024 ? 1024 : (uint32_t)rows;
+}
+
+static struct viz_feed *create_feed(const struct viz_stream_params *params)
+{
+    double hz = params->sizing_hz > 0 ? params->sizing_hz : DEFAULT_SIZING_HZ;
+    uint32_t rows = block_rows_for(hz);
+    double blocks = ceil(hz * POOL_SECONDS / rows);
+    return viz_feed_create(&(struct viz_feed_params){
+        .channels = params->max_channels,
+        .rows = rows,
+        .blocks = blocks < MIN_BLOCKS ? MIN_BLOCKS : (uint32_t)blocks,
+    });
+}
+
+static void destroy_stream(struct viz_stream *stream)
+{
+    viz_feed_destroy(stream->feed);
+    free(stream->channel);
+    free(stream->writer);
+    free(stream);
+}
+
+struct viz_stream *viz_stream_open(struct viz_streams *streams,
+                                   const struct viz_stream_params *params)
+{
+    viz_assert(params->max_channels >= 1 && params->max_channels <= VIZ_MAX_CHANNELS);
+    uint32_t index =
+        atomic_fetch_add_explicit(&streams->claimed, 1, memory_order_relaxed);
+    if (index >= VIZ_MAX_STREAMS) {
+        atomic_fetch_sub_explicit(&streams->claimed, 1, memory_order_relaxed);
+        viz_count(&streams->refused, 1);
+        return NULL;
+    }
+    struct viz_stream *stream = viz_zalloc(sizeof(*stream));
+    stream->index = index;
+    stream->source = params->source;
+    stream->max_channels = params->max_channels;
+    stream->clock = params->clock;
+    snprintf(stream->name, sizeof(stream->name), "%s", params->name);
+    snprintf(stream->format, sizeof(stream->format), "%s", params->format);
+    stream->feed = create_feed(params);
+    stream->channel = viz_zalloc(params->max_channels * sizeof(stream->channel[0]));
+    stream->writer = viz_zalloc(sizeof(*stream->writer));
+    stream->writer->timeline = params->timeline;
+    stream->writer->sequenced = params->sequenced;
+    atomic_store_explicit(&stream->requested_hz, params->requested_hz,
+                          memory_order_relaxed);
+    /* Pairs with the acquire in viz_streams_at(): the stream is whole when seen. */
+    atomic_store_explicit(&streams->slot[index], stream, memory_order_release);
+    return stream;
+}
+
+void viz_streams_finish(struct viz_streams *streams)
+{
+    for (uint32_t i = 0; i < VIZ_MAX_STREAMS; i++) {
+        struct viz_stream *stream = viz_streams_at(streams, i);
+        if (stream)
+            destroy_stream(stream);
+        atomic_store_explicit(&streams->slot[i], NULL, memory_order_relaxed);
+    }
+    atomic_store_explicit(&streams->claimed, 0, memory_order_relaxed);
+}
+
+struct viz_stream *viz_streams_at(struct viz_streams *streams, uint32_t index)
+{
+    if (index >= VIZ_MAX_STREAMS)
+        return NULL;
+    return atomic_load_explicit(&streams->slot[index], memory_order_acquire);
+}
+
+uint32_t viz_streams_count(struct viz_streams *streams)
+{
+    uint32_t claimed = atomic_load_explicit(&streams->claimed, memory_order_relaxed);
+    return claimed < VIZ_MAX_STREAMS ? claimed : VIZ_MAX_STREAMS;
+}
+
+int viz_stream_channel(struct viz_stream *stream, const char *name, const char *unit)
+{
+    uint32_t count = atomic_load_explicit(&stream->channels, memory_order_relaxed);
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(stream->channel[i].name, name) == 0)
+            return (int)i;
+    if (count >= stream->max_channels)
+        return -1;
+    struct viz_channel *channel = &stream->channel[count];
+    snprintf(channel->name, sizeof(channel->name), "%s", name);
+    snprintf(channel->unit, sizeof(channel->unit), "%s", unit ? unit : "");
+    /* Pairs with the readers' acquire: name and unit are there before the count. */
+    atomic_store_explicit(&stream->channels, count + 1, memory_order_release);
+    return (int)count;
+}
+
+/* Stamp what was appended since the last commit. */
+static void stamp_decoded(struct viz_stream_writer *writer, int64_t now_ns)
+{
+    for (; writer->stamped < writer->open->rows; writer->stamped++)
+        writer->open->row[writer->stamped].decoded_ns = now_ns;
+}
+
+static void publish(struct viz_stream *stream, int64_t now_ns)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    stamp_decoded(writer, now_ns);
+    writer->open->channels =
+        atomic_load_explicit(&stream->channels, memory_order_relaxed);
+    writer->open->published_ns = viz_clock_now(stream->clock);
+    viz_feed_publish(stream->feed, writer->open);
+    writer->open = NULL;
+}
+
+struct viz_block *viz_stream_block(struct viz_stream *stream)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    if (writer->open && writer->open->rows == writer->open->capacity)
+        publish(stream, viz_clock_now(stream->clock));
+    if (!writer->open) {
+        writer->open = viz_feed_take(stream->feed);
+        if (!writer->open)
+            return NULL;
+        writer->stamped = 0;
+        writer->open->first_row = writer->next_row;
+        writer->open->before = writer->tally;
+    }
+    return writer->open;
+}
+
+void viz_stream_filled(struct viz_stream *stream, uint32_t rows, uint64_t samples)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    viz_assert(writer->open && writer->open->rows <= writer->open->capacity);
+    if (writer->broken && rows) {
+        writer->open->row[writer->open->rows - rows].flags |= VIZ_ROW_BREAK;
+        writer->broken = false;
+    }
+    writer->next_row += rows;
+    writer->tally.received += samples;
+    viz_count(&stream->counts.rows, rows);
+    viz_count(&stream->counts.received, samples);
+}
+
+void viz_stream_overflow(struct viz_stream *stream, uint32_t rows, uint64_t samples)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    if (!writer->broken) {
+        writer->broken = true;
+        viz_count(&stream->counts.gaps, 1);
+    }
+    writer->tally.received += samples;
+    writer->tally.overflow += samples;
+    viz_count(&stream->counts.rows, rows);
+    viz_count(&stream->counts.received, samples);
+    viz_count(&stream->counts.overflow, samples);
+}
+
+void viz_stream_break(struct viz_stream *stream, uint64_t missing)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    viz_count(&stream->counts.missing, missing);
+    if (!writer->any || writer->broken)
+        return;
+    writer->broken = true;
+    viz_count(&stream->counts.gaps, 1);
+}
+
+static void fix_timeline(struct viz_stream *stream, int64_t time_ns, int64_t origin_ns)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    if (writer->any) {
+        viz_count(&stream->counts.clock_steps, 1);
+        viz_stream_break(stream, 0);
+        writer->distances = 0;
+    }
+    /* Never before what is held already: times do not run backwards. */
+    int64_t at_ns = origin_ns;
+    if (writer->any && at_ns < writer->last_ns)
+        at_ns = writer->last_ns;
+    writer->timeline->fixed = true;
+    writer->timeline->offset_ns = (int64_t)((uint64_t)at_ns - (uint64_t)time_ns);
+}
+
+/* Whether the device clock did something that no device does between two rows. */
+static bool leapt(const struct viz_stream_writer *writer, int64_t mapped_ns,
+                  int64_t origin_ns)
+{
+    if (!writer->any)
+        return false;
+    __int128 step = (__int128)mapped_ns - writer->last_ns;
+    __int128 waited = (__int128)origin_ns - writer->last_origin_ns;
+    if (step <= -(__int128)LATE_LIMIT_NS)
+        return true;
+    return step > LEAP_NS && step > 10 * (waited > 0 ? waited : 0);
+}
+
+/* Device time on the common axis, or false when the row is out of order. */
+static bool map_time(struct viz_stream *stream, const struct viz_arrival *arrival,
+                     int64_t time_ns, int64_t *out)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    if (!writer->timeline) {
+        *out = writer->any && time_ns < writer->last_ns ? writer->last_ns : time_ns;
+        return true;
+    }
+    if (!writer->timeline->fixed)
+        fix_timeline(stream, time_ns, arrival->origin_ns);
+    int64_t mapped =
+        (int64_t)((uint64_t)time_ns + (uint64_t)writer->timeline->offset_ns);
+    bool behind = writer->any && mapped < writer->last_ns;
+    if (leapt(writer, mapped, arrival->origin_ns) ||
+        (behind && ++writer->late_rows >= LATE_ROWS_LIMIT)) {
+        fix_timeline(stream, time_ns, arrival->origin_ns);
+        mapped = (int64_t)((uint64_t)time_ns + (uint64_t)writer->timeline->offset_ns);
+    } else if (behind) {
+        return false;
+    }
+    writer->late_rows = 0;
+    *out = mapped;
+    return true;
+}
+
+static void look_for_gap(struct viz_stream *stream, int64_t time_ns)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    if (!writer->any || writer->sequenced || time_ns <= writer->last_ns)
+        return;
+    double distance = (double)(time_ns - writer->last_ns);
+    if (writer->distances >= GAP_AFTER_ROWS && distance > GAP_FACTOR * writer->median_ns)
+        viz_stream_break(stream, 0);
+    if (!writer->distances++)
+        writer->median_ns = distance;
+    else
+        writer->median_ns *= distance > writer->median_ns ? 17.0 / 16 : 16.0 / 17;
+}
+
+static uint32_t count_present(const float *value, uint32_t values)
+{
+    uint32_t present = 0;
+    for (uint32_t i = 0; i < values; i++)
+        present += !viz_missing(value[i]);
+    return present;
+}
+
+static void write_row(struct viz_block *block, uint32_t channels, const float *value,
+                      uint32_t values)
+{
+    uint32_t at = block->rows;
+    for (uint32_t i = 0; i < values; i++)
+        viz_block_channel(block, i)[at] = value[i];
+    for (uint32_t i = values; i < channels; i++)
+        viz_block_channel(block, i)[at] = viz_missing_value();
+}
+
+void viz_stream_row(struct viz_stream *stream, const struct viz_arrival *arrival,
+                    int64_t time_ns, const float *value, uint32_t values)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    uint32_t channels = atomic_load_explicit(&stream->channels, memory_order_relaxed);
+    viz_assert(values <= channels);
+    uint32_t present = count_present(value, values);
+    int64_t mapped_ns;
+    if (!map_time(stream, arrival, time_ns, &mapped_ns)) {
+        viz_count(&stream->counts.late, present);
+        return;
+    }
+    look_for_gap(stream, mapped_ns);
+    writer->any = true;
+    writer->last_ns = mapped_ns;
+    writer->last_origin_ns = arrival->origin_ns;
+
+    struct viz_block *block = viz_stream_block(stream);
+    if (!block) {
+        viz_stream_overflow(stream, 1, present);
+        return;
+    }
+    write_row(block, channels, value, values);
+    block->row[block->rows] = (struct viz_row){
+        .time_ns = mapped_ns,
+        .origin_ns = arrival->origin_ns,
+        .received_ns = arrival->received_ns,
+        .samples = (uint16_t)present,
+    };
+    block->rows++;
+    block->samples += present;
+    viz_stream_filled(stream, 1, present);
+}
+
+bool viz_stream_commit(struct viz_stream *stream)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    if (!writer->open || !writer->open->rows)
+        return false;
+    stamp_decoded(writer, viz_clock_now(stream->clock));
+    bool behind = viz_feed_depth(stream->feed) * 2 >= viz_feed_blocks(stream->feed);
+    if (behind && writer->open->rows < writer->open->capacity)
+        return true;
+    publish(stream, viz_clock_now(stream->clock));
+    return false;
+}
+
+void viz_stream_flush(struct viz_stream *stream)
+{
+    if (stream->writer->open && stream->writer->open->rows)
+        publish(stream, viz_clock_now(stream->clock));
+}
