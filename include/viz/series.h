@@ -19,6 +19,7 @@
 
 struct viz_series;
 
+/* @capacity_rows: a power of two, at least VIZ_SERIES_STEP. */
 struct viz_series *viz_series_create(uint32_t max_channels, uint64_t capacity_rows);
 void viz_series_destroy(struct viz_series *series);
 
@@ -51,7 +52,7 @@ struct viz_span {
 struct viz_span viz_series_span(const struct viz_series *series, uint32_t channel,
                                 uint64_t from, uint64_t to);
 
-/* True when a break, or a row without a number in @channel, lies in [from, to). */
+/* True when a row of [from, to) begins after a break. */
 bool viz_series_broken(const struct viz_series *series, uint64_t from, uint64_t to);
 
 #endif

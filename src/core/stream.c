@@ -16,7 +16,7 @@
 #define LATE_ROWS_LIMIT 32
 #define LEAP_NS 10000000000LL
 #define GAP_FACTOR 3
-#define GAP_AFTER_ROWS 16 /* distances seen before the median is believed */
+#define GAP_AFTER_ROWS 32 /* distances seen before the median is believed */
 
 struct viz_stream_writer {
     struct viz_block *open; /* NULL: none taken */
@@ -31,8 +31,8 @@ struct viz_stream_writer {
     int64_t last_ns, last_origin_ns;
     uint32_t late_rows; /* in a row */
 
-    /* Median distance of rows, by steps of a sixteenth towards each new one: no store of
-     * distances, and one gap hardly moves it. */
+    /* Median distance of rows, by a small step towards each new one (large ones at first):
+     * no store of distances, and one gap hardly moves it. */
     double median_ns;
     uint32_t distances;
 };
@@ -125,6 +125,7 @@ int viz_stream_channel(struct viz_stream *stream, const char *name, const char *
             return (int)i;
     if (count >= stream->max_channels)
         return -1;
+    viz_stream_flush(stream); /* all rows of a block have the same channels */
     struct viz_channel *channel = &stream->channel[count];
     snprintf(channel->name, sizeof(channel->name), "%s", name);
     snprintf(channel->unit, sizeof(channel->unit), "%s", unit ? unit : "");
@@ -268,10 +269,11 @@ static void look_for_gap(struct viz_stream *stream, int64_t time_ns)
     double distance = (double)(time_ns - writer->last_ns);
     if (writer->distances >= GAP_AFTER_ROWS && distance > GAP_FACTOR * writer->median_ns)
         viz_stream_break(stream, 0);
+    double step = writer->distances < GAP_AFTER_ROWS ? 1.25 : 1.0625;
     if (!writer->distances++)
         writer->median_ns = distance;
     else
-        writer->median_ns *= distance > writer->median_ns ? 17.0 / 16 : 16.0 / 17;
+        writer->median_ns *= distance > writer->median_ns ? step : 1 / step;
 }
 
 static uint32_t count_present(const float *value, uint32_t values)
