@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Numbers to text and back, the same in every locale.
  *
- * Writers fill @out like snprintf (cut to @size, always terminated) and return the length
- * of what stands there. A number that is not finite is written as "–" (a dash: no figure).
- * Readers take the whole text or refuse it: no blanks, no rest, no infinity, no NaN. */
+ * Writers fill @out like snprintf (cut to @size, always terminated) and return the
+ * length of what stands there. A number that is not finite is written as "–" (a dash:
+ * no figure). Readers take the whole text or refuse it: no blanks, no rest, no
+ * infinity, no NaN. */
 #ifndef VIZ_TEXT_H
 #define VIZ_TEXT_H
 
@@ -23,7 +24,8 @@ size_t viz_text_si_fixed(char *out, size_t size, double value, const char *unit)
 size_t viz_text_decimal(char *out, size_t size, double value, unsigned decimals);
 
 /* Label of an axis tick: as many decimals as the distance @step of the ticks needs, and
- * the SI prefix that fits @largest, the largest magnitude on the axis: "-0.5", "12 k". */
+ * the SI prefix that fits @largest, the largest magnitude on the axis: "-0.5", "12 k".
+ */
 size_t viz_text_tick(char *out, size_t size, double value, double step, double largest);
 
 /* Label of a time axis tick in the unit that fits @step_ns: "-500 ms", "-2.5 s", "0 s",
@@ -51,15 +53,16 @@ struct viz_text_suffix {
     double factor;
 };
 
-/* ns us µs ms s min h -> seconds; k M G; Hz kHz MHz and k M -> hertz; % -> percent. A bare
- * number is in the table's own unit: seconds, ones, hertz, percent. */
+/* ns us µs ms s min h -> seconds; k M G; Hz kHz MHz and k M -> hertz; % -> percent. A
+ * bare number is in the table's own unit: seconds, ones, hertz, percent. */
 extern const struct viz_text_suffix viz_text_seconds[];
 extern const struct viz_text_suffix viz_text_milliseconds[]; /* the same to ms */
 extern const struct viz_text_suffix viz_text_multiples[];
 extern const struct viz_text_suffix viz_text_hertz[];
 extern const struct viz_text_suffix viz_text_percent[];
 
-/* A number with one of @suffixes or none: "20ms", "1.5 s" (one blank may come between). */
+/* A number with one of @suffixes or none: "20ms", "1.5 s" (one blank may come between).
+ */
 bool viz_text_quantity(const char *text, const struct viz_text_suffix *suffixes,
                        double *out);
 

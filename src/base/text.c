@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/text.h>
+
+#include <float.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DASH "\u2013"
+#define THIN_SPACE "\u2009"
+
+static const struct prefix {
+    const char *text;
+    double factor;
+} prefixes[] = {
+    {"f", 1e-15}, {"p", 1e-12}, {"n", 1e-9}, {"\u00b5", 1e-6}, {"m", 1e-3}, {"", 1},
+    {"k", 1e3},   {"M", 1e6},   {"G", 1e9},  {"T", 1e12},      {"P", 1e15},
+};
+#define PREFIXES (sizeof(prefixes) / sizeof(prefixes[0]))
+
+static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+
+const struct viz_text_suffix viz_text_seconds[] = {
+    {"ns", 1e-9}, {"us", 1e-6}, {"\u00b5s", 1e-6}, {"ms", 1e-3},
+    {"s", 1},     {"min", 60},  {"h", 3600},       {NULL, 0},
+};
+const struct viz_text_suffix viz_text_milliseconds[] = {
+    {"ns", 1e-6}, {"us", 1e-3}, {"\u00b5s", 1e-3}, {"ms", 1},
+    {"s", 1e3},   {"min", 6e4}, {"h", 3.6e6},      {NULL, 0},
+};
+const struct viz_text_suffix viz_text_multiples[] = {
+    {"k", 1e3},
+    {"M", 1e6},
+    {"G", 1e9},
+    {NULL, 0},
+};
+const struct viz_text_suffix viz_text_hertz[] = {
+    {"Hz", 1}, {"kHz", 1e3}, {"MHz", 1e6}, {"k", 1e3}, {"M", 1e6}, {NULL, 0},
+};
+const struct viz_text_suffix viz_text_percent[] = {
+    {"%", 1},
+    {NULL, 0},
+};
+
+static size_t put(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static size_t put(char *out, size_t size, const char *format, ...)
+{
+    if (!size)
+        return 0;
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(out, size, format, args);
+    va_end(args);
+    if (length < 0) {
+        out[0] = 0;
+        return 0;
+    }
+    return (size_t)length < size ? (size_t)length : size - 1;
+}
+
+/* By integers: printf's own %f writes the locale's decimal point. */
+size_t viz_text_decimal(char *out, size_t size, double value, unsigned decimals)
+{
+    if (!isfinite(value))
+        return put(out, size, DASH);
+    double magnitude = fabs(value);
+    if (magnitude >= 1e9)
+        return put(out, size, "%.0f", value);
+    if (decimals > 9)
+        decimals = 9;
+    uint64_t scale = (uint64_t)powers[decimals];
+    uint64_t all = (uint64_t)llrint(magnitude * powers[decimals]);
+    const char *sign = value < 0 && all ? "-" : "";
+    if (!decimals)
+        return put(out, size, "%s%" PRIu64, sign, all);
+    return put(out, size, "%s%" PRIu64 ".%0*" PRIu64, sign, all / scale, (int)decimals,
+               all % scale);
+}
+
+/* The prefix that leaves 1 to 999 before the point once three digits are rounded. */
+static const struct prefix *prefix_for(double value)
+{
+    double magnitude = fabs(value);
+    size_t i = 0;
+    while (i + 1 < PREFIXES && magnitude >= 0.9995 * prefixes[i + 1].factor)
+        i++;
+    return &prefixes[i];
+}
+
+static unsigned decimals_of_three_digits(double scaled)
+{
+    double magnitude = fabs(scaled);
+    if (magnitude < 9.995)
+        return 2;
+    return magnitude < 99.95 ? 1 : 0;
+}
+
+/* Number (without blanks) and prefix of @value; beyond the prefixes, a power of ten. */
+static void split_si(double value, char *number, size_t size, const char **prefix)
+{
+    double magnitude = fabs(value);
+    *prefix = "";
+    if (magnitude != 0 && (magnitude < 0.9995e-15 || magnitude >= 999.5e15)) {
+        put(number, size, "%.0e", value); /* no decimal point: no locale */
+        return;
+    }
+    if (magnitude == 0) {
+        put(number, size, "0");
+        return;
+    }
+    const struct prefix *found = prefix_for(value);
+    double scaled = value / found->factor;
+    viz_text_decimal(number, size, scaled, decimals_of_three_digits(scaled));
+    *prefix = found->text;
+}
+
+size_t viz_text_si(char *out, size_t size, double value, const char *unit)
+{
+    if (!isfinite(value))
+        return put(out, size, DASH);
+    char number[32];
+    const char *prefix;
+    split_si(value, number, sizeof(number), &prefix);
+    if (!unit)
+        unit = "";
+    return put(out, size, "%s%s%s%s", number, *prefix || *unit ? " " : "", prefix,
+               unit);
+}
+
+size_t viz_text_si_fixed(char *out, size_t size, double value, const char *unit)
+{
+    if (!unit)
+        unit = "";
+    if (!isfinite(value))
+        return put(out, size, "    " DASH "  %s", unit);
+    char number[32];
+    const char *prefix;
+    split_si(value, number, sizeof(number), &prefix);
+    return put(out, size, "%5s %s%s", number, *prefix ? prefix : " ", unit);
+}
+
+size_t viz_text_tick(char *out, size_t size, double value, double step, double largest)
+{
+    if (!isfinite(value))
+        return put(out, size, DASH);
+    double magnitude = fabs(largest);
+    bool plain =
+        magnitude == 0 || !isfinite(magnitude) || (magnitude >= 0.1 && magnitude < 1e4);
+    const struct prefix *prefix = plain ? prefix_for(1) : prefix_for(magnitude);
+    double distance = fabs(step) / prefix->factor;
+    unsigned decimals = 0;
+    while (decimals < 9 && distance > 0 && distance * powers[decimals] < 0.999)
+        decimals++;
+    char number[40];
+    viz_text_decimal(number, sizeof(number), value / prefix->factor, decimals);
+    return put(out, size, "%s%s%s", number, plain ? "" : " ", prefix->text);
+}
+
+static size_t put_minutes(char *out, size_t size, const char *sign, int64_t ns)
+{
+    static const struct {
+        const char *text;
+        int64_t ns;
+    } units[] = {
+        {"d", 86400000000000},
+        {"h", 3600000000000},
+        {"min", 60000000000},
+        {"s", 1000000000},
+    };
+    size_t i = 0;
+    while (i < 2 && ns < units[i].ns)
+        i++;
+    int64_t rest = ns % units[i].ns / units[i + 1].ns;
+    if (!rest)
+        return put(out, size, "%s%" PRId64 " %s", sign, ns / units[i].ns,
+                   units[i].text);
+    return put(out, size, "%s%" PRId64 " %s %" PRId64 " %s", sign, ns / units[i].ns,
+               units[i].text, rest, units[i + 1].text);
+}
+
+size_t viz_text_time_tick(char *out, size_t size, int64_t ns, int64_t step_ns)
+{
+    const char *sign = ns < 0 ? "-" : "";
+    int64_t magnitude = ns < 0 ? -ns : ns;
+    if (step_ns >= 60000000000 && ns)
+        return put_minutes(out, size, sign, magnitude);
+    /* A step of 50 ms or more is read in tenths of a second. */
+    static const struct {
+        const char *text;
+        int64_t from_ns;
+        double ns;
+    } units[] = {
+        {"s", 50000000, 1e9},
+        {"ms", 50000, 1e6},
+        {"\u00b5s", 50, 1e3},
+        {"ns", 0, 1},
+    };
+    size_t i = 0;
+    while (i < 3 && step_ns < units[i].from_ns)
+        i++;
+    double step = (double)step_ns / units[i].ns;
+    unsigned decimals = 0;
+    while (decimals < 3 && step * powers[decimals] < 0.999)
+        decimals++;
+    /* 15 s needs no decimals, 0.25 s needs two. */
+    while (decimals && decimals < 3 && fmod(step * powers[decimals] + 1e-9, 1) > 1e-6)
+        decimals++;
+    char number[40];
+    viz_text_decimal(number, sizeof(number), (double)ns / units[i].ns, decimals);
+    return put(out, size, "%s %s", number, units[i].text);
+}
+
+size_t viz_text_duration(char *out, size_t size, int64_t ns)
+{
+    const char *sign = ns < 0 ? "-" : "";
+    double magnitude = fabs((double)ns);
+    if (magnitude < 999.5)
+        return put(out, size, "%s%.0f ns", sign, magnitude);
+    if (magnitude >= 59.5e9) {
+        int64_t unit = magnitude < 3599.5e9 ? 1000000000 : 60000000000;
+        int64_t rounded = (int64_t)(magnitude / (double)unit + 0.5) * unit;
+        return put_minutes(out, size, sign, rounded);
+    }
+    static const struct {
+        const char *text;
+        double ns;
+    } units[] = {{"s", 1e9}, {"ms", 1e6}, {"\u00b5s", 1e3}};
+    size_t i = 0;
+    while (i < 2 && magnitude < 0.9995 * units[i].ns)
+        i++;
+    double scaled = magnitude / units[i].ns;
+    char number[40];
+    viz_text_decimal(number, sizeof(number), scaled, scaled < 9.95 ? 1 : 0);
+    return put(out, size, "%s%s %s", sign, number, units[i].text);
+}
+
+size_t viz_text_count(char *out, size_t size, uint64_t count)
+{
+    char digits[24], grouped[64];
+    size_t length = put(digits, sizeof(digits), "%" PRIu64, count);
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0)
+            used += put(grouped + used, sizeof(grouped) - used, THIN_SPACE);
+        grouped[used++] = digits[i];
+    }
+    grouped[used] = 0;
+    return put(out, size, "%s", grouped);
+}
+
+size_t viz_text_bytes(char *out, size_t size, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double scaled = (double)bytes;
+    size_t i = 0;
+    while (i < 4 && scaled >= 1023.5) {
+        scaled /= 1024;
+        i++;
+    }
+    char number[40];
+    viz_text_decimal(number, sizeof(number), scaled,
+                     i ? decimals_of_three_digits(scaled) : 0);
+    return put(out, size, "%s %s", number, units[i]);
+}
+
+static size_t digits_at(const char *text)
+{
+    return strspn(text, "0123456789");
+}
+
+/* How much of @text is a decimal number; 0: it does not begin with one. */
+static size_t number_length(const char *text)
+{
+    size_t at = *text == '-' || *text == '+';
+    size_t whole = digits_at(text + at);
+    at += whole;
+    size_t part = 0;
+    if (text[at] == '.') {
+        part = digits_at(text + at + 1);
+        at += 1 + part;
+    }
+    if (!whole && !part)
+        return 0;
+    if (text[at] == 'e' || text[at] == 'E') {
+        size_t sign = text[at + 1] == '-' || text[at + 1] == '+';
+        size_t power = digits_at(text + at + 1 + sign);
+        if (power)
+            at += 1 + sign + power;
+    }
+    return at;
+}
+
+/* strtod itself reads the locale's decimal point. glibc's "C" locale is static: nothing
+ * is allocated and nothing can fail. */
+static bool read_number(const char *text, size_t length, double *out)
+{
+    char *end;
+    *out = strtod_l(text, &end, newlocale(LC_ALL_MASK, "C", NULL));
+    return (size_t)(end - text) == length && isfinite(*out);
+}
+
+bool viz_text_number(const char *text, double *out)
+{
+    size_t length = number_length(text);
+    return length && !text[length] && read_number(text, length, out);
+}
+
+bool viz_text_unsigned(const char *text, uint64_t *out)
+{
+    size_t length = digits_at(text);
+    if (!length || text[length])
+        return false;
+    uint64_t value = 0;
+    for (size_t i = 0; i < length; i++)
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(text[i] - '0'), &value))
+            return false;
+    *out = value;
+    return true;
+}
+
+bool viz_text_quantity(const char *text, const struct viz_text_suffix *suffixes,
+                       double *out)
+{
+    size_t length = number_length(text);
+    double value;
+    if (!length || !read_number(text, length, &value))
+        return false;
+    const char *rest = text + length;
+    if (!*rest) {
+        *out = value;
+        return true;
+    }
+    if (*rest == ' ')
+        rest++;
+    for (; suffixes->text; suffixes++)
+        if (!strcmp(rest, suffixes->text)) {
+            *out = value * suffixes->factor;
+            return isfinite(*out);
+        }
+    return false;
+}
