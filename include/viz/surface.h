@@ -18,6 +18,7 @@ struct viz_surface_params {
     const char *title;
     int width_px, height_px; /* asked for; a window manager may differ */
     bool headless;
+    float scale; /* content scale to draw with; 0: the window system's, 1 off-screen */
 };
 
 /* -ENODEV without a display or EGL, -ENOTSUP below OpenGL 3.3; @err says what to do. */
@@ -32,8 +33,17 @@ void viz_surface_size(const struct viz_surface *surface, int *width_px, int *hei
 /* The monitor's refresh rate; 60 when there is no monitor. */
 double viz_surface_refresh_hz(const struct viz_surface *surface);
 
-/* True where the swap interval is known to be honoured (measured on the first frames). */
+/* True where the swap interval is known to be honoured: a few empty frames are timed when
+ * the window opens. Off-screen there is nothing to wait for: false. */
 bool viz_surface_vsync(const struct viz_surface *surface);
+
+/* Swap with the monitor or at once. A window that honours the interval begins with it on;
+ * elsewhere this does nothing. */
+void viz_surface_swap_with_monitor(struct viz_surface *surface, bool on) VIZ_ON(render);
+
+/* An off-screen surface has no user who could resize it: this does. A window is asked. */
+void viz_surface_resize(struct viz_surface *surface, int width_px, int height_px,
+                        float scale) VIZ_ON(render);
 
 enum viz_action_kind {
     VIZ_ACTION_CLOSE,   /* window closed, Esc or Q */

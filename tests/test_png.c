@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/png.h>
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void temporary_path(char path[64])
+{
+    strcpy(path, "/tmp/viz-test-png-XXXXXX");
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    close(fd);
+}
+
+static void read_back(const char *path, uint8_t *rgb, unsigned width, unsigned height)
+{
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    cr_assert(png_image_begin_read_from_file(&image, path));
+    cr_assert_eq(image.width, width);
+    cr_assert_eq(image.height, height);
+    image.format = PNG_FORMAT_RGB;
+    cr_assert(png_image_finish_read(&image, NULL, rgb, 0, NULL));
+}
+
+Test(png, pixels_come_back_and_alpha_is_ignored)
+{
+    enum { W = 3, H = 2 };
+    uint8_t rgba[W * H * 4], rgb[W * H * 3];
+    for (unsigned i = 0; i < sizeof(rgba); i++)
+        rgba[i] = (uint8_t)(i * 37);
+    char path[64];
+    temporary_path(path);
+    struct viz_error err;
+    cr_assert_eq(viz_png_write(path, rgba, W, H, &err), 0);
+    read_back(path, rgb, W, H);
+    for (unsigned i = 0; i < W * H; i++)
+        cr_expect_arr_eq(rgb + 3 * i, rgba + 4 * i, 3);
+    unlink(path);
+}
+
+Test(png, an_existing_file_is_replaced_whole)
+{
+    uint8_t red[4] = {255, 0, 0, 0}, rgb[3];
+    char path[64];
+    temporary_path(path);
+    cr_assert_eq(viz_png_write(path, (uint8_t[16]){0}, 2, 2, NULL), 0);
+    cr_assert_eq(viz_png_write(path, red, 1, 1, NULL), 0);
+    read_back(path, rgb, 1, 1);
+    cr_expect_arr_eq(rgb, red, 3);
+    unlink(path);
+}
+
+Test(png, no_area_is_refused)
+{
+    struct viz_error err;
+    cr_expect_eq(viz_png_write("/tmp/never", (uint8_t[4]){0}, 0, 1, &err), -EINVAL);
+    cr_expect(strstr(err.text, "0 by 1"));
+    cr_expect_neq(access("/tmp/never", F_OK), 0);
+}
+
+Test(png, a_missing_folder_is_named)
+{
+    struct viz_error err;
+    cr_expect_eq(
+        viz_png_write("/tmp/viz-no-such-folder/a.png", (uint8_t[4]){0}, 1, 1, &err),
+        -ENOENT);
+    cr_expect(strstr(err.text, "/tmp/viz-no-such-folder/a.png"), "%s", err.text);
+}
