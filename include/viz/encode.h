@@ -4,6 +4,7 @@
 #ifndef VIZ_ENCODE_H
 #define VIZ_ENCODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,12 +18,17 @@ struct viz_encode_rows {
 };
 
 struct viz_encode {
+    /* Whether begin() may be sent again at any time: over UDP about once a second, so that
+     * who joins late or lost it learns it too. */
+    bool repeat;
     /* Rows that go into one datagram or line at most, given the number of channels. */
     uint32_t (*rows_per_packet)(uint32_t channels);
     /* Channels of one stream at most: 18 channels become 3 streams where this is 6. */
     uint32_t channels_per_stream;
-    /* What goes first, once (a meta line, a header); 0 bytes where nothing does. Returns
-     * the length, or 0 when @room is too small. */
+    /* What goes first (a meta line, a header, descriptions) for @channels in all, dealt
+     * out to @streams of channels_per_stream each, the last one taking the rest. Returns
+     * the length, or 0 when @room is too small (VIZ_MAX_PACKET is enough for 16 streams) or
+     * the format cannot carry so much. */
     size_t (*begin)(uint32_t streams, uint32_t channels, double rate_hz, uint8_t *out,
                     size_t room);
     /* Encode @rows; returns the length, or 0 when @room is too small (VIZ_MAX_PACKET is
