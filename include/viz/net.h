@@ -5,7 +5,22 @@
  * viz_net_create() runs on the main thread and does everything that can fail for reasons
  * a user can mend: names, ports, connections. The ring itself belongs to the thread that
  * calls viz_net_step() (IORING_SETUP_SINGLE_ISSUER) and is made by the first step; when that
- * is refused and the backend is "auto", poll takes over and says so in a notice. */
+ * is refused and the backend is "auto", poll takes over and says so in a notice.
+ *
+ * Time. A row's origin is the kernel's receive stamp of its datagram; on TCP, that of the
+ * newest segment in the same read; on a pipe, which has none, the time of the read.
+ *
+ * Formats. A UDP source has one decoder, whoever sends: its first datagram that is of a
+ * known format decides. On a TCP connection or pipe the first bytes decide, and they are
+ * kept until they do, so that nothing is lost; where VIZ_PROBE_BYTES do not suffice, they
+ * are dropped, counted as one bad_syntax, and the next are looked at. Each connection to a
+ * listening source has a decoder, a device clock and streams of its own; when it ends, the
+ * next connection of the same format takes them over and continues its streams. At most
+ * 64 connections to one source are open at once: others are closed at once.
+ *
+ * Falling behind. Datagrams are always taken, and lost by name when the consumer has every
+ * block. TCP connections and pipes are not read while their consumer is behind: they hold
+ * their sender back instead, so nothing of them is lost here. */
 #ifndef VIZ_NET_H
 #define VIZ_NET_H
 
@@ -32,13 +47,15 @@ struct viz_net_params {
     const struct viz_clock *clock;
     struct viz_notices *notices;
     int stdin_fd; /* what "-" reads: 0, or a test's pipe */
+    int receive_buffer_bytes; /* asked for datagram sockets; 0: 8 MB. What the kernel
+                                 granted is in the status */
 };
 
 /* What is known of one source. The net thread writes, any thread reads. */
 struct viz_net_status {
     struct viz_wire_counts wire;
     struct viz_counter kernel_drops; /* datagrams, from SO_RXQ_OVFL */
-    struct viz_counter connections;  /* TCP peers so far */
+    struct viz_counter connections;  /* TCP peers so far, refused ones too */
     struct viz_counter receive_buffer_bytes; /* granted by the kernel */
     _Atomic(const struct viz_wire *) format; /* NULL until probed */
     _Atomic int port;                /* bound port: tells which one :0 became */
@@ -72,6 +89,7 @@ void viz_net_wake(struct viz_net *net);
 /* "io_uring" or "poll (io_uring is refused: Operation not permitted)"; valid after begin. */
 const char *viz_net_backend_describe(const struct viz_net *net);
 
+/* @index: the place in params->sources. */
 const struct viz_net_status *viz_net_status(const struct viz_net *net, uint32_t index);
 
 #endif

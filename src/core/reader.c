@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_UNSEEN 64
+#define MAX_UNSEEN 256
 
 /* Rows [from, to) that were in no presented frame yet. */
 struct range {
@@ -95,21 +95,27 @@ static uint64_t samples_in(const struct viz_reader *reader, uint64_t from, uint6
     return samples;
 }
 
+static void remove_range(struct viz_reader *reader, uint32_t index)
+{
+    reader->unseen_count--;
+    memmove(&reader->unseen[index], &reader->unseen[index + 1],
+            (reader->unseen_count - index) * sizeof(reader->unseen[0]));
+}
+
+/* New rows are unseen. Where there is no room for one more range, the oldest is given up:
+ * its samples are called lost rather than lost sight of. */
 static void add_unseen(struct viz_reader *reader, uint64_t from, uint64_t to)
 {
     if (reader->unseen_count && reader->unseen[reader->unseen_count - 1].to == from) {
         reader->unseen[reader->unseen_count - 1].to = to;
         return;
     }
-    viz_assert(reader->unseen_count < MAX_UNSEEN);
+    if (reader->unseen_count == MAX_UNSEEN) {
+        struct range oldest = reader->unseen[0];
+        reader->evicted_unseen += samples_in(reader, oldest.from, oldest.to);
+        remove_range(reader, 0);
+    }
     reader->unseen[reader->unseen_count++] = (struct range){from, to};
-}
-
-static void remove_range(struct viz_reader *reader, uint32_t index)
-{
-    reader->unseen_count--;
-    memmove(&reader->unseen[index], &reader->unseen[index + 1],
-            (reader->unseen_count - index) * sizeof(reader->unseen[0]));
 }
 
 /* Cut [from, to) out of the unseen rows and return how many samples that were. A cut that

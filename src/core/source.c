@@ -10,8 +10,8 @@
 struct scheme {
     const char *prefix; /* "udp://" */
     enum viz_source_kind kind;
-    const char *shape;  /* what is expected, for the sentence */
-    bool host_needed;   /* a client: no default host, no port 0 */
+    const char *shape; /* what is expected, for the sentence */
+    bool host_needed;  /* a client: no default host, no port 0 */
 };
 
 static const struct scheme schemes[] = {
@@ -24,8 +24,8 @@ static const char *const not_yet[] = {"ws:", "wss:", "serial:", "exec:", "file:"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define KINDS                                                                            \
-    "udp://[HOST]:PORT, tcp://HOST:PORT, tcp-listen://[HOST]:PORT, synth: or - "         \
+#define KINDS                                                                          \
+    "udp://[HOST]:PORT, tcp://HOST:PORT, tcp-listen://[HOST]:PORT, synth: or - "       \
     "(standard input)"
 
 static bool begins(const char *text, const char *prefix)
@@ -50,7 +50,8 @@ static int fail_format(const struct viz_source *source, const char *format,
                     source->text, format, names);
 }
 
-static int set_format(struct viz_source *source, const char *format, struct viz_error *err)
+static int set_format(struct viz_source *source, const char *format,
+                      struct viz_error *err)
 {
     if (strlen(format) >= sizeof(source->format) || !viz_wire_find(format))
         return fail_format(source, format, err);
@@ -59,7 +60,8 @@ static int set_format(struct viz_source *source, const char *format, struct viz_
 }
 
 /* @query: what follows the question mark, "key=value&key=value". */
-static int parse_query(struct viz_source *source, const char *query, struct viz_error *err)
+static int parse_query(struct viz_source *source, const char *query,
+                       struct viz_error *err)
 {
     static const char key[] = "format=";
 
@@ -116,17 +118,19 @@ static int parse_address(struct viz_source *source, const char *address,
                         source->text, sizeof(source->host) - 1);
     snprintf(source->host, sizeof(source->host), "%.*s", (int)length, host);
     if (scheme->host_needed && !length)
-        return viz_fail(err, -EINVAL, "%s: the host is missing: expected %s", source->text,
-                        scheme->shape);
+        return viz_fail(err, -EINVAL, "%s: the host is missing: expected %s",
+                        source->text, scheme->shape);
     unsigned least = scheme->host_needed ? 1 : 0;
     if (!parse_port(colon + 1, &source->port) || source->port < least)
-        return viz_fail(err, -EINVAL,
-                        "%s: the port \"%s\" is no number from %u to 65535: expected %s",
-                        source->text, colon + 1, least, scheme->shape);
+        return viz_fail(
+            err, -EINVAL,
+            "%s: the port \"%s\" is no number from %u to 65535: expected %s",
+            source->text, colon + 1, least, scheme->shape);
     return 0;
 }
 
-static int parse_words(struct viz_source *source, const char *words, struct viz_error *err)
+static int parse_words(struct viz_source *source, const char *words,
+                       struct viz_error *err)
 {
     if (!strcmp(words, "-")) {
         source->kind = VIZ_SOURCE_PIPE;
@@ -140,7 +144,8 @@ static int parse_words(struct viz_source *source, const char *words, struct viz_
         if (!begins(words, schemes[i].prefix))
             continue;
         source->kind = schemes[i].kind;
-        return parse_address(source, words + strlen(schemes[i].prefix), &schemes[i], err);
+        return parse_address(source, words + strlen(schemes[i].prefix), &schemes[i],
+                             err);
     }
     for (size_t i = 0; i < COUNT(not_yet); i++)
         if (begins(words, not_yet[i]))
