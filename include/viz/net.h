@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The network thread's loop: UDP, TCP client, TCP listen and standard input, any number at
- * once, on one io_uring; or on poll(2) where io_uring is refused, with the same contract.
+/* The network thread's loop: UDP, TCP client, TCP listen and standard input, any number
+ * at once, on one io_uring; or on poll(2) where io_uring is refused, with the same
+ * contract.
  *
- * viz_net_create() runs on the main thread and does everything that can fail for reasons
- * a user can mend: names, ports, connections. The ring itself belongs to the thread that
- * calls viz_net_step() (IORING_SETUP_SINGLE_ISSUER) and is made by the first step; when that
- * is refused and the backend is "auto", poll takes over and says so in a notice.
+ * viz_net_create() runs on the main thread and does everything that can fail for
+ * reasons a user can mend: names, ports, connections. The ring itself belongs to the
+ * thread that calls viz_net_step() (IORING_SETUP_SINGLE_ISSUER) and is made by the
+ * first step; when that is refused and the backend is "auto", poll takes over and says
+ * so in a notice.
  *
- * Time. A row's origin is the kernel's receive stamp of its datagram; on TCP, that of the
- * newest segment in the same read; on a pipe, which has none, the time of the read.
+ * Time. A row's origin is the kernel's receive stamp of its datagram; on TCP, that of
+ * the newest segment in the same read; on a pipe, which has none, the time of the read.
  *
  * Formats. A UDP source has one decoder, whoever sends: its first datagram that is of a
- * known format decides. On a TCP connection or pipe the first bytes decide, and they are
- * kept until they do, so that nothing is lost; where VIZ_PROBE_BYTES do not suffice, they
- * are dropped, counted as one bad_syntax, and the next are looked at. Each connection to a
- * listening source has a decoder, a device clock and streams of its own; when it ends, the
- * next connection of the same format takes them over and continues its streams. At most
- * 64 connections to one source are open at once: others are closed at once.
+ * known format decides. On a TCP connection or pipe the first bytes decide, and they
+ * are kept until they do, so that nothing is lost; where VIZ_PROBE_BYTES do not
+ * suffice, they are dropped, counted as one bad_syntax, and the next are looked at.
+ * Each connection to a listening source has a decoder, a device clock and streams of
+ * its own; when it ends, the next connection of the same format takes them over and
+ * continues its streams. At most 64 connections to one source are open at once: others
+ * are closed at once.
  *
- * Falling behind. Datagrams are always taken, and lost by name when the consumer has every
- * block. TCP connections and pipes are not read while their consumer is behind: they hold
- * their sender back instead, so nothing of them is lost here. */
+ * Falling behind. Datagrams are always taken, and lost by name when the consumer has
+ * every block. TCP connections and pipes are not read while their consumer is behind:
+ * they hold their sender back instead, so nothing of them is lost here. */
 #ifndef VIZ_NET_H
 #define VIZ_NET_H
 
@@ -46,7 +49,7 @@ struct viz_net_params {
     struct viz_streams *streams;
     const struct viz_clock *clock;
     struct viz_notices *notices;
-    int stdin_fd; /* what "-" reads: 0, or a test's pipe */
+    int stdin_fd;             /* what "-" reads: 0, or a test's pipe */
     int receive_buffer_bytes; /* asked for datagram sockets; 0: 8 MB. What the kernel
                                  granted is in the status */
 };
@@ -54,14 +57,14 @@ struct viz_net_params {
 /* What is known of one source. The net thread writes, any thread reads. */
 struct viz_net_status {
     struct viz_wire_counts wire;
-    struct viz_counter kernel_drops; /* datagrams, from SO_RXQ_OVFL */
-    struct viz_counter connections;  /* TCP peers so far, refused ones too */
+    struct viz_counter kernel_drops;         /* datagrams, from SO_RXQ_OVFL */
+    struct viz_counter connections;          /* TCP peers so far, refused ones too */
     struct viz_counter receive_buffer_bytes; /* granted by the kernel */
     _Atomic(const struct viz_wire *) format; /* NULL until probed */
-    _Atomic int port;                /* bound port: tells which one :0 became */
-    _Atomic bool ended;              /* no more data will come */
-    _Atomic bool sequenced;          /* its format numbers its rows, so that losses show as
-                                        missing samples */
+    _Atomic int port;                        /* bound port: tells which one :0 became */
+    _Atomic bool ended;                      /* no more data will come */
+    _Atomic bool sequenced; /* its format numbers its rows, so that losses show as
+                               missing samples */
 };
 
 struct viz_net;
@@ -75,8 +78,9 @@ void viz_net_destroy(struct viz_net *net);
  * @err (only with VIZ_NET_URING, or when poll fails too). */
 int viz_net_begin(struct viz_net *net, struct viz_error *err) VIZ_ON(source);
 
-/* Wait for bytes for at most @timeout_ns (-1: until something happens or viz_net_wake()),
- * and take in what is there. 0, or a negative errno that ends the thread. */
+/* Wait for bytes for at most @timeout_ns (-1: until something happens or
+ * viz_net_wake()), and take in what is there. 0, or a negative errno that ends the
+ * thread. */
 int viz_net_step(struct viz_net *net, int64_t timeout_ns, struct viz_error *err)
     VIZ_ON(source);
 
@@ -86,7 +90,8 @@ void viz_net_end(struct viz_net *net) VIZ_ON(source);
 /* Make a waiting step return. Any thread. */
 void viz_net_wake(struct viz_net *net);
 
-/* "io_uring" or "poll (io_uring is refused: Operation not permitted)"; valid after begin. */
+/* "io_uring" or "poll (io_uring is refused: Operation not permitted)"; valid after
+ * begin. */
 const char *viz_net_backend_describe(const struct viz_net *net);
 
 /* @index: the place in params->sources. */
