@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "backend.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* @seen is the kernel's count as of now: 32 bits that wrap. */
+static void count_drops(struct viz_net_source *source, uint32_t seen)
+{
+    viz_count(&source->status.kernel_drops, (uint32_t)(seen - source->drops_seen));
+    source->drops_seen = seen;
+}
+
+struct viz_arrival viz_net_arrival(struct viz_net *net, struct viz_net_source *source,
+                                   void *control, size_t size, int64_t received_ns)
+{
+    struct viz_arrival arrival = {.origin_ns = received_ns, .received_ns = received_ns};
+    struct msghdr message = {.msg_control = control, .msg_controllen = size};
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != SOL_SOCKET)
+            continue;
+        if (c->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec stamp;
+            memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+            int64_t realtime_ns = (int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec;
+            int64_t ns = viz_clock_from_realtime(net->clock, realtime_ns, received_ns);
+            arrival.origin_ns = ns < received_ns ? ns : received_ns;
+        } else if (c->cmsg_type == SO_RXQ_OVFL) {
+            uint32_t seen;
+            memcpy(&seen, CMSG_DATA(c), sizeof(seen));
+            count_drops(source, seen);
+        }
+    }
+    return arrival;
+}
+
+static void announce(struct viz_net *net, struct viz_net_source *source,
+                     const struct viz_wire *wire)
+{
+    struct viz_net_status *status = &source->status;
+    if (atomic_load_explicit(&status->format, memory_order_relaxed) == wire)
+        return;
+    atomic_store_explicit(&status->format, wire, memory_order_relaxed);
+    atomic_store_explicit(&status->sequenced, !strcmp(wire->name, "viz"),
+                          memory_order_relaxed);
+    if (!source->forced)
+        viz_notice(net->notices, "%s speaks %s (%s)", source->label, wire->name,
+                   wire->announce);
+}
+
+/* An idle reader of @source for @wire: one that has spoken it, else a fresh one, else
+ * one that spoke another format. There are as many readers as flows, so one is always
+ * idle. */
+static struct viz_net_reader *find_reader(struct viz_net_source *source,
+                                          const struct viz_wire *wire)
+{
+    struct viz_net_reader *fresh = NULL, *other = NULL;
+    for (uint32_t i = 0; i < source->count; i++) {
+        struct viz_net_reader *reader = &source->reader[i];
+        if (reader->busy)
+            continue;
+        if (reader->wire == wire)
+            return reader;
+        if (!reader->decoder && !fresh)
+            fresh = reader;
+        if (reader->decoder)
+            other = reader;
+    }
+    return fresh ? fresh : other;
+}
+
+static struct viz_net_reader *open_reader(struct viz_net *net,
+                                          struct viz_net_source *source,
+                                          const struct viz_wire *wire)
+{
+    struct viz_net_reader *reader = find_reader(source, wire);
+    viz_assert(reader);
+    if (reader->wire != wire) {
+        if (reader->decoder)
+            reader->wire->destroy(reader->decoder);
+        reader->wire = wire;
+        reader->intake = (struct viz_intake){
+            .streams = net->streams,
+            .source = source->index,
+            .source_name = source->label,
+            .clock = net->clock,
+            .counts = &source->status.wire,
+        };
+        reader->decoder = wire->create(&reader->intake);
+    }
+    reader->busy = true;
+    announce(net, source, wire);
+    return reader;
+}
+
+static const struct viz_wire *recognise(const struct viz_net_source *source,
+                                        const uint8_t *bytes, size_t size, bool final)
+{
+    return source->forced ? source->forced : viz_wire_probe(bytes, size, final);
+}
+
+/* What no format could be found for: one unreadable line or frame. */
+static void count_unknown(struct viz_net *net, struct viz_net_source *source,
+                          size_t size)
+{
+    viz_count(&source->status.wire.packets, 1);
+    viz_count(&source->status.wire.bytes, size);
+    viz_count(&source->status.wire.bad_syntax, 1);
+    if (source->unknown_said)
+        return;
+    source->unknown_said = true;
+    viz_notice(net->notices,
+               "%s speaks no known format (mpu, csv, viz): force one with --format",
+               source->label);
+}
+
+void viz_net_take_datagram(struct viz_net *net, struct viz_net_source *source,
+                           const struct viz_arrival *arrival, const uint8_t *bytes,
+                           size_t size, bool truncated)
+{
+    net->window_packets++;
+    source->trouble_said = false;
+    if (truncated) {
+        viz_count(&source->status.wire.packets, 1);
+        viz_count(&source->status.wire.bytes, size);
+        viz_count(&source->status.wire.oversized, 1);
+        return;
+    }
+    struct viz_net_reader *reader = &source->reader[0];
+    if (!reader->busy) {
+        if (!size) { /* says nothing about the format */
+            viz_count(&source->status.wire.packets, 1);
+            return;
+        }
+        const struct viz_wire *wire = recognise(source, bytes, size, true);
+        if (!wire) {
+            count_unknown(net, source, size);
+            return;
+        }
+        open_reader(net, source, wire);
+    }
+    reader->wire->decode(reader->decoder, arrival, bytes, size, true);
+}
+
+uint8_t *viz_net_room(struct viz_net_flow *flow, size_t *size)
+{
+    *size = VIZ_NET_READ_BYTES - flow->held;
+    return flow->buffer + flow->held;
+}
+
+/* Give what is held to its decoder, once there is one. @final: no more bytes will help.
+ */
+static void read_held(struct viz_net *net, struct viz_net_flow *flow, bool final)
+{
+    struct viz_net_source *source = flow->source;
+    if (!flow->held)
+        return;
+    if (!flow->reader) {
+        final = final || flow->held >= VIZ_PROBE_BYTES;
+        const struct viz_wire *wire =
+            recognise(source, flow->buffer, flow->held, final);
+        if (wire)
+            flow->reader = open_reader(net, source, wire);
+        else if (final)
+            count_unknown(net, source, flow->held);
+        else
+            return;
+    }
+    size_t size = flow->held;
+    flow->held = 0;
+    if (flow->reader)
+        flow->reader->wire->decode(flow->reader->decoder, &flow->first, flow->buffer,
+                                   size, false);
+}
+
+void viz_net_take_bytes(struct viz_net *net, struct viz_net_flow *flow,
+                        const struct viz_arrival *arrival, size_t size)
+{
+    net->window_packets++;
+    if (!flow->held)
+        flow->first = *arrival;
+    flow->held += (uint32_t)size;
+    read_held(net, flow, false);
+}
+
+void viz_net_source_flush(struct viz_net *net, struct viz_net_source *source)
+{
+    for (uint32_t i = 0; i < viz_streams_count(net->streams); i++) {
+        struct viz_stream *stream = viz_streams_at(net->streams, i);
+        if (stream && stream->source == source->index)
+            viz_stream_flush(stream);
+    }
+    /* A datagram tells of the drops before it: those after the last one are asked for.
+     */
+    uint32_t seen;
+    if (source->kind == VIZ_SOURCE_UDP && viz_net_socket_drops(source->fd, &seen))
+        count_drops(source, seen);
+}
+
+/* How the user is told that @flow ended. */
+static void say_end(struct viz_net *net, const struct viz_net_flow *flow, int error)
+{
+    const struct viz_net_source *source = flow->source;
+    char peer[96] = "the input";
+    if (source->kind != VIZ_SOURCE_PIPE)
+        viz_net_socket_peer(flow->fd, peer, sizeof(peer));
+    if (error)
+        viz_notice(net->notices, "%s: %s: %s", source->label, peer, strerror(error));
+    else if (source->kind == VIZ_SOURCE_PIPE)
+        viz_notice(net->notices, "%s ended", source->label);
+    else
+        viz_notice(net->notices, "%s: %s closed the connection", source->label, peer);
+}
+
+void viz_net_flow_end(struct viz_net *net, struct viz_net_flow *flow, int error,
+                      int64_t now_ns)
+{
+    struct viz_net_source *source = flow->source;
+    struct viz_arrival arrival = {.origin_ns = now_ns, .received_ns = now_ns};
+    read_held(net, flow, true);
+    if (flow->reader) {
+        flow->reader->wire->finish(flow->reader->decoder, &arrival);
+        flow->reader->busy = false;
+        flow->reader = NULL;
+    }
+    say_end(net, flow, error);
+    if (source->kind != VIZ_SOURCE_PIPE)
+        close(flow->fd);
+    flow->fd = -1;
+    source->refused_said = false;
+    if (source->kind == VIZ_SOURCE_TCP_LISTEN)
+        return;
+    viz_net_source_flush(net, source);
+    /* Pairs with the acquire of who asks whether all has come: the rows are published.
+     */
+    atomic_store_explicit(&source->status.ended, true, memory_order_release);
+}
+
+struct viz_net_flow *viz_net_flow_begin(struct viz_net *net,
+                                        struct viz_net_source *source, int fd)
+{
+    char peer[96];
+    viz_net_socket_peer(fd, peer, sizeof(peer));
+    viz_count(&source->status.connections, 1);
+    source->trouble_said = false;
+    for (uint32_t i = 0; i < source->count; i++) {
+        struct viz_net_flow *flow = &source->flow[i];
+        if (flow->fd >= 0)
+            continue;
+        viz_net_socket_tune(fd);
+        flow->fd = fd;
+        flow->held = 0;
+        viz_notice(net->notices, "%s: %s connected", source->label, peer);
+        return flow;
+    }
+    if (!source->refused_said)
+        viz_notice(net->notices, "%s: %s was refused: %d connections are open",
+                   source->label, peer, VIZ_NET_MAX_CONNECTIONS);
+    source->refused_said = true;
+    close(fd);
+    return NULL;
+}
+
+void viz_net_pause(struct viz_net *net, struct viz_net_source *source, int error,
+                   int64_t now_ns)
+{
+    if (!source->trouble_said)
+        viz_notice(net->notices, "%s: %s: trying again", source->label,
+                   strerror(error));
+    source->trouble_said = true; /* until it has worked in between */
+    source->paused_until_ns = now_ns + VIZ_NET_PAUSE_NS;
+}

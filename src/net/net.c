@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "backend.h"
+
+#include <viz/alloc.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define RATE_WINDOW_NS 10000000
+
+/* Flows and readers of a source, and what it is called. */
+static void init_source(struct viz_net_source *source, const struct viz_source *spec,
+                        uint32_t index)
+{
+    source->kind = spec->kind;
+    source->index = index;
+    source->fd = -1;
+    source->forced = *spec->format ? viz_wire_find(spec->format) : NULL;
+    source->count = spec->kind == VIZ_SOURCE_TCP_LISTEN ? VIZ_NET_MAX_CONNECTIONS : 1;
+    source->reader = viz_zalloc(source->count * sizeof(source->reader[0]));
+    source->flow = viz_zalloc(source->count * sizeof(source->flow[0]));
+    for (uint32_t i = 0; i < source->count; i++) {
+        source->flow[i].source = source;
+        source->flow[i].fd = -1;
+        if (spec->kind != VIZ_SOURCE_UDP)
+            source->flow[i].buffer = viz_map(VIZ_NET_READ_BYTES);
+    }
+    if (spec->kind == VIZ_SOURCE_PIPE)
+        snprintf(source->label, sizeof(source->label), "standard input");
+    else
+        snprintf(source->label, sizeof(source->label), "%.*s",
+                 (int)strcspn(spec->text, "?"), spec->text);
+}
+
+static void finish_source(struct viz_net_source *source)
+{
+    for (uint32_t i = 0; i < source->count; i++) {
+        if (source->reader[i].decoder)
+            source->reader[i].wire->destroy(source->reader[i].decoder);
+        if (source->flow[i].fd >= 0 && source->kind != VIZ_SOURCE_PIPE)
+            close(source->flow[i].fd);
+        if (source->flow[i].buffer)
+            viz_unmap(source->flow[i].buffer, VIZ_NET_READ_BYTES);
+    }
+    if (source->fd >= 0)
+        close(source->fd);
+    free(source->reader);
+    free(source->flow);
+}
+
+static int open_source(struct viz_net *net, struct viz_net_source *source,
+                       const struct viz_net_params *params,
+                       const struct viz_source *spec, struct viz_error *err)
+{
+    if (spec->kind == VIZ_SOURCE_PIPE) {
+        source->flow[0].fd = params->stdin_fd;
+        return 0;
+    }
+    viz_assert(spec->kind != VIZ_SOURCE_SYNTH);
+    int ret = viz_net_socket_open(source, spec, params->receive_buffer_bytes, err);
+    if (ret < 0)
+        return ret;
+    if (spec->kind == VIZ_SOURCE_TCP)
+        viz_count(&source->status.connections, 1);
+    else if (!spec->port)
+        viz_notice(net->notices, "%s listens on port %d", source->label,
+                   atomic_load_explicit(&source->status.port, memory_order_relaxed));
+    return 0;
+}
+
+int viz_net_create(const struct viz_net_params *params, struct viz_net **out,
+                   struct viz_error *err)
+{
+    struct viz_net *net = viz_zalloc(sizeof(*net));
+    int ret = 0;
+
+    net->wanted = params->backend;
+    net->streams = params->streams;
+    net->clock = params->clock;
+    net->notices = params->notices;
+    net->source = viz_zalloc(params->count * sizeof(net->source[0]));
+    net->wake_fd = eventfd(0, EFD_CLOEXEC);
+    if (net->wake_fd < 0) {
+        ret = viz_fail(err, -errno, "the network's wake-up: %s", strerror(errno));
+        goto out;
+    }
+    for (uint32_t i = 0; i < params->count; i++) {
+        init_source(&net->source[i], &params->sources[i], params->indices[i]);
+        net->count++;
+        ret = open_source(net, &net->source[i], params, &params->sources[i], err);
+        if (ret < 0)
+            goto out;
+    }
+    *out = net;
+    net = NULL; /* the caller's now */
+out:
+    viz_net_destroy(net);
+    return ret;
+}
+
+void viz_net_destroy(struct viz_net *net)
+{
+    if (!net)
+        return;
+    for (uint32_t i = 0; i < net->count; i++)
+        finish_source(&net->source[i]);
+    if (net->wake_fd >= 0)
+        close(net->wake_fd);
+    free(net->source);
+    free(net);
+}
+
+static int begin_poll(struct viz_net *net, struct viz_error *err)
+{
+    int ret = viz_net_poll_ops.begin(net, err);
+    if (ret == 0)
+        net->ops = &viz_net_poll_ops;
+    return ret;
+}
+
+/* What no other program's exhausted resource explains: io_uring is not to be had here.
+ */
+static bool is_refusal(int error)
+{
+    return error == -EPERM || error == -ENOSYS || error == -EACCES ||
+           error == -EINVAL || error == -ENOMEM;
+}
+
+static const char *refusal_cause(int error)
+{
+    switch (error) {
+    case -ENOMEM:
+        return "too little lockable memory: see ulimit -l";
+    case -EINVAL:
+        return "the kernel is too old";
+    default:
+        return "a container's seccomp profile or kernel.io_uring_disabled";
+    }
+}
+
+int viz_net_begin(struct viz_net *net, struct viz_error *err)
+{
+    net->window_start_ns = viz_clock_now(net->clock);
+    if (net->wanted == VIZ_NET_POLL) {
+        snprintf(net->description, sizeof(net->description), "poll");
+        return begin_poll(net, err);
+    }
+    int ret = viz_net_uring_ops.begin(net, err);
+    if (ret == 0) {
+        net->ops = &viz_net_uring_ops;
+        snprintf(net->description, sizeof(net->description), "io_uring");
+        return 0;
+    }
+    if (!is_refusal(ret))
+        return ret;
+    if (net->wanted == VIZ_NET_URING)
+        return viz_fail(
+            err, ret,
+            "io_uring is refused: %s (%s); --net poll or auto works without it",
+            strerror(-ret), refusal_cause(ret));
+    viz_notice(net->notices, "io_uring is refused: %s (%s): using poll", strerror(-ret),
+               refusal_cause(ret));
+    snprintf(net->description, sizeof(net->description),
+             "poll (io_uring is refused: %s)", strerror(-ret));
+    return begin_poll(net, err);
+}
+
+static struct viz_net_source *find_source(struct viz_net *net, uint32_t index)
+{
+    for (uint32_t i = 0; i < net->count; i++)
+        if (net->source[i].index == index)
+            return &net->source[i];
+    return NULL;
+}
+
+/* Decoders commit what they decode; where a consumer was behind, rows stayed open.
+ * Offer them again, and note which sources wait for their consumer. */
+static void commit_open(struct viz_net *net) VIZ_ON(source);
+static void commit_open(struct viz_net *net)
+{
+    net->behind = false;
+    for (uint32_t i = 0; i < net->count; i++)
+        net->source[i].behind = false;
+    uint32_t streams = viz_streams_count(net->streams);
+    for (uint32_t i = 0; i < streams; i++) {
+        struct viz_stream *stream = viz_streams_at(net->streams, i);
+        struct viz_net_source *source =
+            stream ? find_source(net, stream->source) : NULL;
+        if (source && viz_stream_commit(stream))
+            net->behind = source->behind = true;
+    }
+}
+
+static void measure_rate(struct viz_net *net, int64_t now_ns)
+{
+    int64_t elapsed_ns = now_ns - net->window_start_ns;
+    if (elapsed_ns < RATE_WINDOW_NS)
+        return;
+    net->fast =
+        (double)net->window_packets * 1e9 > (double)elapsed_ns * VIZ_NET_FAST_HZ;
+    net->window_packets = 0;
+    net->window_start_ns = now_ns;
+}
+
+static int64_t sooner(int64_t a_ns, int64_t b_ns) /* -1: never */
+{
+    return a_ns < 0 || (b_ns >= 0 && b_ns < a_ns) ? b_ns : a_ns;
+}
+
+/* How long this step may wait: less than asked while something must be tried again.
+ * Ends the pauses that are over. */
+static int64_t bounded_wait(struct viz_net *net, int64_t timeout_ns, int64_t now_ns)
+{
+    int64_t wait_ns = net->behind ? sooner(timeout_ns, VIZ_NET_BEHIND_NS) : timeout_ns;
+    for (uint32_t i = 0; i < net->count; i++) {
+        struct viz_net_source *source = &net->source[i];
+        if (source->paused_until_ns <= now_ns)
+            source->paused_until_ns = 0;
+        else
+            wait_ns = sooner(wait_ns, source->paused_until_ns - now_ns);
+    }
+    return wait_ns;
+}
+
+int viz_net_step(struct viz_net *net, int64_t timeout_ns, struct viz_error *err)
+{
+    int64_t now_ns = viz_clock_now(net->clock);
+    measure_rate(net, now_ns);
+    int ret = net->ops->step(net, bounded_wait(net, timeout_ns, now_ns), err);
+    commit_open(net);
+    return ret;
+}
+
+void viz_net_end(struct viz_net *net)
+{
+    if (!net->ops)
+        return;
+    net->ops->end(net);
+    net->ops = NULL;
+    for (uint32_t i = 0; i < net->count; i++)
+        viz_net_source_flush(net, &net->source[i]);
+}
+
+void viz_net_wake(struct viz_net *net)
+{
+    uint64_t one = 1;
+    /* Cannot block before 2^64 - 2 wake-ups wait. */
+    ssize_t written = write(net->wake_fd, &one, sizeof(one));
+    (void)written;
+}
+
+const char *viz_net_backend_describe(const struct viz_net *net)
+{
+    return net->description;
+}
+
+const struct viz_net_status *viz_net_status(const struct viz_net *net, uint32_t index)
+{
+    viz_assert(index < net->count);
+    return &net->source[index].status;
+}
