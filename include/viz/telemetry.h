@@ -10,6 +10,7 @@
 #include <viz/role.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct viz_telemetry;
