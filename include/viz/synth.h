@@ -64,6 +64,9 @@ void viz_synth_destroy(struct viz_synth *synth);
  * row's time, or a little later where rows come faster than a thread should wake. */
 int64_t viz_synth_step(struct viz_synth *synth) VIZ_ON(source);
 
+/* Publish what is open: the end of the source. */
+void viz_synth_finish(struct viz_synth *synth) VIZ_ON(source);
+
 /* Rows that were due / made so far, for the offered and the achieved rate. Any thread. */
 uint64_t viz_synth_offered(const struct viz_synth *synth);
 uint64_t viz_synth_achieved(const struct viz_synth *synth);

@@ -3,6 +3,7 @@
 
 #include <viz/alloc.h>
 #include <viz/counter.h>
+#include <viz/machine.h>
 #include <viz/ring.h>
 #include <viz/text.h>
 #include <viz/thread.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ROWS 128
 #define ROW_TEXT 2048
@@ -26,6 +28,8 @@ struct viz_telemetry {
     sem_t posted;
     pthread_t thread;
     FILE *file;
+    int statm;
+    _Atomic uint64_t rss_bytes;
     int failed; /* errno of the first failed write; the thread's own until it ends */
 };
 
@@ -126,6 +130,9 @@ static void *run(void *argument)
         struct viz_figures *row = viz_ring_pop(telemetry->full);
         if (!row || row == &telemetry->last)
             return NULL;
+        uint64_t rss = viz_machine_rss_bytes(telemetry->statm);
+        atomic_store_explicit(&telemetry->rss_bytes, rss, memory_order_relaxed);
+        row->rss_mb = rss ? (double)rss / 1048576.0 : NAN;
         write_row(telemetry, row);
         viz_ring_push(telemetry->spare, row);
     }
@@ -151,6 +158,8 @@ static void destroy(struct viz_telemetry *telemetry)
 {
     if (telemetry->file)
         fclose(telemetry->file);
+    if (telemetry->statm >= 0)
+        close(telemetry->statm);
     viz_ring_destroy(telemetry->full);
     viz_ring_destroy(telemetry->spare);
     sem_destroy(&telemetry->posted);
@@ -164,6 +173,7 @@ int viz_telemetry_start(const struct viz_telemetry_params *params,
     telemetry->params = *params;
     telemetry->full = viz_ring_create(ROWS + 1);
     telemetry->spare = viz_ring_create(ROWS);
+    telemetry->statm = viz_machine_open_statm();
     sem_init(&telemetry->posted, 0, 0);
     for (int i = 0; i < ROWS; i++)
         viz_ring_push(telemetry->spare, &telemetry->rows[i]);
@@ -189,6 +199,11 @@ bool viz_telemetry_push(struct viz_telemetry *telemetry, const struct viz_figure
     viz_ring_push(telemetry->full, slot);
     sem_post(&telemetry->posted);
     return true;
+}
+
+uint64_t viz_telemetry_rss(const struct viz_telemetry *telemetry)
+{
+    return atomic_load_explicit(&telemetry->rss_bytes, memory_order_relaxed);
 }
 
 int viz_telemetry_finish(struct viz_telemetry *telemetry, struct viz_error *err)

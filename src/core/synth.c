@@ -236,6 +236,11 @@ int64_t viz_synth_step(struct viz_synth *synth)
                : next_ns;
 }
 
+void viz_synth_finish(struct viz_synth *synth)
+{
+    viz_stream_flush(synth->stream);
+}
+
 uint64_t viz_synth_offered(const struct viz_synth *synth)
 {
     return viz_counted(&synth->offered);
