@@ -31,7 +31,7 @@
 
 /* A decoder and what it decodes into. It outlives its connection: the next connection
  * that speaks the same format continues its streams. */
-struct viz_net_reader {
+struct viz_net_parser {
     struct viz_intake intake;
     const struct viz_wire *wire;
     struct viz_decoder *decoder; /* NULL: never used */
@@ -41,7 +41,7 @@ struct viz_net_reader {
 /* One byte stream: a TCP connection or standard input. */
 struct viz_net_flow {
     struct viz_net_source *source;
-    struct viz_net_reader *reader; /* NULL: the format is not known yet */
+    struct viz_net_parser *parser; /* NULL: the format is not known yet */
     int fd;                        /* -1: free */
     uint8_t *buffer;               /* [VIZ_NET_READ_BYTES] */
     uint32_t held;            /* bytes at its front, kept until the format is known */
@@ -57,9 +57,9 @@ struct viz_net_source {
     const struct viz_wire *forced; /* NULL: probe */
     int fd;                        /* the datagram or listening socket; else -1 */
     uint32_t drops_seen;           /* the kernel's counter, which wraps */
-    uint32_t count;                /* of flow[] and reader[] */
+    uint32_t count;                /* of flow[] and parser[] */
     struct viz_net_flow *flow;
-    struct viz_net_reader *reader;
+    struct viz_net_parser *parser;
     int64_t paused_until_ns; /* after an error: when to try again; 0: go on */
     bool behind;             /* rows wait in an open block: streams are not read */
     bool unknown_said, refused_said, trouble_said; /* notices given */

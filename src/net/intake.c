@@ -51,49 +51,49 @@ static void announce(struct viz_net *net, struct viz_net_source *source,
                    wire->announce);
 }
 
-/* An idle reader of @source for @wire: one that has spoken it, else a fresh one, else
- * one that spoke another format. There are as many readers as flows, so one is always
+/* An idle parser of @source for @wire: one that has spoken it, else a fresh one, else
+ * one that spoke another format. There are as many parsers as flows, so one is always
  * idle. */
-static struct viz_net_reader *find_reader(struct viz_net_source *source,
+static struct viz_net_parser *find_parser(struct viz_net_source *source,
                                           const struct viz_wire *wire)
 {
-    struct viz_net_reader *fresh = NULL, *other = NULL;
+    struct viz_net_parser *fresh = NULL, *other = NULL;
     for (uint32_t i = 0; i < source->count; i++) {
-        struct viz_net_reader *reader = &source->reader[i];
-        if (reader->busy)
+        struct viz_net_parser *parser = &source->parser[i];
+        if (parser->busy)
             continue;
-        if (reader->wire == wire)
-            return reader;
-        if (!reader->decoder && !fresh)
-            fresh = reader;
-        if (reader->decoder)
-            other = reader;
+        if (parser->wire == wire)
+            return parser;
+        if (!parser->decoder && !fresh)
+            fresh = parser;
+        if (parser->decoder)
+            other = parser;
     }
     return fresh ? fresh : other;
 }
 
-static struct viz_net_reader *open_reader(struct viz_net *net,
+static struct viz_net_parser *open_parser(struct viz_net *net,
                                           struct viz_net_source *source,
                                           const struct viz_wire *wire)
 {
-    struct viz_net_reader *reader = find_reader(source, wire);
-    viz_assert(reader);
-    if (reader->wire != wire) {
-        if (reader->decoder)
-            reader->wire->destroy(reader->decoder);
-        reader->wire = wire;
-        reader->intake = (struct viz_intake){
+    struct viz_net_parser *parser = find_parser(source, wire);
+    viz_assert(parser);
+    if (parser->wire != wire) {
+        if (parser->decoder)
+            parser->wire->destroy(parser->decoder);
+        parser->wire = wire;
+        parser->intake = (struct viz_intake){
             .streams = net->streams,
             .source = source->index,
             .source_name = source->label,
             .clock = net->clock,
             .counts = &source->status.wire,
         };
-        reader->decoder = wire->create(&reader->intake);
+        parser->decoder = wire->create(&parser->intake);
     }
-    reader->busy = true;
+    parser->busy = true;
     announce(net, source, wire);
-    return reader;
+    return parser;
 }
 
 static const struct viz_wire *recognise(const struct viz_net_source *source,
@@ -129,8 +129,8 @@ void viz_net_take_datagram(struct viz_net *net, struct viz_net_source *source,
         viz_count(&source->status.wire.oversized, 1);
         return;
     }
-    struct viz_net_reader *reader = &source->reader[0];
-    if (!reader->busy) {
+    struct viz_net_parser *parser = &source->parser[0];
+    if (!parser->busy) {
         if (!size) { /* says nothing about the format */
             viz_count(&source->status.wire.packets, 1);
             return;
@@ -140,9 +140,9 @@ void viz_net_take_datagram(struct viz_net *net, struct viz_net_source *source,
             count_unknown(net, source, size);
             return;
         }
-        open_reader(net, source, wire);
+        open_parser(net, source, wire);
     }
-    reader->wire->decode(reader->decoder, arrival, bytes, size, true);
+    parser->wire->decode(parser->decoder, arrival, bytes, size, true);
 }
 
 uint8_t *viz_net_room(struct viz_net_flow *flow, size_t *size)
@@ -158,12 +158,12 @@ static void read_held(struct viz_net *net, struct viz_net_flow *flow, bool final
     struct viz_net_source *source = flow->source;
     if (!flow->held)
         return;
-    if (!flow->reader) {
+    if (!flow->parser) {
         final = final || flow->held >= VIZ_PROBE_BYTES;
         const struct viz_wire *wire =
             recognise(source, flow->buffer, flow->held, final);
         if (wire)
-            flow->reader = open_reader(net, source, wire);
+            flow->parser = open_parser(net, source, wire);
         else if (final)
             count_unknown(net, source, flow->held);
         else
@@ -171,8 +171,8 @@ static void read_held(struct viz_net *net, struct viz_net_flow *flow, bool final
     }
     size_t size = flow->held;
     flow->held = 0;
-    if (flow->reader)
-        flow->reader->wire->decode(flow->reader->decoder, &flow->first, flow->buffer,
+    if (flow->parser)
+        flow->parser->wire->decode(flow->parser->decoder, &flow->first, flow->buffer,
                                    size, false);
 }
 
@@ -221,10 +221,10 @@ void viz_net_flow_end(struct viz_net *net, struct viz_net_flow *flow, int error,
     struct viz_net_source *source = flow->source;
     struct viz_arrival arrival = {.origin_ns = now_ns, .received_ns = now_ns};
     read_held(net, flow, true);
-    if (flow->reader) {
-        flow->reader->wire->finish(flow->reader->decoder, &arrival);
-        flow->reader->busy = false;
-        flow->reader = NULL;
+    if (flow->parser) {
+        flow->parser->wire->finish(flow->parser->decoder, &arrival);
+        flow->parser->busy = false;
+        flow->parser = NULL;
     }
     say_end(net, flow, error);
     if (source->kind != VIZ_SOURCE_PIPE)

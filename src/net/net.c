@@ -13,7 +13,7 @@
 
 #define RATE_WINDOW_NS 10000000
 
-/* Flows and readers of a source, and what it is called. */
+/* Flows and parsers of a source, and what it is called. */
 static void init_source(struct viz_net_source *source, const struct viz_source *spec,
                         uint32_t index)
 {
@@ -22,7 +22,7 @@ static void init_source(struct viz_net_source *source, const struct viz_source *
     source->fd = -1;
     source->forced = *spec->format ? viz_wire_find(spec->format) : NULL;
     source->count = spec->kind == VIZ_SOURCE_TCP_LISTEN ? VIZ_NET_MAX_CONNECTIONS : 1;
-    source->reader = viz_zalloc(source->count * sizeof(source->reader[0]));
+    source->parser = viz_zalloc(source->count * sizeof(source->parser[0]));
     source->flow = viz_zalloc(source->count * sizeof(source->flow[0]));
     for (uint32_t i = 0; i < source->count; i++) {
         source->flow[i].source = source;
@@ -40,8 +40,8 @@ static void init_source(struct viz_net_source *source, const struct viz_source *
 static void finish_source(struct viz_net_source *source)
 {
     for (uint32_t i = 0; i < source->count; i++) {
-        if (source->reader[i].decoder)
-            source->reader[i].wire->destroy(source->reader[i].decoder);
+        if (source->parser[i].decoder)
+            source->parser[i].wire->destroy(source->parser[i].decoder);
         if (source->flow[i].fd >= 0 && source->kind != VIZ_SOURCE_PIPE)
             close(source->flow[i].fd);
         if (source->flow[i].buffer)
@@ -49,7 +49,7 @@ static void finish_source(struct viz_net_source *source)
     }
     if (source->fd >= 0)
         close(source->fd);
-    free(source->reader);
+    free(source->parser);
     free(source->flow);
 }
 
