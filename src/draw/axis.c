@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "chrome.h"
+
+#include <viz/scale.h>
+#include <viz/text.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TICK_PITCH 26 /* px at scale 1: lanes lower than this get no tick labels... */
+#define LEAST_LABELLED 20 /* ...but two where they just fit */
+#define TIME_PITCH 84
+#define TICKS_MOST 64
+
+float viz_chrome_baseline(const struct viz_chrome *chrome, enum viz_font_size size,
+                          float y)
+{
+    return y + viz_font_capital(chrome->font, size) / 2;
+}
+
+void viz_chrome_minus(char *text, size_t size)
+{
+    static const char minus[] = "\u2212";
+    char from[160];
+    size_t used = 0;
+    snprintf(from, sizeof(from), "%s", text);
+    for (const char *at = from; *at && used + 4 < size; at++) {
+        if (*at == '-' && at[1] >= '0' && at[1] <= '9') {
+            memcpy(text + used, minus, 3);
+            used += 3;
+        } else {
+            text[used++] = *at;
+        }
+    }
+    text[used] = 0;
+}
+
+static void hline(const struct viz_chrome *chrome, float y, uint32_t rgb)
+{
+    float top = floorf(y), thick = fmaxf(1, floorf(chrome->layout->scale));
+    viz_canvas_rect(chrome->canvas, (float)chrome->layout->plot_left, top,
+                    (float)chrome->layout->plot_right, top + thick, rgb);
+}
+
+static void vline(const struct viz_chrome *chrome, float x, float top, float bottom,
+                  uint32_t rgb)
+{
+    float left = floorf(x), thick = fmaxf(1, floorf(chrome->layout->scale));
+    viz_canvas_rect(chrome->canvas, left, top, left + thick, bottom, rgb);
+}
+
+static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *lane,
+                       double value, double step)
+{
+    char text[40];
+    double largest = fmax(fabs(lane->low), fabs(lane->high));
+    struct viz_text_style style = {VIZ_FONT_SMALL, VIZ_ALIGN_RIGHT,
+                                   chrome->theme->faint, 0};
+    viz_text_tick(text, sizeof(text), value, step, largest);
+    viz_chrome_minus(text, sizeof(text));
+    float y = viz_layout_y(lane, value);
+    viz_canvas_text(chrome->canvas, &style,
+                    (float)chrome->layout->plot_left - viz_chrome_px(chrome, 6),
+                    viz_chrome_baseline(chrome, VIZ_FONT_SMALL, y), text);
+}
+
+static void lane_axis(const struct viz_chrome *chrome, const struct viz_lane *lane)
+{
+    float height = (float)(lane->bottom - lane->top) / chrome->layout->scale;
+    if (height < LEAST_LABELLED)
+        return;
+    unsigned most = (unsigned)(height / TICK_PITCH);
+    double first;
+    double step = viz_scale_ticks(lane->low, lane->high, most < 2 ? 2 : most, &first);
+    if (!(step > 0))
+        return;
+    for (unsigned i = 0; i < TICKS_MOST && first + i * step <= lane->high; i++) {
+        double value = first + i * step;
+        hline(chrome, viz_layout_y(lane, value), chrome->theme->grid);
+        if (chrome->layout->ticks)
+            tick_label(chrome, lane, value, step);
+    }
+}
+
+static void lane_outline(const struct viz_chrome *chrome, const struct viz_lane *lane)
+{
+    if (lane->bottom - lane->top >= 6)
+        vline(chrome, (float)chrome->layout->plot_left - 1, (float)lane->top,
+              (float)lane->bottom, chrome->theme->edge);
+}
+
+/* Ticks count back from the right edge, which is the newest sample while live: they
+ * stand still while the curves move. */
+static void time_axis(const struct viz_chrome *chrome)
+{
+    const struct viz_layout *layout = chrome->layout;
+    int64_t bin_ns = chrome->extent->bin_ns;
+    int64_t window_ns = bin_ns * viz_layout_columns(layout);
+    float width = (float)viz_layout_columns(layout);
+    unsigned most = (unsigned)(width / viz_chrome_px(chrome, TIME_PITCH));
+    int64_t step = viz_scale_time_ticks(window_ns, most < 2 ? 2 : most);
+    float baseline = (float)layout->plot_bottom + viz_chrome_px(chrome, 6) +
+                     viz_font_capital(chrome->font, VIZ_FONT_SMALL);
+    struct viz_text_style style = {VIZ_FONT_SMALL, VIZ_ALIGN_CENTRE,
+                                   chrome->theme->muted, 0};
+    for (int64_t back = 0; back <= window_ns; back += step) {
+        float x = (float)((double)layout->plot_right - (double)back / (double)bin_ns);
+        char text[40];
+        viz_text_time_tick(text, sizeof(text), -back, step);
+        viz_chrome_minus(text, sizeof(text));
+        if (back)
+            vline(chrome, x, (float)layout->plot_top, (float)layout->plot_bottom,
+                  chrome->theme->grid);
+        vline(chrome, x, (float)layout->plot_bottom,
+              (float)layout->plot_bottom + viz_chrome_px(chrome, 3),
+              chrome->theme->edge);
+        viz_canvas_text(chrome->canvas, &style, x, baseline, text);
+    }
+    hline(chrome, (float)layout->plot_bottom, chrome->theme->edge);
+}
+
+void viz_axis_draw(const struct viz_chrome *chrome)
+{
+    const struct viz_layout *layout = chrome->layout;
+    uint32_t lanes = layout->overlay && layout->lanes ? 1 : layout->lanes;
+    time_axis(chrome);
+    for (uint32_t i = 0; i < lanes; i++) {
+        lane_axis(chrome, &layout->lane[i]);
+        lane_outline(chrome, &layout->lane[i]);
+    }
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "layout.h"
+
+#include "theme.h"
+
+#include <math.h>
+
+/* At content scale 1. */
+enum {
+    HEADER = 32,
+    FOOTER = 26,
+    MARGIN = 10,
+    RIGHT_MARGIN = 20, /* half of the last time label stands there */
+    STREAM_NAME = 20,
+    NAME_ONLY = 56,
+    NAME_AND_VALUE = 104,
+    TICKS = 46,
+    LANE_GAP = 4,
+    GROUP_GAP = 8,
+    LEGEND_ROW = 18,
+    PANEL_LEAST = 236,
+    PANEL_MOST = 330,
+    PANEL_FROM_WIDTH = 560,
+    TICKS_FROM_WIDTH = 480,
+    VALUES_FROM_WIDTH = 400,
+};
+
+static int px(const struct viz_layout *layout, float at_scale_1)
+{
+    return (int)lrintf(at_scale_1 * layout->scale);
+}
+
+static int panel_width(const struct viz_layout *layout)
+{
+    float quarter = (float)layout->width / layout->scale / 4;
+    return px(layout, fminf(fmaxf(quarter, PANEL_LEAST), PANEL_MOST));
+}
+
+static void place_columns(struct viz_layout *layout, bool hud)
+{
+    float width = (float)layout->width / layout->scale;
+    bool panel = hud && width >= PANEL_FROM_WIDTH;
+    layout->panel_left = layout->width - (panel ? panel_width(layout) : 0);
+    if (panel)
+        width -= (float)panel_width(layout) / layout->scale;
+    layout->values = width >= VALUES_FROM_WIDTH;
+    layout->ticks = width >= TICKS_FROM_WIDTH;
+    int x = px(layout, MARGIN);
+    layout->stream_x = 0;
+    if (!layout->overlay && layout->values) {
+        layout->stream_x = x + px(layout, 8);
+        x += px(layout, STREAM_NAME);
+    }
+    layout->label_left = x;
+    x += px(layout, layout->values ? NAME_AND_VALUE : NAME_ONLY);
+    layout->label_right = x;
+    layout->plot_left = x + px(layout, layout->ticks ? TICKS : MARGIN);
+    layout->plot_right = layout->panel_left - px(layout, RIGHT_MARGIN);
+    if (layout->plot_right <= layout->plot_left)
+        layout->plot_right = layout->plot_left + 1;
+    layout->plot_top = px(layout, HEADER);
+    layout->plot_bottom = layout->height - px(layout, FOOTER);
+    if (layout->plot_bottom <= layout->plot_top)
+        layout->plot_bottom = layout->plot_top + 1;
+}
+
+/* Lists the shown channels; returns how many streams have one. */
+static uint32_t list_lanes(struct viz_layout *layout, const struct viz_scene *scene)
+{
+    const struct viz_theme *theme = viz_theme_find(scene->view->light);
+    uint32_t groups = 0;
+    layout->lanes = 0;
+    for (uint32_t s = 0; s < scene->streams; s++) {
+        uint32_t before = layout->lanes;
+        for (uint32_t c = 0; c < scene->stream[s].channels; c++) {
+            const struct viz_scene_channel *channel = &scene->stream[s].channel[c];
+            if (!channel->shown || layout->lanes == VIZ_MAX_LANES)
+                continue;
+            struct viz_lane *lane = &layout->lane[layout->lanes++];
+            lane->stream = s;
+            lane->channel = c;
+            lane->rgb = viz_theme_channel(theme, channel);
+        }
+        groups += layout->lanes > before;
+    }
+    return groups;
+}
+
+static void place_overlay(struct viz_layout *layout)
+{
+    layout->pitch = (float)px(layout, LEGEND_ROW);
+    for (uint32_t i = 0; i < layout->lanes; i++) {
+        layout->lane[i].top = layout->plot_top;
+        layout->lane[i].bottom = layout->plot_bottom;
+    }
+}
+
+/* Even heights, whole pixels: rounding goes to the edges, never to a running sum. */
+static void place_lanes(struct viz_layout *layout, uint32_t groups)
+{
+    if (!layout->lanes)
+        return;
+    float height = (float)(layout->plot_bottom - layout->plot_top);
+    float group_gap = (float)px(layout, GROUP_GAP);
+    float share = height / (float)layout->lanes;
+    if (group_gap > share / 2)
+        group_gap = floorf(share / 2);
+    layout->pitch = (height - group_gap * (float)(groups - 1)) / (float)layout->lanes;
+    float gap = fminf((float)px(layout, LANE_GAP), floorf(layout->pitch / 6));
+    uint32_t group = 0;
+    for (uint32_t i = 0; i < layout->lanes; i++) {
+        struct viz_lane *lane = &layout->lane[i];
+        group += i && lane->stream != lane[-1].stream;
+        float top = (float)layout->plot_top + (float)i * layout->pitch +
+                    (float)group * group_gap;
+        lane->top = (int)lrintf(top);
+        lane->bottom = (int)lrintf(top + layout->pitch - gap);
+        if (lane->bottom <= lane->top)
+            lane->bottom = lane->top + 1;
+    }
+}
+
+void viz_layout_update(struct viz_layout *layout, const struct viz_scene *scene,
+                       int width_px, int height_px, float scale)
+{
+    layout->width = width_px;
+    layout->height = height_px;
+    layout->scale = scale;
+    layout->overlay = scene->view->overlay;
+    place_columns(layout, scene->view->hud && scene->hud_lines);
+    uint32_t groups = list_lanes(layout, scene);
+    if (layout->overlay)
+        place_overlay(layout);
+    else
+        place_lanes(layout, groups);
+}
+
+int viz_layout_columns(const struct viz_layout *layout)
+{
+    return layout->plot_right - layout->plot_left;
+}
+
+float viz_layout_y(const struct viz_lane *lane, double value)
+{
+    double range = (double)lane->high - lane->low;
+    double share = (value - lane->low) / range;
+    return (float)(lane->bottom - share * (lane->bottom - lane->top));
+}
