@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the program can be asked to do: "viz" itself and "viz COMMAND". A command is one
+ * file (src/cli/cmd_x.c) and one line in src/cli/commands.inc. */
+#ifndef VIZ_COMMAND_H
+#define VIZ_COMMAND_H
+
+#include <viz/options.h>
+
+#include <signal.h>
+
+/* Exit codes; 3 is a failed gate (session.h). */
+enum {
+    VIZ_EXIT_OK = 0,
+    VIZ_EXIT_FAILURE = 1,
+    VIZ_EXIT_USAGE = 2,
+};
+
+struct viz_command {
+    const char *name; /* "send"; "" is viz without a command */
+    const char *usage, *summary;
+    enum viz_command_id id;
+    int (*run)(const struct viz_arguments *arguments); /* returns an exit code */
+};
+
+extern const struct viz_command viz_commands[];
+extern const size_t viz_command_count;
+
+/* The whole program: find the command, parse its options, run it. Returns the exit
+ * code. */
+int viz_command_main(int argc, char **argv);
+
+int viz_cmd_view(const struct viz_arguments *arguments);
+int viz_cmd_send(const struct viz_arguments *arguments);
+
+/* From now on SIGINT and SIGTERM set the flag that is returned; a second one ends the
+ * program at once. */
+const volatile sig_atomic_t *viz_interrupt_watch(void);
+
+/* "viz: SENTENCE" on stderr. */
+void viz_say(const char *sentence);
+
+#endif

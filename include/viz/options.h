@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line: one table of options (src/cli/options.inc) for parsing, for --help,
+ * for the manual page and for the tests. */
+#ifndef VIZ_OPTIONS_H
+#define VIZ_OPTIONS_H
+
+#include <viz/config.h>
+#include <viz/error.h>
+#include <viz/sender.h>
+#include <viz/text.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct viz_send_config {
+    struct viz_sender_params sender;
+    const struct viz_wire *wire; /* --format */
+    const char *json;            /* NULL: none */
+};
+
+/* Everything that a command line can say. Texts point into argv, into the table or into
+ * the struct itself: it stays where it was filled. */
+struct viz_arguments {
+    struct viz_config view;
+    struct viz_send_config send;
+    const char *format; /* of the sources; NULL: probe */
+    const char *operand[VIZ_MAX_SOURCES];
+    uint32_t operands;
+    bool help, version, man;
+    char screenshot[4096];
+};
+
+enum viz_command_id {
+    VIZ_COMMAND_VIEW = 1, /* a set, so that an option can belong to several */
+    VIZ_COMMAND_SEND = 2,
+};
+
+#define VIZ_OPTION_GROUPS(X)                                                           \
+    X(VIEWING, "Viewing")                                                              \
+    X(SOURCES, "Sources")                                                              \
+    X(SYNTHETIC, "Synthetic load (the demo, synth: and the benchmark)")                \
+    X(BENCHMARK, "Benchmark")                                                          \
+    X(FIGURES, "For tests of the figures")                                             \
+    X(SENDING, "Sending")                                                              \
+    X(FAULTS, "Faults on purpose")                                                     \
+    X(OTHER, "Other")
+
+enum viz_option_group {
+#define X(name, title) VIZ_GROUP_##name,
+    VIZ_OPTION_GROUPS(X)
+#undef X
+        VIZ_GROUP_COUNT
+};
+
+extern const char *const viz_option_group_titles[VIZ_GROUP_COUNT];
+
+struct viz_option {
+    const char *name;               /* without its dashes: "refresh" */
+    const char *alias[2];           /* the same option, not listed */
+    const char *argument;           /* "HZ"; NULL: it takes none */
+    const char *standard;           /* default, as a user would write it; NULL: unset */
+    const char *benchmark_standard; /* where --benchmark has its own */
+    const char *unit;               /* of the argument, "" where there is none */
+    const char *help;               /* one or two sentences, no full stop at the end */
+    enum viz_option_group group;
+    unsigned commands; /* set of enum viz_command_id */
+    bool benchmark_only;
+    bool hidden;         /* works, but is not listed */
+    const char *refused; /* "recording": known, and not part of this version */
+
+    /* Take @text in; or say what was expected: "expected a number from 1 to 9". */
+    int (*set)(const struct viz_option *option, const char *text,
+               struct viz_arguments *arguments, struct viz_error *err);
+    size_t at;        /* offset of the field in struct viz_arguments */
+    double low, high; /* numbers: both allowed */
+    const struct viz_text_suffix *suffixes; /* numbers: what may stand behind */
+};
+
+extern const struct viz_option viz_options[];
+extern const size_t viz_option_count;
+
+/* Defaults first, then @argv (without the program's and the command's name). -EINVAL
+ * with one sentence on the first thing that is wrong. --help, --version and --man end
+ * it: what stands behind them is not looked at. */
+int viz_options_parse(enum viz_command_id command, int argc, char **argv,
+                      struct viz_arguments *out, struct viz_error *err);
+
+/* The option of @command called @name (or so aliased), without dashes; NULL. */
+const struct viz_option *viz_option_find(enum viz_command_id command, const char *name);
+
+/* The listed option of @command that is spelt most like @name; NULL: none is close. */
+const char *viz_option_nearest(enum viz_command_id command, const char *name);
+
+#endif

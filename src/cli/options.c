@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/options.h>
+
+#include "setter.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WEEK 604800
+
+/* The offset of a field, only if it has the type that the setter writes. */
+#define AT(type, member)                                                               \
+    .at = _Generic(((struct viz_arguments *)0)->member, type                           \
+                   : offsetof(struct viz_arguments, member))
+#define NUMBER(member) .set = viz_set_number, AT(double, member)
+#define COUNT(member) .set = viz_set_count, AT(uint32_t, member)
+#define SWITCH(member) .set = viz_set_true, .unit = "", AT(bool, member)
+#define VIEW(name) .commands = VIZ_COMMAND_VIEW, .group = VIZ_GROUP_##name
+#define SEND(name) .commands = VIZ_COMMAND_SEND, .group = VIZ_GROUP_##name
+#define BOTH(name)                                                                     \
+    .commands = VIZ_COMMAND_VIEW | VIZ_COMMAND_SEND, .group = VIZ_GROUP_##name
+
+const struct viz_option viz_options[] = {
+#include "options.inc"
+};
+const size_t viz_option_count = sizeof(viz_options) / sizeof(viz_options[0]);
+
+const char *const viz_option_group_titles[VIZ_GROUP_COUNT] = {
+#define X(name, title) title,
+    VIZ_OPTION_GROUPS(X)
+#undef X
+};
+
+#define LONGEST_NAME 32
+
+static bool is_called(const struct viz_option *option, const char *name)
+{
+    if (!strcmp(option->name, name))
+        return true;
+    for (size_t i = 0; i < 2 && option->alias[i]; i++)
+        if (!strcmp(option->alias[i], name))
+            return true;
+    return false;
+}
+
+const struct viz_option *viz_option_find(enum viz_command_id command, const char *name)
+{
+    for (size_t i = 0; i < viz_option_count; i++)
+        if (viz_options[i].commands & command && is_called(&viz_options[i], name))
+            return &viz_options[i];
+    return NULL;
+}
+
+/* Letters to insert, leave out or change to make one of the other (Levenshtein). */
+static size_t edits_between(const char *a, const char *b)
+{
+    size_t row[LONGEST_NAME + 1];
+    size_t length = strnlen(b, LONGEST_NAME);
+    for (size_t j = 0; j <= length; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= length; j++) {
+            size_t change = diagonal + (a[i - 1] != b[j - 1]);
+            size_t shift = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+            diagonal = row[j];
+            row[j] = change < shift ? change : shift;
+        }
+    }
+    return row[length];
+}
+
+const char *viz_option_nearest(enum viz_command_id command, const char *name)
+{
+    const char *nearest = NULL;
+    size_t fewest = strlen(name) / 2 < 3 ? strlen(name) / 2 : 3;
+    if (strlen(name) > LONGEST_NAME)
+        return NULL;
+    for (size_t i = 0; i < viz_option_count; i++) {
+        const struct viz_option *option = &viz_options[i];
+        if (!(option->commands & command) || option->hidden)
+            continue;
+        size_t edits = edits_between(name, option->name);
+        if (edits < fewest || (edits == fewest && !nearest)) {
+            fewest = edits;
+            nearest = option->name;
+        }
+    }
+    return nearest;
+}
+
+static int fail_unknown(enum viz_command_id command, const char *name,
+                        struct viz_error *err)
+{
+    const char *nearest = viz_option_nearest(command, name);
+    if (nearest)
+        return viz_fail(err, -EINVAL, "unknown option --%.64s: did you mean --%s?",
+                        name, nearest);
+    return viz_fail(err, -EINVAL, "unknown option --%.64s: see --help", name);
+}
+
+/* Parsing one command line. */
+struct reader {
+    enum viz_command_id command;
+    int argc, at;
+    char **argv;
+    struct viz_arguments *out;
+    const struct viz_option *benchmark_only; /* the first given of them */
+    bool refresh_given;
+    struct viz_error *err;
+};
+
+/* The option's text: behind the equals sign, or the next word. */
+static int take_text(struct reader *reader, const struct viz_option *option,
+                     const char *equals, const char **text)
+{
+    *text = equals ? equals + 1 : NULL;
+    if (!option->argument) {
+        if (!equals)
+            return 0;
+        return viz_fail(reader->err, -EINVAL,
+                        "--%s takes no argument, but was given \"%s\"", option->name,
+                        *text);
+    }
+    if (!equals && reader->at < reader->argc)
+        *text = reader->argv[reader->at++];
+    if (!*text)
+        return viz_fail(reader->err, -EINVAL, "--%s needs an argument: --%s %s",
+                        option->name, option->name, option->argument);
+    return 0;
+}
+
+static int apply(const struct viz_option *option, const char *text,
+                 struct viz_arguments *out, struct viz_error *err)
+{
+    struct viz_error why;
+    int ret = option->set(option, text, out, &why);
+    if (ret < 0)
+        return viz_fail(err, ret, "--%s \"%.100s\": %.350s", option->name, text,
+                        why.text);
+    return 0;
+}
+
+static int read_option(struct reader *reader, const char *word)
+{
+    char name[LONGEST_NAME + 1];
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    if (length >= sizeof(name))
+        return viz_fail(reader->err, -EINVAL, "unknown option --%.64s: see --help",
+                        word);
+    snprintf(name, sizeof(name), "%.*s", (int)length, word);
+    const struct viz_option *option = viz_option_find(reader->command, name);
+    if (!option)
+        return fail_unknown(reader->command, name, reader->err);
+    if (option->refused)
+        return viz_fail(reader->err, -EINVAL, "--%s: this version has no %s",
+                        option->name, option->refused);
+    const char *text;
+    int ret = take_text(reader, option, equals, &text);
+    if (ret < 0)
+        return ret;
+    if (option->benchmark_only && !reader->benchmark_only)
+        reader->benchmark_only = option;
+    if (option->benchmark_standard)
+        reader->refresh_given = true;
+    return apply(option, text, reader->out, reader->err);
+}
+
+static int read_operand(struct reader *reader, const char *word)
+{
+    struct viz_arguments *out = reader->out;
+    if (out->operands == VIZ_MAX_SOURCES)
+        return viz_fail(reader->err, -EINVAL, "\"%s\" is one too many: at most %d fit",
+                        word, VIZ_MAX_SOURCES);
+    out->operand[out->operands++] = word;
+    return 0;
+}
+
+static int read_word(struct reader *reader, bool *only_operands)
+{
+    const char *word = reader->argv[reader->at++];
+    if (*only_operands || word[0] != '-' || !word[1])
+        return read_operand(reader, word);
+    if (!strcmp(word, "--")) {
+        *only_operands = true;
+        return 0;
+    }
+    if (word[1] == '-')
+        return read_option(reader, word + 2);
+    if (!word[2] && viz_option_find(reader->command, word + 1))
+        return read_option(reader, word + 1);
+    return viz_fail(reader->err, -EINVAL,
+                    "unknown option %.64s: long options begin with two dashes", word);
+}
+
+static int set_defaults(enum viz_command_id command, struct viz_arguments *out,
+                        struct viz_error *err)
+{
+    *out = (struct viz_arguments){0};
+    for (size_t i = 0; i < viz_option_count; i++) {
+        const struct viz_option *option = &viz_options[i];
+        if (!(option->commands & command) || !option->standard)
+            continue;
+        int ret = apply(option, option->standard, out, err);
+        if (ret < 0)
+            return ret;
+    }
+    return 0;
+}
+
+/* What only the whole line can tell. */
+static int finish_benchmark(struct reader *reader)
+{
+    struct viz_arguments *out = reader->out;
+    if (!out->view.benchmark && reader->benchmark_only)
+        return viz_fail(reader->err, -EINVAL,
+                        "--%s is for --benchmark, which is not given",
+                        reader->benchmark_only->name);
+    if (!out->view.benchmark || reader->refresh_given)
+        return 0;
+    const struct viz_option *refresh = viz_option_find(VIZ_COMMAND_VIEW, "refresh");
+    return apply(refresh, refresh->benchmark_standard, out, reader->err);
+}
+
+/* Sources are parsed at the end: --format may stand behind them. */
+static int finish_sources(struct reader *reader)
+{
+    struct viz_arguments *out = reader->out;
+    for (uint32_t i = 0; i < out->operands; i++) {
+        int ret = viz_source_parse(out->operand[i], out->format, &out->view.source[i],
+                                   reader->err);
+        if (ret < 0)
+            return ret;
+        if (out->view.benchmark && out->view.source[i].kind != VIZ_SOURCE_SYNTH)
+            return viz_fail(reader->err, -EINVAL,
+                            "%s: the benchmark makes its own load and takes no source",
+                            out->operand[i]);
+    }
+    out->view.sources = out->operands;
+    return 0;
+}
+
+int viz_options_parse(enum viz_command_id command, int argc, char **argv,
+                      struct viz_arguments *out, struct viz_error *err)
+{
+    struct reader reader = {
+        .command = command, .argc = argc, .argv = argv, .out = out, .err = err};
+    bool only_operands = false;
+    int ret = set_defaults(command, out, err);
+    while (!ret && reader.at < argc) {
+        ret = read_word(&reader, &only_operands);
+        if (!ret && (out->help || out->version || out->man))
+            return 0;
+    }
+    if (!ret && command == VIZ_COMMAND_VIEW)
+        ret = finish_benchmark(&reader);
+    if (!ret && command == VIZ_COMMAND_VIEW)
+        ret = finish_sources(&reader);
+    return ret;
+}
