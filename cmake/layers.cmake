@@ -3,6 +3,11 @@
 # has no file yet passes on what it links.
 function(viz_layer name)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+    if(name STREQUAL "app" AND NOT VIZ_DRAW)
+        list(FILTER sources EXCLUDE REGEX "/(session|hud|report)\\.c$")
+    elseif(name STREQUAL "app")
+        list(FILTER sources EXCLUDE REGEX "/session_off\\.c$")
+    endif()
     if(sources)
         add_library(viz_${name} STATIC ${sources})
         target_include_directories(viz_${name} PUBLIC

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The one clock of the program: int64_t nanoseconds that only go forward.
  *
- * Best is the processor's time-stamp counter: one instruction, no system call. It is used
- * where CPUID says that it is invariant and the kernel itself keeps time with it
- * (clocksource "tsc"; on aarch64 the generic timer CNTVCT); everywhere else the clock is
- * CLOCK_MONOTONIC_RAW. Which one and why is in viz_clock_describe().
+ * Best is the processor's time-stamp counter: one instruction, no system call. It is
+ * used where CPUID says that it is invariant and the kernel itself keeps time with it
+ * (clocksource "tsc"; on aarch64 the generic timer CNTVCT); everywhere else the clock
+ * is CLOCK_MONOTONIC_RAW. Which one and why is in viz_clock_describe().
  *
  * The counter is calibrated against CLOCK_MONOTONIC_RAW, never against CLOCK_MONOTONIC,
- * which NTP bends by up to 500 ppm. Each end of a calibration span is the tightest of many
- * (clock, counter, clock) triples, so that a pre-emption inside one does not count. The
- * first span is 10 ms; viz_clock_refine() lengthens it while the program runs, without a
- * step: time already told stays told.
+ * which NTP bends by up to 500 ppm. Each end of a calibration span is the tightest of
+ * many (clock, counter, clock) triples, so that a pre-emption inside one does not
+ * count. The first span is 10 ms; viz_clock_refine() lengthens it while the program
+ * runs, without a step: time already told stays told.
  *
  * Zero of the clock is CLOCK_MONOTONIC's zero as of the clock's creation; the two drift
  * apart by NTP's slew. Deadlines for the kernel are therefore converted when they are
@@ -31,8 +31,9 @@ enum viz_clock_kind {
     VIZ_CLOCK_FAKE,   /* a test's: moves when told */
 };
 
-/* Any thread may read; create, refine and destroy belong to the main thread. Takes about
- * 10 ms. @counter_allowed false forces the fallback, for comparison and for tests. */
+/* Any thread may read; create, refine and destroy belong to the main thread. Takes
+ * about 10 ms. @counter_allowed false forces the fallback, for comparison and for
+ * tests. */
 struct viz_clock *viz_clock_create(bool counter_allowed);
 
 /* Stands still until viz_clock_advance(). */
@@ -42,16 +43,17 @@ void viz_clock_advance(struct viz_clock *fake, int64_t ns); /* may be negative *
 void viz_clock_destroy(struct viz_clock *clock);
 
 /* Now, in nanoseconds. Loads before it in program order have happened (a fence precedes
- * the counter), so a stamp taken after a dequeue is never earlier than the stamp that the
- * producer took before the enqueue. */
+ * the counter), so a stamp taken after a dequeue is never earlier than the stamp that
+ * the producer took before the enqueue. */
 int64_t viz_clock_now(const struct viz_clock *clock);
 
 /* Lengthen the calibration span to the present. Call about once a second. */
 void viz_clock_refine(struct viz_clock *clock);
 
-/* A CLOCK_REALTIME stamp (the kernel's receive stamps) on this clock, by the newest pair
- * of both; the pair is renewed by viz_clock_refine(). Returns @fallback_ns when the result
- * would lie in the future or more than 10 s in the past: a stepped clock, no receive time. */
+/* A CLOCK_REALTIME stamp (the kernel's receive stamps) on this clock, by the newest
+ * pair of both; the pair is renewed by viz_clock_refine(). Returns @fallback_ns when
+ * the result would lie in the future or more than 10 s in the past: a stepped clock, no
+ * receive time. */
 int64_t viz_clock_from_realtime(const struct viz_clock *clock, int64_t realtime_ns,
                                 int64_t fallback_ns);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The command line as a struct: filled by src/cli from the option table, read by src/app.
- * Every default stands in the option table (src/cli/options.inc) and nowhere else. */
+/* The command line as a struct: filled by src/cli from the option table, read by
+ * src/app. Every default stands in the option table (src/cli/options.inc) and nowhere
+ * else. */
 #ifndef VIZ_CONFIG_H
 #define VIZ_CONFIG_H
 
@@ -25,19 +26,19 @@ struct viz_config {
     enum viz_net_backend backend;
 
     /* viewing */
-    double refresh_hz;     /* < 0: the monitor's rate; 0: as fast as it goes */
-    double window_s;       /* 10 */
+    double refresh_hz;       /* < 0: the monitor's rate; 0: as fast as it goes */
+    double window_s;         /* 10 */
     int width_px, height_px; /* 1280x720 */
     bool headless;
-    const char *screenshot;  /* file, NULL: none */
-    double screenshot_at_s;  /* < 0: at the end */
-    double exit_after_s;     /* 0: never */
-    const char *show;        /* "1,3-5"; NULL: all */
+    const char *screenshot; /* file, NULL: none */
+    double screenshot_at_s; /* < 0: at the end */
+    double exit_after_s;    /* 0: never */
+    const char *show;       /* "1,3-5"; NULL: all */
     struct viz_colour_choice colour[VIZ_MAX_COLOURS];
     uint32_t colours;
     bool light, overlay, hud;
-    double history_s;        /* 0: by memory, see docs */
-    bool trace;              /* latency tracing */
+    double history_s; /* 0: by memory, see docs */
+    bool trace;       /* latency tracing */
 
     /* synthetic load (demo and benchmark) */
     struct viz_synth_params synth;
@@ -53,8 +54,9 @@ struct viz_config {
     bool keep_open;
 
     /* for tests of what the figures mean: make the renderer or the source slow */
-    double slow_frame_ms;  /* sleep so long in every frame */
-    double stall_every_s, stall_s; /* the synthetic source sleeps stall_s every so often */
+    double slow_frame_ms; /* sleep so long in every frame */
+    double stall_every_s,
+        stall_s; /* the synthetic source sleeps stall_s every so often */
 
     int argc;
     char **argv; /* as given, for the run's metadata */

@@ -24,10 +24,10 @@ _Noreturn void viz_assert_failed(const char *what, const char *file, int line,
 
 /* Holds in every build; the check is never compiled out or turned into a promise to the
  * optimiser. */
-#define viz_assert(condition)                                                            \
-    do {                                                                                 \
-        if (__builtin_expect(!(condition), 0))                                           \
-            viz_assert_failed(#condition, __FILE__, __LINE__, __func__);                 \
+#define viz_assert(condition)                                                          \
+    do {                                                                               \
+        if (__builtin_expect(!(condition), 0))                                         \
+            viz_assert_failed(#condition, __FILE__, __LINE__, __func__);               \
     } while (0)
 
 #endif

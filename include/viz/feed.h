@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A feed: one producing thread, one consuming thread, two rings and a pool of blocks that
- * go round between them. Neither side ever waits: where no block is spare the producer
- * loses rows and says how many samples (see stream.h, which is the feed's producer for
- * sources). */
+/* A feed: one producing thread, one consuming thread, two rings and a pool of blocks
+ * that go round between them. Neither side ever waits: where no block is spare the
+ * producer loses rows and says how many samples (see stream.h, which is the feed's
+ * producer for sources). */
 #ifndef VIZ_FEED_H
 #define VIZ_FEED_H
 

@@ -21,8 +21,8 @@ struct viz_gate_result {
 };
 
 /* 0; -EINVAL with the sentence when the expression cannot be read or names what the
- * document does not have. A figure that was not measured (null) fails its clause: nothing
- * is proved by it. */
+ * document does not have. A figure that was not measured (null) fails its clause:
+ * nothing is proved by it. */
 int viz_gate_evaluate(const char *expression, const json_t *document,
                       struct viz_gate_result *out, struct viz_error *err);
 

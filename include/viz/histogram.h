@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A log-linear histogram of nanoseconds: constant memory, 2 ns to record, no allocation.
+/* A log-linear histogram of nanoseconds: constant memory, 2 ns to record, no
+ * allocation.
  *
- * 128 sub-buckets to each power of two, so that a bucket is at most 1/128 = 0.78 % wide;
- * values below 256 ns are exact. Values to 2^40 ns (18 min) are kept, larger ones are
- * counted in the last bucket and in @overflow; negative ones (a clock that ran backwards)
- * are counted as 0 and in @negative. One writer, no locks: each thread has its own and
- * reads are the owner's.
+ * 128 sub-buckets to each power of two, so that a bucket is at most 1/128 = 0.78 %
+ * wide; values below 256 ns are exact. Values to 2^40 ns (18 min) are kept, larger ones
+ * are counted in the last bucket and in @overflow; negative ones (a clock that ran
+ * backwards) are counted as 0 and in @negative. One writer, no locks: each thread has
+ * its own and reads are the owner's.
  *
  * Percentiles are nearest rank: the smallest recorded value v such that at least
  * ceil(p/100 * N) values are <= v, reported as the upper edge of v's bucket and never
@@ -17,7 +18,7 @@
 
 #define VIZ_HISTOGRAM_SUB_BITS 7
 #define VIZ_HISTOGRAM_TOP_BITS 40
-#define VIZ_HISTOGRAM_BUCKETS                                                            \
+#define VIZ_HISTOGRAM_BUCKETS                                                          \
     ((VIZ_HISTOGRAM_TOP_BITS - VIZ_HISTOGRAM_SUB_BITS + 1) << VIZ_HISTOGRAM_SUB_BITS)
 
 struct viz_histogram {

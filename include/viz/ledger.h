@@ -4,41 +4,40 @@
  *     sent     = received + missing + late
  *     received = drawn + held + hidden + evicted_unseen + overflow + in_flight
  *
- * sent       what the sources made or what sequence numbers say they sent. A format without
- *            sequence numbers cannot tell what never arrived: its sent is what was received
- * missing    never arrived (by sequence number)
- * late       arrived behind their successors: not drawn
- * overflow   the render thread had every block (it stood still for too long)
- * drawn      part of a presented frame
- * held       in memory, not yet part of a presented frame (frozen, or scrolled past unseen)
- * hidden     of channels that the user chose not to show
- * evicted_unseen  pushed out of memory without ever having been part of a frame
- * in_flight  published or in an open block and not drained yet; 0 once the sources ended
+ * sent       what the sources made or what sequence numbers say they sent. A format
+ * without sequence numbers cannot tell what never arrived: its sent is what was
+ * received missing    never arrived (by sequence number) late       arrived behind
+ * their successors: not drawn overflow   the render thread had every block (it stood
+ * still for too long) drawn      part of a presented frame held       in memory, not
+ * yet part of a presented frame (frozen, or scrolled past unseen) hidden     of
+ * channels that the user chose not to show evicted_unseen  pushed out of memory without
+ * ever having been part of a frame in_flight  published or in an open block and not
+ * drained yet; 0 once the sources ended
  *
- * Beside it, in their own units: duplicates, datagrams that the kernel dropped, and input
- * that could not be read (wire.h). lost = missing + late + overflow + evicted_unseen +
- * kernel_drops (only where no sequence number shows them already) + unreadable lines and
- * frames, each counted as one. */
+ * Beside it, in their own units: duplicates, datagrams that the kernel dropped, and
+ * input that could not be read (wire.h). lost = missing + late + overflow +
+ * evicted_unseen + kernel_drops (only where no sequence number shows them already) +
+ * unreadable lines and frames, each counted as one. */
 #ifndef VIZ_LEDGER_H
 #define VIZ_LEDGER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VIZ_LEDGER(X)                                                                    \
-    X(sent, "samples that the sources sent, as far as can be known")                     \
-    X(received, "samples decoded or generated")                                          \
-    X(drawn, "samples in a presented frame")                                             \
-    X(held, "samples in memory and not yet in a presented frame")                        \
-    X(hidden, "samples of channels that are not shown")                                  \
-    X(in_flight, "samples between the source thread and the render thread")              \
-    X(missing, "samples that never arrived, by sequence number")                         \
-    X(late, "samples that arrived behind their successors, not drawn")                   \
-    X(overflow, "samples lost because the render thread was too far behind")             \
-    X(evicted_unseen, "samples pushed out of memory unseen")                             \
-    X(duplicate, "samples that arrived twice; not part of sent")                         \
-    X(kernel_drops, "datagrams dropped by the kernel's socket buffer")                   \
-    X(unreadable, "lines and frames that could not be read")                             \
+#define VIZ_LEDGER(X)                                                                  \
+    X(sent, "samples that the sources sent, as far as can be known")                   \
+    X(received, "samples decoded or generated")                                        \
+    X(drawn, "samples in a presented frame")                                           \
+    X(held, "samples in memory and not yet in a presented frame")                      \
+    X(hidden, "samples of channels that are not shown")                                \
+    X(in_flight, "samples between the source thread and the render thread")            \
+    X(missing, "samples that never arrived, by sequence number")                       \
+    X(late, "samples that arrived behind their successors, not drawn")                 \
+    X(overflow, "samples lost because the render thread was too far behind")           \
+    X(evicted_unseen, "samples pushed out of memory unseen")                           \
+    X(duplicate, "samples that arrived twice; not part of sent")                       \
+    X(kernel_drops, "datagrams dropped by the kernel's socket buffer")                 \
+    X(unreadable, "lines and frames that could not be read")                           \
     X(lost, "everything lost, see docs/figures.md")
 
 struct viz_ledger {

@@ -17,8 +17,8 @@ void viz_machine_read(struct viz_machine *out);
 /* CPU time of all threads of this process. */
 int64_t viz_machine_cpu_ns(void);
 
-/* Resident memory, read through a descriptor opened once (-1: /proc is not there); 0 when
- * it cannot be read. */
+/* Resident memory, read through a descriptor opened once (-1: /proc is not there); 0
+ * when it cannot be read. */
 int viz_machine_open_statm(void);
 uint64_t viz_machine_rss_bytes(int statm_fd);
 

@@ -16,16 +16,16 @@
 /* Totals since the session began, read at one moment. */
 struct viz_meter_point {
     int64_t now_ns;
-    uint64_t frames;           /* presented */
-    uint64_t served, skipped;  /* the pacer's */
-    int64_t cpu_ns;            /* of all threads */
-    struct viz_ledger ledger;  /* sum over streams and sources */
-    bool offered_known;        /* a synthetic source tells what was due */
+    uint64_t frames;            /* presented */
+    uint64_t served, skipped;   /* the pacer's */
+    int64_t cpu_ns;             /* of all threads */
+    struct viz_ledger ledger;   /* sum over streams and sources */
+    bool offered_known;         /* a synthetic source tells what was due */
     uint64_t offered, achieved; /* rows */
     uint64_t uploaded_bytes;
-    int64_t gpu_ns;            /* sum over gpu_frames frames */
+    int64_t gpu_ns; /* sum over gpu_frames frames */
     uint64_t gpu_frames;
-    int64_t accounting_ns;     /* spent on latency accounting by the render thread */
+    int64_t accounting_ns; /* spent on latency accounting by the render thread */
     uint64_t rss_bytes;
     double target_hz;
     bool traced; /* latency tracing is on */

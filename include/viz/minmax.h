@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Minimum and maximum of floats, four at a time where the processor has SSE2: compilers do
- * not vectorise this loop because of NaN. NaN does not take part. */
+/* Minimum and maximum of floats, four at a time where the processor has SSE2: compilers
+ * do not vectorise this loop because of NaN. NaN does not take part. */
 #ifndef VIZ_MINMAX_H
 #define VIZ_MINMAX_H
 

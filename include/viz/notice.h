@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One sentence from a source thread to the user: "udp://:9000 speaks mpu", "io_uring is
- * refused (EPERM): using poll". Below src/cli nothing prints; notices are taken by the main
- * thread once a frame and printed on stderr by src/cli. Rare events only, never per packet.
+ * refused (EPERM): using poll". Below src/cli nothing prints; notices are taken by the
+ * main thread once a frame and printed on stderr by src/cli. Rare events only, never
+ * per packet.
  *
- * One pushing thread and one popping thread for each object. A notice that finds no room
- * is counted. */
+ * One pushing thread and one popping thread for each object. A notice that finds no
+ * room is counted. */
 #ifndef VIZ_NOTICE_H
 #define VIZ_NOTICE_H
 

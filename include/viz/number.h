@@ -45,9 +45,9 @@ bool viz_number_int64(const struct viz_number *number, int shift, int64_t *out);
  * same bits: "0.1", "-9.80665", "1.17549e-38", "NaN", "-Infinity". Returns its length; not
  * terminated. */
 #define VIZ_NUMBER_TEXT 16
-size_t viz_number_format(float value, char out[VIZ_NUMBER_TEXT]);
+size_t viz_number_format(float value, char *out);
 
 /* Decimal digits, with a - where needed; 20 bytes at most, not terminated. */
-size_t viz_number_format_int64(int64_t value, char out[20]);
+size_t viz_number_format_int64(int64_t value, char *out);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A reader: the render thread's end of one stream. It drains the feed into a series, keeps
- * the drained blocks until the frame that shows them is presented, then accounts every
- * sample: latency by stage, and its place in the ledger. Needs no window: a test drives it
- * with a fake clock. Render thread only. */
+/* A reader: the render thread's end of one stream. It drains the feed into a series,
+ * keeps the drained blocks until the frame that shows them is presented, then accounts
+ * every sample: latency by stage, and its place in the ledger. Needs no window: a test
+ * drives it with a fake clock. Render thread only. */
 #ifndef VIZ_READER_H
 #define VIZ_READER_H
 
@@ -21,7 +21,8 @@ struct viz_reader;
 struct viz_reader *viz_reader_create(struct viz_stream *stream, uint64_t history_rows);
 void viz_reader_destroy(struct viz_reader *reader);
 
-/* Leave a channel out of the picture: its samples count as hidden. Before its first row. */
+/* Leave a channel out of the picture: its samples count as hidden. Before its first
+ * row. */
 void viz_reader_hide(struct viz_reader *reader, uint32_t channel);
 bool viz_reader_hidden(const struct viz_reader *reader, uint32_t channel);
 
@@ -29,9 +30,9 @@ bool viz_reader_hidden(const struct viz_reader *reader, uint32_t channel);
  * being drawn). Returns the number of rows. */
 uint64_t viz_reader_drain(struct viz_reader *reader) VIZ_ON(render);
 
-/* A frame that showed [left_ns, right_ns) was presented. Rows in it count as drawn; those
- * drained for this frame are traced into @trace when @live (NULL: no tracing). The blocks
- * go back to the producer. */
+/* A frame that showed [left_ns, right_ns) was presented. Rows in it count as drawn;
+ * those drained for this frame are traced into @trace when @live (NULL: no tracing).
+ * The blocks go back to the producer. */
 void viz_reader_presented(struct viz_reader *reader, int64_t left_ns, int64_t right_ns,
                           const struct viz_frame_stamps *frame, bool live,
                           struct viz_trace *trace) VIZ_ON(render);
@@ -42,17 +43,18 @@ struct viz_stream *viz_reader_stream(const struct viz_reader *reader);
 /* Newest device time on the common axis; 0 before the first row. */
 int64_t viz_reader_newest_ns(const struct viz_reader *reader);
 
-/* Time between the first and the last row's origin, and rows drained, for rates. */
+/* When the source thread had the first and the last row, and how many came, for rates.
+ */
 struct viz_reader_span {
     uint64_t rows;
-    int64_t first_origin_ns, last_origin_ns;
+    int64_t first_received_ns, last_received_ns;
 };
 struct viz_reader_span viz_reader_span(const struct viz_reader *reader);
 
-/* Where this stream's samples are now. kernel_drops, unreadable and lost are the source's
- * and left at 0. balanced says whether every block so far continued its predecessor: what
- * the producer had counted when it opened the block is what was drained plus what it named
- * lost. */
+/* Where this stream's samples are now. kernel_drops, unreadable and lost are the
+ * source's and left at 0. balanced says whether every block so far continued its
+ * predecessor: what the producer had counted when it opened the block is what was
+ * drained plus what it named lost. */
 void viz_reader_ledger(const struct viz_reader *reader, struct viz_ledger *out);
 
 #endif

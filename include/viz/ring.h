@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A ring of pointers between exactly one pushing and one popping thread: Concurrency Kit's
- * SPSC ck_ring, the only place where it is seen. Never waits.
+/* A ring of pointers between exactly one pushing and one popping thread: Concurrency
+ * Kit's SPSC ck_ring, the only place where it is seen. Never waits.
  *
- * Under ThreadSanitizer, which cannot see through ck's inline assembly, the hand-over is
- * annotated on the pointed-to object: what the pusher wrote before the push happens before
- * what the popper reads after the pop. */
+ * Under ThreadSanitizer, which cannot see through ck's inline assembly, the hand-over
+ * is annotated on the pointed-to object: what the pusher wrote before the push happens
+ * before what the popper reads after the pop. */
 #ifndef VIZ_RING_H
 #define VIZ_RING_H
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which thread may call a function, checked by clang (preset "roles") and ignored by gcc.
+/* Which thread may call a function, checked by clang (preset "roles") and ignored by
+ * gcc.
  *
  * source: the thread that produces a stream (viz:synth or viz:net).
  * render: the main thread, which drains, draws and presents.
  * telemetry: the thread that writes the CSV file and the lines of the benchmark.
  *
- * A function without VIZ_ON() may run anywhere. The file that starts a thread says once,
- * at the top of that thread's function, which role it plays: viz_role_assume_source(). */
+ * A function without VIZ_ON() may run anywhere. The file that starts a thread says
+ * once, at the top of that thread's function, which role it plays:
+ * viz_role_assume_source(). */
 #ifndef VIZ_ROLE_H
 #define VIZ_ROLE_H
 

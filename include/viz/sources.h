@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The source threads of a session: viz:synth for the synthetic source, viz:net for
- * everything that comes through a descriptor. Every thread of a session but viz:telemetry
- * starts here. Main thread only, unless said otherwise. */
+ * everything that comes through a descriptor. Every thread of a session but
+ * viz:telemetry starts here. Main thread only, unless said otherwise. */
 #ifndef VIZ_SOURCES_H
 #define VIZ_SOURCES_H
 
@@ -17,8 +17,8 @@
 
 struct viz_sources;
 
-/* Opens what has to be opened (ports, connections) and says what cannot be. The benchmark
- * opens no network: only the synthetic source of its config. */
+/* Opens what has to be opened (ports, connections) and says what cannot be. The
+ * benchmark opens no network: only the synthetic source of its config. */
 int viz_sources_create(const struct viz_config *config, struct viz_streams *streams,
                        const struct viz_clock *clock, struct viz_sources **out,
                        struct viz_error *err);

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stream: rows that share one device clock and one set of channels, for example the six
- * axes of one sensor. It is made by the source thread when its first row is understood, and
- * found by the render thread in the session's table.
+/* A stream: rows that share one device clock and one set of channels, for example the
+ * six axes of one sensor. It is made by the source thread when its first row is
+ * understood, and found by the render thread in the session's table.
  *
- * This is the producer's end: rows go in one by one (or by the block, for generators), are
- * stamped, and are handed over as early as the consumer can use them: a block is published
- * at every viz_stream_commit() while the consumer keeps up, and filled first while it is
- * more than half a ring behind. A row that finds no spare block is counted as overflow.
+ * This is the producer's end: rows go in one by one (or by the block, for generators),
+ * are stamped, and are handed over as early as the consumer can use them: a block is
+ * published at every viz_stream_commit() while the consumer keeps up, and filled first
+ * while it is more than half a ring behind. A row that finds no spare block is counted
+ * as overflow.
  *
  * Device time. A stream's own clock starts anywhere. The first row of a source fixes a
- * constant that maps it to viz_clock (so that it coincides with that row's arrival), and
- * from then on distances on the time axis are the device's. Streams of one source share
- * the constant through struct viz_timeline. When the device clock runs backwards, or leaps
- * ahead by more than ten times what the arrival clock says (and more than 10 s), the
- * constant is fixed anew, the row is flagged VIZ_ROW_BREAK and clock_steps counts it. A row
- * less than a second older than its predecessor is out of order and not a clock step: it is
- * counted in late and not drawn (32 such rows in a row are a clock step after all).
+ * constant that maps it to viz_clock (so that it coincides with that row's arrival),
+ * and from then on distances on the time axis are the device's. Streams of one source
+ * share the constant through struct viz_timeline. When the device clock runs backwards,
+ * or leaps ahead by more than ten times what the arrival clock says (and more than 10
+ * s), the constant is fixed anew, the row is flagged VIZ_ROW_BREAK and clock_steps
+ * counts it. A row less than a second older than its predecessor is out of order and
+ * not a clock step: it is counted in late and not drawn (32 such rows in a row are a
+ * clock step after all).
  *
- * Gaps. A format with sequence numbers says viz_stream_break(). For all others a row that
- * comes more than three times the median distance after its predecessor, in device time,
- * begins a gap: it is flagged VIZ_ROW_BREAK and counted in gaps. */
+ * Gaps. A format with sequence numbers says viz_stream_break(). For all others a row
+ * that comes more than three times the median distance after its predecessor, in device
+ * time, begins a gap: it is flagged VIZ_ROW_BREAK and counted in gaps. */
 #ifndef VIZ_STREAM_H
 #define VIZ_STREAM_H
 
@@ -38,34 +40,34 @@ struct viz_channel {
     char unit[VIZ_MAX_UNIT]; /* "m/s²", "" when unknown */
 };
 
-/* Device time to viz_clock time, for all streams of one source that share a device clock.
- * Source thread only. Zero is "not fixed yet". */
+/* Device time to viz_clock time, for all streams of one source that share a device
+ * clock. Source thread only. Zero is "not fixed yet". */
 struct viz_timeline {
     bool fixed;
     int64_t offset_ns; /* viz_clock = device + offset */
 };
 
-/* What the producer counts; the source thread writes, any thread reads. In samples unless
- * the name says otherwise. */
+/* What the producer counts; the source thread writes, any thread reads. In samples
+ * unless the name says otherwise. */
 struct viz_stream_counts {
-    struct viz_counter rows;       /* rows accepted or overflowed: everything decoded */
-    struct viz_counter received;   /* samples in those rows */
-    struct viz_counter overflow;   /* of these, lost: the consumer had every block */
-    struct viz_counter missing;    /* never arrived, known from sequence numbers */
-    struct viz_counter late;       /* arrived after their successors; not drawn. They were
-                                      counted in missing first and are taken out of it */
-    struct viz_counter duplicate;  /* arrived again; not drawn, not part of sent */
-    struct viz_counter gaps;       /* breaks in the stream (events, not samples) */
+    struct viz_counter rows;     /* rows accepted or overflowed: everything decoded */
+    struct viz_counter received; /* samples in those rows */
+    struct viz_counter overflow; /* of these, lost: the consumer had every block */
+    struct viz_counter missing;  /* never arrived, known from sequence numbers */
+    struct viz_counter late;     /* arrived after their successors; not drawn. They were
+                                    counted in missing first and are taken out of it */
+    struct viz_counter duplicate;   /* arrived again; not drawn, not part of sent */
+    struct viz_counter gaps;        /* breaks in the stream (events, not samples) */
     struct viz_counter clock_steps; /* device clock re-fixed (events) */
 };
 
 struct viz_stream {
     /* Constant once the stream is in the table. */
-    uint32_t index;              /* place in the table */
-    uint32_t source;             /* index of the source in the session */
-    uint32_t max_channels;       /* row width of its blocks */
-    char name[VIZ_MAX_NAME];     /* "S1", "synth", "udp :9000 #3" */
-    char format[VIZ_MAX_NAME];   /* "mpu" */
+    uint32_t index;            /* place in the table */
+    uint32_t source;           /* index of the source in the session */
+    uint32_t max_channels;     /* row width of its blocks */
+    char name[VIZ_MAX_NAME];   /* "S1", "synth", "udp :9000 #3" */
+    char format[VIZ_MAX_NAME]; /* "mpu" */
     struct viz_feed *feed;
     const struct viz_clock *clock;
 
@@ -93,16 +95,16 @@ struct viz_stream_params {
     const char *name, *format;
     uint32_t source;
     uint32_t max_channels;
-    double requested_hz;  /* 0: unknown */
-    double sizing_hz;     /* rows a second to size the pool for; 0: 20000 */
+    double requested_hz; /* 0: unknown */
+    double sizing_hz;    /* rows a second to size the pool for; 0: 20000 */
     const struct viz_clock *clock;
-    struct viz_timeline *timeline; /* shared by the streams of one device clock; NULL: time
-                                      is viz_clock time already (synthetic) */
+    struct viz_timeline *timeline; /* shared by the streams of one device clock; NULL:
+                                      time is viz_clock time already (synthetic) */
     bool sequenced; /* gaps are told by viz_stream_break(), not by looking at times */
 };
 
-/* Make a stream (allocates: once per stream, not per row) and put it into @streams. NULL
- * when the table is full: counted in streams->refused. */
+/* Make a stream (allocates: once per stream, not per row) and put it into @streams.
+ * NULL when the table is full: counted in streams->refused. */
 struct viz_stream *viz_stream_open(struct viz_streams *streams,
                                    const struct viz_stream_params *params)
     VIZ_ON(source);
@@ -114,7 +116,8 @@ void viz_streams_finish(struct viz_streams *streams);
 struct viz_stream *viz_streams_at(struct viz_streams *streams, uint32_t index);
 uint32_t viz_streams_count(struct viz_streams *streams);
 
-/* The channel called @name, added with @unit when new; -1 when max_channels are taken. */
+/* The channel called @name, added with @unit when new; -1 when max_channels are taken.
+ */
 int viz_stream_channel(struct viz_stream *stream, const char *name, const char *unit)
     VIZ_ON(source);
 
@@ -123,11 +126,13 @@ struct viz_arrival {
     int64_t received_ns; /* when the source thread had the bytes */
 };
 
-/* Append one row. @time_ns is the device's own time in nanoseconds. @value has one entry
- * for each channel in use; viz_missing_value() where nothing was delivered. Rows whose
- * values are all missing are not accepted by callers' contract (nothing to count). */
+/* Append one row. @time_ns is the device's own time in nanoseconds. @value has one
+ * entry for each channel in use; viz_missing_value() where nothing was delivered. Rows
+ * whose values are all missing are not accepted by callers' contract (nothing to
+ * count). */
 void viz_stream_row(struct viz_stream *stream, const struct viz_arrival *arrival,
-                    int64_t time_ns, const float *value, uint32_t values) VIZ_ON(source);
+                    int64_t time_ns, const float *value, uint32_t values)
+    VIZ_ON(source);
 
 /* The next row is not the successor of the last: draw nothing across. @missing samples
  * are known to be lost there (0 when it cannot be known). */

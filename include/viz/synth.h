@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The synthetic source: N channels at R rows a second on an absolute schedule.
  *
- * Row n is due at start + floor(n * 1e9 / R) ns, in integers: nothing accumulates, and any
- * rate works (144, 333.3, 1e6). Every due row is made, however late the thread wakes, and
- * carries its intended time as device time and as origin: a late generator shows up as
- * latency and never as a missing load.
+ * Row n is due at start + floor(n * 1e9 / R) ns, in integers: nothing accumulates, and
+ * any rate works (144, 333.3, 1e6). Every due row is made, however late the thread
+ * wakes, and carries its intended time as device time and as origin: a late generator
+ * shows up as latency and never as a missing load.
  *
  * Values depend on (seed, channel, row number) alone: channel c is a sine of
- * 0.7 + 0.1 c Hz and amplitude 1 with uniform noise of +-0.1; the same seed gives the same
- * bytes on every run. Patterns add to every channel:
- *   spike  one row of +5 every 997 rows (a prime: it wanders over pixel columns)
- *   step   +3 during every other half second */
+ * 0.7 + 0.1 c Hz and amplitude 1 with uniform noise of +-0.1; the same seed gives the
+ * same bytes on every run. Patterns add to every channel: spike  one row of +5 every
+ * 997 rows (a prime: it wanders over pixel columns) step   +3 during every other half
+ * second */
 #ifndef VIZ_SYNTH_H
 #define VIZ_SYNTH_H
 
@@ -67,7 +67,8 @@ int64_t viz_synth_step(struct viz_synth *synth) VIZ_ON(source);
 /* Publish what is open: the end of the source. */
 void viz_synth_finish(struct viz_synth *synth) VIZ_ON(source);
 
-/* Rows that were due / made so far, for the offered and the achieved rate. Any thread. */
+/* Rows that were due / made so far, for the offered and the achieved rate. Any thread.
+ */
 uint64_t viz_synth_offered(const struct viz_synth *synth);
 uint64_t viz_synth_achieved(const struct viz_synth *synth);
 

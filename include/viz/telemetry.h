@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The telemetry thread (viz:telemetry): the render thread pushes one set of figures an
- * interval; this thread writes it to the CSV file and says the line for people. A slow disk
- * holds up nobody: a full ring loses the row and counts it. */
+ * interval; this thread writes it to the CSV file and says the line for people. A slow
+ * disk holds up nobody: a full ring loses the row and counts it. */
 #ifndef VIZ_TELEMETRY_H
 #define VIZ_TELEMETRY_H
 
@@ -16,7 +16,7 @@
 struct viz_telemetry;
 
 struct viz_telemetry_params {
-    const char *csv; /* NULL: no file */
+    const char *csv;                               /* NULL: no file */
     void (*line)(void *context, const char *text); /* NULL: says nothing */
     void *context;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Latency tracing: one histogram a stage, one for the whole way. Per sample (a row weighs
- * its samples), so that the stages' sums add up to the end-to-end sum, exactly.
+/* Latency tracing: one histogram a stage, one for the whole way. Per sample (a row
+ * weighs its samples), so that the stages' sums add up to the end-to-end sum, exactly.
  *
  *  stage    from -> to
  *  receive  origin (intended time, or kernel receive) -> in the source thread's hands
@@ -11,8 +11,8 @@
  *  submit   -> the frame's draw calls are issued
  *  present  -> the frame is presented: swap returned and its fence signalled
  *
- * Only samples first shown by a live (not frozen) frame are recorded: what a user scrolls
- * back to is late by choice. */
+ * Only samples first shown by a live (not frozen) frame are recorded: what a user
+ * scrolls back to is late by choice. */
 #ifndef VIZ_TRACE_H
 #define VIZ_TRACE_H
 
@@ -21,25 +21,25 @@
 
 #include <stdint.h>
 
-#define VIZ_STAGES(X)                                                                    \
-    X(receive, "origin to the source thread")                                            \
-    X(decode, "to decoded")                                                              \
-    X(publish, "to published in the ring")                                               \
-    X(drain, "to drained by the render thread")                                          \
-    X(upload, "to uploaded to the GPU")                                                  \
-    X(submit, "to draw calls submitted")                                                 \
+#define VIZ_STAGES(X)                                                                  \
+    X(receive, "origin to the source thread")                                          \
+    X(decode, "to decoded")                                                            \
+    X(publish, "to published in the ring")                                             \
+    X(drain, "to drained by the render thread")                                        \
+    X(upload, "to uploaded to the GPU")                                                \
+    X(submit, "to draw calls submitted")                                               \
     X(present, "to presented")
 
 enum viz_stage {
 #define X(name, help) VIZ_STAGE_##name,
     VIZ_STAGES(X)
 #undef X
-    VIZ_STAGE_COUNT
+        VIZ_STAGE_COUNT
 };
 
 /* When the frame reached each point. */
 struct viz_frame_stamps {
-    int64_t begin_ns;     /* the deadline was reached, work began */
+    int64_t begin_ns; /* the deadline was reached, work began */
     int64_t uploaded_ns, submitted_ns, presented_ns;
 };
 

@@ -129,7 +129,8 @@ static int parse_clause(const char *text, size_t length, struct clause *out,
         return parse_value(out, err);
     }
     return viz_fail(err, -EINVAL,
-                    "gate \"%s\": expected NAME<VALUE (or <=, >, >=, =, !=)", out->text);
+                    "gate \"%s\": expected NAME<VALUE (or <=, >, >=, =, !=)",
+                    out->text);
 }
 
 /* Call @each for every clause of @expression. */
@@ -143,7 +144,8 @@ static int for_clauses(const char *expression,
         size_t length = strcspn(at, ",");
         int ret = parse_clause(at, length, &clause, err);
         if (ret == 0 && ++count > VIZ_GATE_CLAUSES)
-            ret = viz_fail(err, -EINVAL, "gate: more than %d clauses", VIZ_GATE_CLAUSES);
+            ret =
+                viz_fail(err, -EINVAL, "gate: more than %d clauses", VIZ_GATE_CLAUSES);
         if (ret == 0)
             ret = each(&clause, context, err);
         if (ret < 0 || !at[length])

@@ -124,9 +124,8 @@ static void sample_figures(const struct viz_meter_point *from,
 {
     double seconds = (double)(to->now_ns - from->now_ns) / 1e9;
     const struct viz_ledger *a = &from->ledger, *b = &to->ledger;
-    out->offered_hz = to->offered_known
-                          ? ratio((double)(to->offered - from->offered), seconds)
-                          : NAN;
+    out->offered_hz =
+        to->offered_known ? ratio((double)(to->offered - from->offered), seconds) : NAN;
     out->achieved_hz = ratio((double)(to->achieved - from->achieved), seconds);
     out->samples_in = (double)(b->received - a->received);
     out->samples_drawn = (double)(b->drawn - a->drawn);

@@ -155,8 +155,9 @@ static int choose(struct viz_sources *sources, struct viz_error *err)
         if (sources->source[i].kind != VIZ_SOURCE_SYNTH)
             continue;
         if (sources->synth_index >= 0)
-            return viz_fail(err, -EINVAL,
-                            "synth: is given twice; a session has one synthetic source");
+            return viz_fail(
+                err, -EINVAL,
+                "synth: is given twice; a session has one synthetic source");
         sources->synth_index = (int)i;
     }
     return 0;

@@ -95,12 +95,13 @@ void viz_telemetry_line(const struct viz_figures *row, char *out, size_t size)
              "t=%7.1f s  fps %s/%s  frame %s ms  latency p50 %s p99 %s max %s ms  "
              "dropped %.1f/s  cpu %.1f %%  in %.0f  lost %.0f",
              row->t, figure(f[0], sizeof(f[0]), row->fps, 1),
-             row->target_fps > 0 ? figure(f[1], sizeof(f[1]), row->target_fps, 1) : "max",
+             row->target_fps > 0 ? figure(f[1], sizeof(f[1]), row->target_fps, 1)
+                                 : "max",
              figure(f[2], sizeof(f[2]), row->avg_frame_ms, 2),
              figure(f[3], sizeof(f[3]), row->p50_latency_ms, 2),
              figure(f[4], sizeof(f[4]), row->p99_latency_ms, 2),
-             figure(f[5], sizeof(f[5]), row->max_latency_ms, 2), row->approx_dropped_fps,
-             row->cpu_percent, row->samples_in, row->lost);
+             figure(f[5], sizeof(f[5]), row->max_latency_ms, 2),
+             row->approx_dropped_fps, row->cpu_percent, row->samples_in, row->lost);
 }
 
 static void write_row(struct viz_telemetry *telemetry, const struct viz_figures *row)
@@ -179,7 +180,8 @@ int viz_telemetry_start(const struct viz_telemetry_params *params,
         viz_ring_push(telemetry->spare, &telemetry->rows[i]);
     int ret = open_file(telemetry, err);
     if (ret == 0)
-        ret = viz_thread_start(&telemetry->thread, "viz:telemetry", run, telemetry, err);
+        ret =
+            viz_thread_start(&telemetry->thread, "viz:telemetry", run, telemetry, err);
     if (ret < 0) {
         destroy(telemetry);
         return ret;

@@ -76,8 +76,8 @@ static const char *kernel_clock_source(char *out, size_t size)
     return out;
 }
 
-/* NULL when the counter can be trusted, otherwise why not. CPUID alone is not enough: the
- * kernel's watchdog may have found the counters of two sockets apart. */
+/* NULL when the counter can be trusted, otherwise why not. CPUID alone is not enough:
+ * the kernel's watchdog may have found the counters of two sockets apart. */
 static const char *counter_refused(void)
 {
 #if defined(__x86_64__)
@@ -101,7 +101,8 @@ struct pair {
     int64_t ticks, ns, width;
 };
 
-/* The tightest of many: (RAW, counter, RAW) with the least time between the outer two. */
+/* The tightest of many: (RAW, counter, RAW) with the least time between the outer two.
+ */
 static struct pair read_pair(void)
 {
     struct pair best = {.width = INT64_MAX};
@@ -120,8 +121,8 @@ static void write_conversion(struct viz_clock *clock, struct conversion next,
 {
     uint32_t sequence = atomic_load_explicit(&clock->sequence, memory_order_relaxed);
     atomic_store_explicit(&clock->sequence, sequence + 1, memory_order_relaxed);
-    /* The odd number is seen before any of the fields: pairs with the acquire loads of the
-     * fields in read_conversion(). */
+    /* The odd number is seen before any of the fields: pairs with the acquire loads of
+     * the fields in read_conversion(). */
     atomic_store_explicit(&clock->base_ticks, next.base_ticks, memory_order_release);
     atomic_store_explicit(&clock->base_ns, next.base_ns, memory_order_release);
     atomic_store_explicit(&clock->mult, next.mult, memory_order_release);

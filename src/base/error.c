@@ -16,7 +16,8 @@ int viz_fail(struct viz_error *err, int code, const char *format, ...)
     return code;
 }
 
-void viz_assert_failed(const char *what, const char *file, int line, const char *function)
+void viz_assert_failed(const char *what, const char *file, int line,
+                       const char *function)
 {
     fprintf(stderr, "viz: bug: %s does not hold in %s (%s:%d)\n", what, function, file,
             line);

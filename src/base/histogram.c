@@ -92,7 +92,8 @@ int64_t viz_histogram_percentile(const struct viz_histogram *histogram, double p
         seen += histogram->buckets[i];
         if (seen < rank)
             continue;
-        int64_t edge = i == VIZ_HISTOGRAM_BUCKETS - 1 ? histogram->max_ns : upper_edge(i);
+        int64_t edge =
+            i == VIZ_HISTOGRAM_BUCKETS - 1 ? histogram->max_ns : upper_edge(i);
         if (edge > histogram->max_ns)
             edge = histogram->max_ns;
         return edge < 0 ? 0 : edge;

@@ -102,8 +102,8 @@ static void remove_range(struct viz_reader *reader, uint32_t index)
             (reader->unseen_count - index) * sizeof(reader->unseen[0]));
 }
 
-/* New rows are unseen. Where there is no room for one more range, the oldest is given up:
- * its samples are called lost rather than lost sight of. */
+/* New rows are unseen. Where there is no room for one more range, the oldest is given
+ * up: its samples are called lost rather than lost sight of. */
 static void add_unseen(struct viz_reader *reader, uint64_t from, uint64_t to)
 {
     if (reader->unseen_count && reader->unseen[reader->unseen_count - 1].to == from) {
@@ -118,9 +118,10 @@ static void add_unseen(struct viz_reader *reader, uint64_t from, uint64_t to)
     reader->unseen[reader->unseen_count++] = (struct range){from, to};
 }
 
-/* Cut [from, to) out of the unseen rows and return how many samples that were. A cut that
- * would need one more range than there is room for is not made: these samples stay held,
- * which understates drawn and never invents it. One range is kept free for new rows. */
+/* Cut [from, to) out of the unseen rows and return how many samples that were. A cut
+ * that would need one more range than there is room for is not made: these samples stay
+ * held, which understates drawn and never invents it. One range is kept free for new
+ * rows. */
 static uint64_t cut_unseen(struct viz_reader *reader, uint64_t from, uint64_t to)
 {
     uint64_t samples = 0;
@@ -185,9 +186,9 @@ static void take_block(struct viz_reader *reader, struct viz_block *block)
     add_unseen(reader, end, end + block->rows);
 
     if (!reader->span.rows)
-        reader->span.first_origin_ns = block->row[0].origin_ns;
+        reader->span.first_received_ns = block->row[0].received_ns;
     reader->span.rows += block->rows;
-    reader->span.last_origin_ns = block->row[block->rows - 1].origin_ns;
+    reader->span.last_received_ns = block->row[block->rows - 1].received_ns;
 }
 
 uint64_t viz_reader_drain(struct viz_reader *reader)
@@ -213,7 +214,8 @@ static struct range rows_of_block(const struct viz_block *block, uint64_t from,
 {
     uint64_t first = block->first_row, last = first + block->rows;
     uint64_t low = from > first ? from : first, high = to < last ? to : last;
-    return low < high ? (struct range){low - first, high - first} : (struct range){0, 0};
+    return low < high ? (struct range){low - first, high - first}
+                      : (struct range){0, 0};
 }
 
 void viz_reader_presented(struct viz_reader *reader, int64_t left_ns, int64_t right_ns,
@@ -227,7 +229,8 @@ void viz_reader_presented(struct viz_reader *reader, int64_t left_ns, int64_t ri
         struct viz_block *next = block->next;
         struct range rows = rows_of_block(block, from, to);
         if (live && trace && rows.to > rows.from)
-            viz_trace_block(trace, block, (uint32_t)rows.from, (uint32_t)rows.to, frame);
+            viz_trace_block(trace, block, (uint32_t)rows.from, (uint32_t)rows.to,
+                            frame);
         viz_feed_return(reader->stream->feed, block);
         block = next;
     }
@@ -261,7 +264,8 @@ void viz_reader_ledger(const struct viz_reader *reader, struct viz_ledger *out)
 {
     const struct viz_stream_counts *counts = &reader->stream->counts;
     *out = (struct viz_ledger){
-        /* overflow before received: a row counted in between looks in flight, not lost */
+        /* overflow before received: a row counted in between looks in flight, not lost
+         */
         .overflow = viz_counted(&counts->overflow),
         .drawn = reader->drawn,
         .hidden = reader->hidden,

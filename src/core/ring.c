@@ -7,9 +7,9 @@
 #include <ck_ring.h>
 #include <stdlib.h>
 
-/* ThreadSanitizer cannot see the ordering in ck's inline assembly; these two calls state
- * it on the object that changes hands, and the ring's own indices are left out of the
- * check (suppressed by name in tests/tsan/). */
+/* ThreadSanitizer cannot see the ordering in ck's inline assembly; these two calls
+ * state it on the object that changes hands, and the ring's own indices are left out of
+ * the check (suppressed by name in tests/tsan/). */
 #if defined(__SANITIZE_THREAD__)
 #define TSAN 1
 #elif defined(__has_feature)
@@ -54,8 +54,7 @@ struct viz_ring *viz_ring_create(uint32_t entries)
 {
     viz_assert(entries > 0 && entries < 1u << 30);
     uint32_t size = power_of_two_above(entries);
-    struct viz_ring *ring =
-        viz_zalloc(sizeof(*ring) + size * sizeof(ring->slots[0]));
+    struct viz_ring *ring = viz_zalloc(sizeof(*ring) + size * sizeof(ring->slots[0]));
     ck_ring_init(&ring->ring, size);
     return ring;
 }

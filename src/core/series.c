@@ -14,19 +14,19 @@
 #define MAX_LEVELS 9
 
 struct channel {
-    float *value;                          /* [capacity] */
+    float *value;                         /* [capacity] */
     struct viz_minmax *level[MAX_LEVELS]; /* [k]: entries of STEP^(k+1) rows */
-    uint64_t first_row;                    /* rows before it are missing */
+    uint64_t first_row;                   /* rows before it are missing */
 };
 
 struct viz_series {
     uint64_t capacity, mask, begin, end;
     uint32_t channels, max_channels;
     unsigned levels;
-    int64_t *time;        /* [capacity] */
-    uint16_t *samples;    /* [capacity] */
-    uint64_t *breaks;     /* a bit a row */
-    uint64_t *break_words; /* a bit for each word of breaks that is not 0 */
+    int64_t *time;           /* [capacity] */
+    uint16_t *samples;       /* [capacity] */
+    uint64_t *breaks;        /* a bit a row */
+    uint64_t *break_words;   /* a bit for each word of breaks that is not 0 */
     struct channel *channel; /* [max_channels] */
 };
 
@@ -111,8 +111,8 @@ static void append_rows(struct viz_series *series, const struct viz_block *block
 }
 
 /* Take rows [from, to) of the ring into @into; they may wrap. */
-static void scan_ring(const struct viz_series *series, const float *value, uint64_t from,
-                      uint64_t to, struct viz_minmax *into)
+static void scan_ring(const struct viz_series *series, const float *value,
+                      uint64_t from, uint64_t to, struct viz_minmax *into)
 {
     while (from < to) {
         uint64_t at = from & series->mask, run = series->capacity - at;
@@ -249,9 +249,9 @@ static uint64_t align_up(uint64_t value, uint64_t limit)
     return up < limit ? up : limit;
 }
 
-static void merge_entries(const struct viz_series *series, const struct channel *channel,
-                          unsigned level, uint64_t from, uint64_t to,
-                          struct viz_minmax *into)
+static void merge_entries(const struct viz_series *series,
+                          const struct channel *channel, unsigned level, uint64_t from,
+                          uint64_t to, struct viz_minmax *into)
 {
     uint64_t mask = level_entries(series, level) - 1;
     for (; from < to; from++)
@@ -293,16 +293,16 @@ static bool is_number(float value)
     return value == value;
 }
 
-static bool group_is_empty(const struct viz_series *series, const struct channel *channel,
-                           uint64_t row)
+static bool group_is_empty(const struct viz_series *series,
+                           const struct channel *channel, uint64_t row)
 {
     uint64_t mask = level_entries(series, 0) - 1;
     struct viz_minmax group = channel->level[0][(row / STEP) & mask];
     return group.min > group.max;
 }
 
-static float first_number(const struct viz_series *series, const struct channel *channel,
-                          uint64_t from, uint64_t to)
+static float first_number(const struct viz_series *series,
+                          const struct channel *channel, uint64_t from, uint64_t to)
 {
     while (from < to) {
         if (from % STEP == 0 && to - from >= STEP &&

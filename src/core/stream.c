@@ -31,8 +31,8 @@ struct viz_stream_writer {
     int64_t last_ns, last_origin_ns;
     uint32_t late_rows; /* in a row */
 
-    /* Median distance of rows, by a small step towards each new one (large ones at first):
-     * no store of distances, and one gap hardly moves it. */
+    /* Median distance of rows, by a small step towards each new one (large ones at
+     * first): no store of distances, and one gap hardly moves it. */
     double median_ns;
     uint32_t distances;
 };
@@ -267,7 +267,8 @@ static void look_for_gap(struct viz_stream *stream, int64_t time_ns)
     if (!writer->any || writer->sequenced || time_ns <= writer->last_ns)
         return;
     double distance = (double)(time_ns - writer->last_ns);
-    if (writer->distances >= GAP_AFTER_ROWS && distance > GAP_FACTOR * writer->median_ns)
+    if (writer->distances >= GAP_AFTER_ROWS &&
+        distance > GAP_FACTOR * writer->median_ns)
         viz_stream_break(stream, 0);
     double step = writer->distances < GAP_AFTER_ROWS ? 1.25 : 1.0625;
     if (!writer->distances++)

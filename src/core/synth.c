@@ -35,12 +35,14 @@ int64_t viz_schedule_time(const struct viz_schedule *schedule, uint64_t row)
            (int64_t)((__int128)row * ROW_UNITS / schedule->rate_micro);
 }
 
-/* Row n has come when floor(n * U / r) <= elapsed, that is n * U < (elapsed + 1) * r. */
+/* Row n has come when floor(n * U / r) <= elapsed, that is n * U < (elapsed + 1) * r.
+ */
 uint64_t viz_schedule_due(const struct viz_schedule *schedule, int64_t now_ns)
 {
     if (now_ns < schedule->start_ns)
         return 0;
-    __int128 limit = ((__int128)(now_ns - schedule->start_ns) + 1) * schedule->rate_micro;
+    __int128 limit =
+        ((__int128)(now_ns - schedule->start_ns) + 1) * schedule->rate_micro;
     return (uint64_t)((limit + ROW_UNITS - 1) / ROW_UNITS);
 }
 
@@ -68,13 +70,13 @@ static struct voice voice_of(const struct viz_synth_params *params, uint32_t cha
     return (struct voice){
         .phase0 = (uint64_t)(start * 18446744073709551616.0),
         .phase_step = (uint64_t)(turns * 18446744073709551616.0),
-        .noise_key = mix((uint32_t)params->seed ^ mix((uint32_t)(params->seed >> 32) +
-                                                      channel * 0x9e3779b9U)),
+        .noise_key = mix((uint32_t)params->seed ^
+                         mix((uint32_t)(params->seed >> 32) + channel * 0x9e3779b9U)),
     };
 }
 
-/* sin of a whole turn given as a fraction of 2^32: folded to a quarter turn, then the odd
- * polynomial that is sin's Taylor series to the 9th power (error below 4e-6). */
+/* sin of a whole turn given as a fraction of 2^32: folded to a quarter turn, then the
+ * odd polynomial that is sin's Taylor series to the 9th power (error below 4e-6). */
 static float sine_of_turn(uint32_t turn)
 {
     /* Beyond a quarter turn either way: half a turn minus the angle, modulo a turn. */
@@ -139,17 +141,17 @@ struct viz_synth *viz_synth_create(const struct viz_synth_params *params,
                                    const struct viz_clock *clock, int64_t start_ns)
 {
     viz_assert(params->channels >= 1 && params->channels <= VIZ_MAX_CHANNELS);
-    struct viz_stream *stream = viz_stream_open(
-        streams, &(struct viz_stream_params){
-                     .name = "synth",
-                     .format = "synth",
-                     .source = source,
-                     .max_channels = params->channels,
-                     .requested_hz = params->rate_hz,
-                     .sizing_hz = params->rate_hz,
-                     .clock = clock,
-                     .sequenced = true,
-                 });
+    struct viz_stream *stream =
+        viz_stream_open(streams, &(struct viz_stream_params){
+                                     .name = "synth",
+                                     .format = "synth",
+                                     .source = source,
+                                     .max_channels = params->channels,
+                                     .requested_hz = params->rate_hz,
+                                     .sizing_hz = params->rate_hz,
+                                     .clock = clock,
+                                     .sequenced = true,
+                                 });
     if (!stream)
         return NULL;
     for (uint32_t i = 0; i < params->channels; i++) {

@@ -20,8 +20,10 @@ void viz_trace_block(struct viz_trace *trace, const struct viz_block *block,
     for (uint32_t i = from; i < to; i++) {
         const struct viz_row *row = &block->row[i];
         weight += row->samples;
-        record(trace, VIZ_STAGE_receive, row->origin_ns, row->received_ns, row->samples);
-        record(trace, VIZ_STAGE_decode, row->received_ns, row->decoded_ns, row->samples);
+        record(trace, VIZ_STAGE_receive, row->origin_ns, row->received_ns,
+               row->samples);
+        record(trace, VIZ_STAGE_decode, row->received_ns, row->decoded_ns,
+               row->samples);
         record(trace, VIZ_STAGE_publish, row->decoded_ns, block->published_ns,
                row->samples);
         viz_histogram_record(&trace->total, frame->presented_ns - row->origin_ns,

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session_state.h"
+
+#include <viz/text.h>
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DASH "–"
+
+struct writer {
+    struct viz_hud_line *line;
+    uint32_t count;
+};
+
+static void add(struct writer *to, enum viz_tone tone, const char *label,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void add(struct writer *to, enum viz_tone tone, const char *label,
+                const char *format, ...)
+{
+    if (to->count == VIZ_HUD_LINES)
+        return;
+    struct viz_hud_line *line = &to->line[to->count++];
+    line->tone = tone;
+    snprintf(line->label, sizeof(line->label), "%s", label);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line->value, sizeof(line->value), format, args);
+    va_end(args);
+}
+
+/* A number, or a dash where nothing was measured. */
+static const char *number(char *out, size_t size, double value, int decimals)
+{
+    if (isfinite(value))
+        snprintf(out, size, "%.*f", decimals, value);
+    else
+        snprintf(out, size, DASH);
+    return out;
+}
+
+static void frame_lines(const struct session *session, struct writer *to)
+{
+    const struct viz_figures *f = &session->latest;
+    char a[32], b[32], c[32];
+    bool slow = isfinite(f->approx_dropped_fps) && f->approx_dropped_fps >= 1;
+    add(to, slow ? VIZ_TONE_WARN : VIZ_TONE_PLAIN, "fps", "%s / %s",
+        number(a, sizeof(a), f->fps, 1),
+        f->target_fps > 0 ? number(b, sizeof(b), f->target_fps, 0) : "max");
+    add(to, VIZ_TONE_PLAIN, "frame", "%s ms  p99 %s",
+        number(a, sizeof(a), f->avg_frame_ms, 1),
+        number(b, sizeof(b), f->p99_frame_ms, 1));
+    add(to, VIZ_TONE_PLAIN, "latency p50", "%s ms",
+        number(a, sizeof(a), f->p50_latency_ms, 1));
+    add(to, VIZ_TONE_PLAIN, "p99", "%s ms", number(b, sizeof(b), f->p99_latency_ms, 1));
+    add(to, VIZ_TONE_PLAIN, "max", "%s ms", number(c, sizeof(c), f->max_latency_ms, 1));
+    add(to, VIZ_TONE_PLAIN, "CPU", "%s %%", number(a, sizeof(a), f->cpu_percent, 0));
+    uint64_t rss = viz_telemetry_rss(session->telemetry);
+    if (rss)
+        add(to, VIZ_TONE_PLAIN, "RSS", "%.0f MiB", (double)rss / 1048576.0);
+    else
+        add(to, VIZ_TONE_PLAIN, "RSS", DASH);
+}
+
+/* What the device says it sends beside what comes. */
+static void rate_line(const struct member *member, struct writer *to)
+{
+    const struct viz_stream *stream = viz_reader_stream(member->reader);
+    double asked = atomic_load_explicit(&stream->requested_hz, memory_order_relaxed);
+    double came = member->delivered_hz;
+    char a[32], b[32];
+    bool short_of = asked > 0 && isfinite(came) && came < 0.98 * asked;
+    add(to, short_of ? VIZ_TONE_WARN : VIZ_TONE_PLAIN, stream->name, "%s / %s Hz",
+        number(a, sizeof(a), came, 1),
+        number(b, sizeof(b), asked > 0 ? asked : NAN, asked == floor(asked) ? 0 : 1));
+}
+
+static void loss_lines(const struct session *session, struct writer *to)
+{
+    static const char *const names[] = {
+#define X(name, help) #name,
+        VIZ_LEDGER(X)
+#undef X
+    };
+    struct viz_ledger ledger;
+    session_ledger(session, &ledger);
+    const uint64_t values[] = {
+#define X(name, help) ledger.name,
+        VIZ_LEDGER(X)
+#undef X
+    };
+    char text[48];
+    viz_text_count(text, sizeof(text), ledger.lost);
+    add(to, ledger.lost ? VIZ_TONE_BAD : VIZ_TONE_GOOD, "lost", "%s", text);
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        bool cause = strcmp(names[i], "missing") == 0 ||
+                     strcmp(names[i], "late") == 0 ||
+                     strcmp(names[i], "overflow") == 0 ||
+                     strcmp(names[i], "evicted_unseen") == 0 ||
+                     strcmp(names[i], "kernel_drops") == 0 ||
+                     strcmp(names[i], "unreadable") == 0;
+        if (!cause || !values[i])
+            continue;
+        viz_text_count(text, sizeof(text), values[i]);
+        add(to, VIZ_TONE_BAD, names[i], "%s", text);
+    }
+    if (!ledger.balanced)
+        add(to, VIZ_TONE_BAD, "ledger", "does not balance");
+}
+
+uint32_t session_hud(struct session *session)
+{
+    struct writer to = {session->hud, 0};
+    frame_lines(session, &to);
+    add(&to, VIZ_TONE_PLAIN, "rows/s", "came / asked");
+    for (uint32_t i = 0; i < session->members && to.count < VIZ_HUD_LINES - 8; i++)
+        rate_line(&session->member[i], &to);
+    loss_lines(session, &to);
+    return to.count;
+}
+
+void session_badge(struct session *session, int64_t now_ns, bool ended)
+{
+    struct viz_scene *scene = &session->scene;
+    char text[32];
+    int64_t behind = viz_view_behind(&session->view);
+    int64_t silent = now_ns - session->last_data_ns;
+    size_t size = sizeof(scene->badge);
+    scene->badge_tone = VIZ_TONE_WARN;
+    if (session->view.frozen) {
+        viz_text_duration(text, sizeof(text), behind);
+        snprintf(scene->badge, size, "FROZEN  %s behind", text);
+    } else if (!session->members) {
+        snprintf(scene->badge, size, "WAITING");
+    } else if (ended) {
+        snprintf(scene->badge, size, "ENDED");
+    } else if (silent > 1000000000) {
+        viz_text_duration(text, sizeof(text), silent / 100000000 * 100000000);
+        snprintf(scene->badge, size, "NO DATA for %s", text);
+        scene->badge_tone = VIZ_TONE_BAD;
+    } else {
+        snprintf(scene->badge, size, "LIVE");
+        scene->badge_tone = VIZ_TONE_GOOD;
+    }
+    scene->message[0] = 0;
+    if (!session->members && !ended)
+        snprintf(scene->message, sizeof(scene->message), "waiting for data on %.100s",
+                 viz_sources_at(session->sources, 0)->text);
+}

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session_state.h"
+
+#include <viz/alloc.h>
+#include <viz/gate.h>
+#include <viz/png.h>
+#include <viz/text.h>
+#include <viz/thread.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#define HISTORY_BYTES (192u << 20) /* default memory of one stream's history */
+#define MAX_ACTIONS 64
+#define EXIT_GATE 3
+
+static double requested_hz(const struct viz_stream *stream)
+{
+    return atomic_load_explicit(&stream->requested_hz, memory_order_relaxed);
+}
+
+/* Rows to hold: what the user asked for; otherwise what fits into a fixed amount of
+ * memory, and one and a half windows of a stream that says its rate in any case. */
+static uint64_t history_rows(const struct session *session,
+                             const struct viz_stream *stream)
+{
+    const struct viz_config *config = session->config;
+    double hz = requested_hz(stream);
+    double row_bytes = 11 + 4.6 * stream->max_channels;
+    double rows = exp2(floor(log2(HISTORY_BYTES / row_bytes)));
+    if (config->history_s > 0 && hz > 0)
+        rows = config->history_s * hz;
+    double least = 1.5 * config->window_s * hz;
+    return (uint64_t)(rows > least ? rows : least) + 1;
+}
+
+static uint32_t first_number(const struct session *session, uint32_t member)
+{
+    uint32_t number = 1;
+    for (uint32_t i = 0; i < member; i++)
+        number += session->member[i].known_channels;
+    return number;
+}
+
+static uint32_t chosen_colour(const struct viz_config *config, uint32_t number)
+{
+    for (uint32_t i = 0; i < config->colours; i++)
+        if (config->colour[i].channel == number)
+            return config->colour[i].rgb;
+    return VIZ_COLOUR_AUTO;
+}
+
+static bool chosen_to_show(const struct session *session, uint32_t number)
+{
+    size_t size = sizeof(session->show) / sizeof(session->show[0]);
+    return session->show_all || (number < size && session->show[number]);
+}
+
+/* Channels that came since the last frame, with what the user wants of them. */
+static void learn_channels(struct session *session, uint32_t index)
+{
+    struct member *member = &session->member[index];
+    struct viz_stream *stream = viz_reader_stream(member->reader);
+    uint32_t count = atomic_load_explicit(&stream->channels, memory_order_acquire);
+    uint32_t first = first_number(session, index);
+    for (uint32_t i = member->known_channels; i < count; i++)
+        if (!chosen_to_show(session, first + i))
+            viz_reader_hide(member->reader, i);
+    member->known_channels = count;
+    for (uint32_t i = 0; i < count; i++)
+        member->channel[i] = (struct viz_scene_channel){
+            .name = stream->channel[i].name,
+            .unit = stream->channel[i].unit,
+            .number = first + i,
+            .colour = chosen_colour(session->config, first + i),
+            .shown = !viz_reader_hidden(member->reader, i),
+        };
+    session->scene_stream[index] = (struct viz_scene_stream){
+        .name = stream->name,
+        .series = viz_reader_series(member->reader),
+        .channel = member->channel,
+        .channels = count,
+    };
+}
+
+static void discover_streams(struct session *session)
+{
+    while (session->members < VIZ_MAX_STREAMS) {
+        struct viz_stream *stream = viz_streams_at(&session->streams, session->members);
+        if (!stream)
+            break;
+        struct member *member = &session->member[session->members++];
+        member->reader = viz_reader_create(stream, history_rows(session, stream));
+        member->delivered_hz = NAN;
+    }
+    for (uint32_t i = 0; i < session->members; i++)
+        learn_channels(session, i);
+    session->scene.streams = session->members;
+}
+
+static uint64_t drain_streams(struct session *session) VIZ_ON(render)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < session->members; i++) {
+        struct viz_reader *reader = session->member[i].reader;
+        viz_meter_depth(session->meter,
+                        viz_feed_depth(viz_reader_stream(reader)->feed));
+        rows += viz_reader_drain(reader);
+    }
+    return rows;
+}
+
+static int64_t newest_ns(const struct session *session)
+{
+    int64_t newest = 0;
+    for (uint32_t i = 0; i < session->members; i++) {
+        int64_t ns = viz_reader_newest_ns(session->member[i].reader);
+        if (ns > newest)
+            newest = ns;
+    }
+    return newest;
+}
+
+void session_ledger(const struct session *session, struct viz_ledger *out)
+{
+    *out = (struct viz_ledger){.balanced = true};
+    for (uint32_t i = 0; i < session->members; i++) {
+        struct viz_ledger one;
+        viz_reader_ledger(session->member[i].reader, &one);
+        viz_ledger_add(out, &one);
+    }
+    viz_sources_account(session->sources, out);
+}
+
+static struct viz_meter_point read_point(const struct session *session, int64_t now_ns)
+{
+    struct viz_renderer_counts drawn = viz_renderer_counts(session->renderer);
+    struct viz_meter_point point = {
+        .now_ns = now_ns,
+        .frames = session->frames,
+        .served = session->pacer.served,
+        .skipped = session->pacer.skipped,
+        .cpu_ns = viz_machine_cpu_ns(),
+        .uploaded_bytes = drawn.bytes_uploaded,
+        .gpu_ns = session->gpu_ns,
+        .gpu_frames = session->gpu_frames,
+        .accounting_ns = session->accounting_ns,
+        .rss_bytes = viz_telemetry_rss(session->telemetry),
+        .target_hz = session->pacer.hz,
+        .traced = session->config->trace,
+    };
+    for (uint32_t i = 0; i < session->members; i++)
+        point.achieved += viz_reader_span(session->member[i].reader).rows;
+    point.offered_known = viz_sources_offered(session->sources, &point.offered);
+    session_ledger(session, &point.ledger);
+    return point;
+}
+
+static void begin_measuring(struct session *session, int64_t now_ns)
+{
+    struct viz_meter_point point = read_point(session, now_ns);
+    viz_meter_begin(session->meter, &point);
+    session->phase = PHASE_MEASURE;
+    session->measure_ns = now_ns;
+    session->interval_ns = now_ns + (int64_t)(session->config->log_interval_s * 1e9);
+}
+
+static void measure_rates(struct session *session, double seconds)
+{
+    for (uint32_t i = 0; i < session->members; i++) {
+        struct member *member = &session->member[i];
+        uint64_t rows = viz_reader_span(member->reader).rows;
+        member->delivered_hz = (double)(rows - member->rows_at_interval) / seconds;
+        member->rows_at_interval = rows;
+    }
+}
+
+static void close_interval(struct session *session, int64_t now_ns) VIZ_ON(render)
+{
+    double since = session->have_latest ? session->latest.t : 0;
+    struct viz_meter_point point = read_point(session, now_ns);
+    viz_meter_interval(session->meter, &point, &session->latest);
+    session->have_latest = true;
+    measure_rates(session, session->latest.t - since);
+    viz_clock_refine(session->clock);
+    if (session->phase == PHASE_MEASURE)
+        viz_telemetry_push(session->telemetry, &session->latest);
+    session->scene.hud_lines = session_hud(session);
+    int64_t step = (int64_t)(session->config->log_interval_s * 1e9);
+    while (session->interval_ns <= now_ns)
+        session->interval_ns += step;
+}
+
+/* The end of what is measured: the last interval may be a short one. */
+static void end_measuring(struct session *session, int64_t now_ns) VIZ_ON(render)
+{
+    int64_t step = (int64_t)(session->config->log_interval_s * 1e9);
+    if (session->interval_ns - now_ns < step * 95 / 100)
+        close_interval(session, now_ns);
+    session->phase = PHASE_DONE;
+}
+
+/* Interval boundaries and the phases of a benchmark; @now_ns: a frame was presented. */
+static void keep_time(struct session *session, int64_t now_ns) VIZ_ON(render)
+{
+    const struct viz_config *config = session->config;
+    int64_t warmup_ns = config->benchmark ? (int64_t)(config->warmup_s * 1e9) : 0;
+    if (session->phase == PHASE_WARMUP && now_ns - session->begin_ns >= warmup_ns)
+        begin_measuring(session, now_ns);
+    if (session->phase == PHASE_MEASURE && config->benchmark &&
+        now_ns - session->measure_ns >= (int64_t)(config->duration_s * 1e9))
+        end_measuring(session, now_ns);
+    else if (session->phase == PHASE_MEASURE && now_ns >= session->interval_ns)
+        close_interval(session, now_ns);
+}
+
+static void apply_action(struct session *session, const struct viz_action *action)
+{
+    struct viz_view *view = &session->view;
+    switch (action->kind) {
+    case VIZ_ACTION_FREEZE:
+        viz_view_freeze(view, !view->frozen);
+        break;
+    case VIZ_ACTION_LIVE:
+        viz_view_freeze(view, false);
+        break;
+    case VIZ_ACTION_ZOOM:
+        viz_view_zoom(view, action->a, action->b);
+        break;
+    case VIZ_ACTION_PAN:
+        viz_view_pan(view, action->a);
+        break;
+    case VIZ_ACTION_HUD:
+        view->hud = !view->hud;
+        break;
+    case VIZ_ACTION_LAYOUT:
+        view->overlay = !view->overlay;
+        break;
+    case VIZ_ACTION_THEME:
+        view->light = !view->light;
+        break;
+    case VIZ_ACTION_SCREENSHOT:
+    case VIZ_ACTION_CLOSE:
+        break;
+    }
+}
+
+static int take_screenshot(struct session *session, const char *path,
+                           struct viz_error *err) VIZ_ON(render)
+{
+    int width, height;
+    float scale;
+    viz_surface_size(session->surface, &width, &height, &scale);
+    uint8_t *pixels = viz_zalloc((size_t)width * (size_t)height * 4);
+    viz_surface_read(session->surface, pixels);
+    int ret = viz_png_write(path, pixels, width, height, err);
+    free(pixels);
+    return ret;
+}
+
+static void say(const struct session *session, const char *sentence)
+{
+    if (session->io->say)
+        session->io->say(session->io->context, sentence);
+}
+
+/* F12: into the working directory, named by the time of day. */
+static void take_snapshot(struct session *session) VIZ_ON(render)
+{
+    char path[64], text[600];
+    struct viz_error err;
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(path, sizeof(path), "viz-%Y%m%d-%H%M%S.png", &local);
+    if (take_screenshot(session, path, &err) < 0)
+        snprintf(text, sizeof(text), "%s", err.text);
+    else
+        snprintf(text, sizeof(text), "wrote %s", path);
+    say(session, text);
+}
+
+static bool wants_screenshot(const struct session *session, int64_t now_ns, bool last)
+{
+    const struct viz_config *config = session->config;
+    if (!config->screenshot || session->screenshot_done)
+        return false;
+    if (config->screenshot_at_s < 0)
+        return last;
+    return last ||
+           now_ns - session->begin_ns >= (int64_t)(config->screenshot_at_s * 1e9);
+}
+
+static void account_frame(struct session *session, const struct viz_frame_stamps *frame)
+    VIZ_ON(render)
+{
+    int64_t left_ns, right_ns;
+    viz_renderer_shown(session->renderer, &left_ns, &right_ns);
+    struct viz_trace *trace =
+        session->config->trace ? viz_meter_trace(session->meter) : NULL;
+    for (uint32_t i = 0; i < session->members; i++)
+        viz_reader_presented(session->member[i].reader, left_ns, right_ns, frame,
+                             !session->view.frozen, trace);
+    session->frames++;
+    viz_meter_frame(session->meter, frame->presented_ns - frame->begin_ns);
+    int64_t gpu_ns = viz_renderer_counts(session->renderer).gpu_ns;
+    if (gpu_ns >= 0) {
+        session->gpu_ns += gpu_ns;
+        session->gpu_frames++;
+    }
+    session->accounting_ns += viz_clock_now(session->clock) - frame->presented_ns;
+}
+
+static void sleep_for(double ms)
+{
+    struct timespec span = {(time_t)(ms / 1e3), (long)(fmod(ms, 1e3) * 1e6)};
+    nanosleep(&span, NULL);
+}
+
+/* Drain, lay out, upload, draw, present, account. @last: the sources have ended. */
+static int draw_frame(struct session *session, bool snapshot, bool last,
+                      struct viz_error *err) VIZ_ON(render)
+{
+    struct viz_frame_stamps frame = {.begin_ns = viz_clock_now(session->clock)};
+    int ret = 0;
+    discover_streams(session);
+    if (drain_streams(session))
+        session->last_data_ns = frame.begin_ns;
+    bool ended = viz_sources_ended(session->sources);
+    viz_view_advance(&session->view, newest_ns(session), frame.begin_ns, ended);
+    session->scene.now_ns = frame.begin_ns;
+    session_badge(session, frame.begin_ns, ended);
+
+    viz_renderer_upload(session->renderer, &session->scene);
+    frame.uploaded_ns = viz_clock_now(session->clock);
+    viz_renderer_draw(session->renderer, &session->scene);
+    if (session->config->slow_frame_ms > 0)
+        sleep_for(session->config->slow_frame_ms);
+    frame.submitted_ns = viz_clock_now(session->clock);
+    if (snapshot)
+        take_snapshot(session);
+    if (wants_screenshot(session, frame.begin_ns, last)) {
+        session->screenshot_done = true;
+        ret = take_screenshot(session, session->config->screenshot, err);
+    }
+    viz_surface_present(session->surface);
+    frame.presented_ns = viz_clock_now(session->clock);
+    account_frame(session, &frame);
+    return ret;
+}
+
+static void wait_for_deadline(struct session *session)
+{
+    int64_t now_ns = viz_clock_now(session->clock);
+    int64_t deadline_ns = viz_pacer_deadline(&session->pacer, now_ns);
+    if (deadline_ns > now_ns && !session->vsync) {
+        int64_t at = viz_clock_to_monotonic(session->clock, deadline_ns);
+        struct timespec when = {at / 1000000000, at % 1000000000};
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
+    }
+    /* Woken a little early by the two clocks' difference: the deadline is still served.
+     */
+    now_ns = viz_clock_now(session->clock);
+    viz_pacer_serve(&session->pacer, now_ns > deadline_ns ? now_ns : deadline_ns);
+}
+
+static void say_notices(struct session *session)
+{
+    char text[VIZ_ERROR_TEXT];
+    while (viz_sources_notice(session->sources, text, sizeof(text)))
+        say(session, text);
+}
+
+/* Whether the loop is over after this frame. */
+static bool finished(struct session *session, int64_t now_ns)
+{
+    const struct viz_config *config = session->config;
+    if (*session->io->stop) {
+        session->interrupted = true;
+        return true;
+    }
+    if (config->exit_after_s > 0 &&
+        now_ns - session->begin_ns >= (int64_t)(config->exit_after_s * 1e9))
+        return true;
+    if (config->benchmark)
+        return session->phase == PHASE_DONE && !config->keep_open;
+    return config->headless && viz_sources_ended(session->sources);
+}
+
+static int run_loop(struct session *session, struct viz_error *err) VIZ_ON(render)
+{
+    struct viz_action actions[MAX_ACTIONS];
+    for (;;) {
+        float left, right;
+        bool snapshot = false, closed = false;
+        wait_for_deadline(session);
+        viz_renderer_plot(session->renderer, &left, &right);
+        size_t count =
+            viz_surface_events(session->surface, left, right, actions, MAX_ACTIONS);
+        for (size_t i = 0; i < count; i++) {
+            apply_action(session, &actions[i]);
+            snapshot |= actions[i].kind == VIZ_ACTION_SCREENSHOT;
+            closed |= actions[i].kind == VIZ_ACTION_CLOSE;
+        }
+        int ret = draw_frame(session, snapshot, false, err);
+        if (ret < 0)
+            return ret;
+        if (viz_sources_failed(session->sources, err))
+            return -EIO;
+        say_notices(session);
+        int64_t now_ns = viz_clock_now(session->clock);
+        keep_time(session, now_ns);
+        if (closed)
+            session->interrupted =
+                session->config->benchmark && session->phase != PHASE_DONE;
+        if (closed || finished(session, now_ns))
+            return 0;
+    }
+}
+
+/* The sources have ended: what they left behind gets one more frame, so that the ledger
+ * closes with nothing in flight. */
+static int finish_loop(struct session *session, struct viz_error *err) VIZ_ON(render)
+{
+    if (session->phase == PHASE_MEASURE)
+        end_measuring(session, viz_clock_now(session->clock));
+    viz_sources_stop(session->sources);
+    viz_pacer_serve(&session->pacer, viz_clock_now(session->clock));
+    int ret = draw_frame(session, false, true, err);
+    say_notices(session);
+    return ret;
+}
+
+static int parse_show(struct session *session, struct viz_error *err)
+{
+    const char *text = session->config->show;
+    unsigned long limit = sizeof(session->show) / sizeof(session->show[0]) - 1;
+    session->show_all = !text;
+    for (const char *at = text; at && *at;) {
+        char *end;
+        unsigned long from = strtoul(at, &end, 10), to = from;
+        bool good = end != at;
+        if (good && *end == '-') {
+            at = end + 1;
+            to = strtoul(at, &end, 10);
+            good = end != at;
+        }
+        if (!good || from < 1 || to < from || to > limit || (*end && *end != ','))
+            return viz_fail(
+                err, -EINVAL,
+                "--show: expected channel numbers such as 1,3-5 (1 to %lu), "
+                "found \"%s\"",
+                limit, text);
+        for (; from <= to; from++)
+            session->show[from] = true;
+        at = *end ? end + 1 : end;
+    }
+    return 0;
+}
+
+static double refresh_rate(const struct session *session)
+{
+    double hz = session->config->refresh_hz;
+    if (hz >= 0)
+        return hz;
+    return session->config->benchmark ? 60 : viz_surface_refresh_hz(session->surface);
+}
+
+static int open_surface(struct session *session, struct viz_error *err) VIZ_ON(render)
+{
+    const struct viz_config *config = session->config;
+    struct viz_surface_params params = {
+        .title = config->benchmark ? "viz benchmark" : "viz",
+        .width_px = config->width_px,
+        .height_px = config->height_px,
+        .headless = config->headless,
+    };
+    int ret = viz_surface_create(&params, &session->surface, err);
+    if (ret == 0)
+        ret = viz_renderer_create(session->surface, &session->renderer, err);
+    if (ret < 0)
+        return ret;
+    viz_surface_describe(session->surface, session->surface_text,
+                         sizeof(session->surface_text));
+    /* A rate that was asked for is the pacer's, not the monitor's. */
+    session->vsync = config->refresh_hz < 0 && !config->benchmark &&
+                     viz_surface_vsync(session->surface);
+    viz_surface_swap_with_monitor(session->surface, session->vsync);
+    return 0;
+}
+
+static void init_view(struct session *session)
+{
+    const struct viz_config *config = session->config;
+    viz_view_init(&session->view, (int64_t)(config->window_s * 1e9));
+    session->view.light = config->light;
+    session->view.overlay = config->overlay;
+    session->view.hud = config->hud;
+    session->scene.view = &session->view;
+    session->scene.stream = session->scene_stream;
+    session->scene.hud = session->hud;
+}
+
+static int start_telemetry(struct session *session, struct viz_error *err)
+{
+    const struct viz_config *config = session->config;
+    struct viz_telemetry_params params = {
+        .csv = config->benchmark ? config->csv : NULL,
+        .line = config->benchmark ? session->io->line : NULL,
+        .context = session->io->context,
+    };
+    return viz_telemetry_start(&params, &session->telemetry, err);
+}
+
+static void measure_trace_cost(struct session *session)
+{
+    const struct viz_synth_params *synth = &session->config->synth;
+    double rows = synth->rate_hz / 500;
+    viz_trace_cost_measure(session->clock, synth->channels,
+                           rows < 1 ? 1 : (uint32_t)rows, &session->trace_cost);
+}
+
+static int open_session(struct session *session, struct viz_error *err) VIZ_ON(render)
+{
+    const struct viz_config *config = session->config;
+    int ret = parse_show(session, err);
+    if (ret == 0 && config->gate)
+        ret = viz_gate_check(config->gate, err);
+    if (ret < 0)
+        return ret;
+    viz_machine_read(&session->machine);
+    session->started_realtime_s = (int64_t)time(NULL);
+    session->clock = viz_clock_create(true);
+    viz_clock_describe(session->clock, session->clock_text,
+                       sizeof(session->clock_text));
+    session->meter = viz_meter_create();
+    session->member = viz_zalloc(VIZ_MAX_STREAMS * sizeof(session->member[0]));
+    if (config->benchmark && config->trace)
+        measure_trace_cost(session);
+    ret = viz_sources_create(config, &session->streams, session->clock,
+                             &session->sources, err);
+    if (ret == 0)
+        ret = open_surface(session, err);
+    if (ret == 0)
+        ret = start_telemetry(session, err);
+    if (ret == 0)
+        init_view(session);
+    return ret;
+}
+
+static void close_session(struct session *session) VIZ_ON(render)
+{
+    viz_sources_destroy(session->sources);
+    for (uint32_t i = 0; session->member && i < session->members; i++)
+        viz_reader_destroy(session->member[i].reader);
+    viz_streams_finish(&session->streams);
+    viz_renderer_destroy(session->renderer);
+    viz_surface_destroy(session->surface);
+    viz_meter_destroy(session->meter);
+    viz_clock_destroy(session->clock);
+    free(session->member);
+    free(session);
+}
+
+static void say_line(const struct session *session, const char *text)
+{
+    if (session->io->line)
+        session->io->line(session->io->context, text);
+}
+
+static int apply_gate(const struct session *session, const json_t *document,
+                      struct viz_error *err)
+{
+    struct viz_gate_result result;
+    char text[256];
+    if (!session->config->gate)
+        return 0;
+    int ret = viz_gate_evaluate(session->config->gate, document, &result, err);
+    if (ret < 0)
+        return ret;
+    for (unsigned i = 0; i < result.failed; i++) {
+        snprintf(text, sizeof(text), "gate: %s", result.text[i]);
+        say_line(session, text);
+    }
+    if (!result.failed) {
+        snprintf(text, sizeof(text), "gate: %u of %u clauses hold", result.clauses,
+                 result.clauses);
+        say_line(session, text);
+    }
+    return result.failed ? EXIT_GATE : 0;
+}
+
+static int report(struct session *session, struct viz_error *err)
+{
+    struct viz_ledger ledger;
+    json_t *document = session_report(session);
+    session_summary(session);
+    int ret = 0;
+    if (session->config->json)
+        ret = session_write_json(document, session->config->json, err);
+    if (ret == 0)
+        ret = apply_gate(session, document, err);
+    json_decref(document);
+    session_ledger(session, &ledger);
+    if (ret >= 0 && (!ledger.balanced || ledger.in_flight))
+        ret = viz_fail(err, -EBADMSG,
+                       "the ledger does not balance: samples went somewhere without a "
+                       "name; please report this as a bug");
+    return ret;
+}
+
+static int run(struct session *session, struct viz_error *err) VIZ_ON(render)
+{
+    int ret = viz_sources_start(session->sources, err);
+    if (ret < 0)
+        return ret;
+    session->begin_ns = session->last_data_ns = viz_clock_now(session->clock);
+    viz_pacer_init(&session->pacer, refresh_rate(session), session->begin_ns);
+    ret = run_loop(session, err);
+    if (ret == 0)
+        ret = finish_loop(session, err);
+    return ret;
+}
+
+int viz_session_run(const struct viz_config *config, const struct viz_session_io *io,
+                    struct viz_error *err)
+{
+    struct session *session = viz_zalloc(sizeof(*session));
+    struct viz_error late = {{0}};
+    viz_role_assume_render();
+    viz_thread_name("viz:render");
+    prctl(PR_SET_TIMERSLACK, 1);
+    session->config = config;
+    session->io = io;
+    int ret = open_session(session, err);
+    bool ran = ret == 0;
+    if (ran)
+        ret = run(session, err);
+    int written = viz_telemetry_finish(session->telemetry, &late);
+    if (ran && ret == 0)
+        ret = report(session, err);
+    if (ret >= 0 && written < 0) {
+        *err = late;
+        ret = written;
+    }
+    close_session(session);
+    return ret;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of a session share: session.c owns it, hud.c and report.c read it. */
+#ifndef SESSION_STATE_H
+#define SESSION_STATE_H
+
+#include <viz/clock.h>
+#include <viz/machine.h>
+#include <viz/meter.h>
+#include <viz/pacer.h>
+#include <viz/reader.h>
+#include <viz/renderer.h>
+#include <viz/scene.h>
+#include <viz/session.h>
+#include <viz/sources.h>
+#include <viz/surface.h>
+#include <viz/telemetry.h>
+#include <viz/tracecost.h>
+#include <viz/view.h>
+
+#include <jansson.h>
+
+/* A stream as the render thread sees it. */
+struct member {
+    struct viz_reader *reader; /* NULL: not discovered yet */
+    uint32_t known_channels;   /* of which the user's choices were applied */
+    uint64_t rows_at_interval; /* span rows when the interval began */
+    double delivered_hz;       /* over the last interval; NaN: none yet */
+    struct viz_scene_channel channel[VIZ_MAX_CHANNELS];
+};
+
+enum phase { PHASE_WARMUP, PHASE_MEASURE, PHASE_DONE };
+
+struct session {
+    const struct viz_config *config;
+    const struct viz_session_io *io;
+
+    struct viz_clock *clock;
+    struct viz_streams streams;
+    struct viz_sources *sources;
+    struct viz_surface *surface;
+    struct viz_renderer *renderer;
+    struct viz_telemetry *telemetry;
+    struct viz_meter *meter;
+    struct viz_pacer pacer;
+    struct viz_view view;
+    bool show_all;
+    bool show[VIZ_MAX_CHANNELS * 4 + 1]; /* by channel number, from 1 */
+
+    struct member *member; /* [VIZ_MAX_STREAMS] */
+    uint32_t members;
+
+    struct viz_scene scene;
+    struct viz_scene_stream scene_stream[VIZ_MAX_STREAMS];
+    struct viz_hud_line hud[VIZ_HUD_LINES];
+
+    enum phase phase;
+    int64_t begin_ns;     /* the frame loop began */
+    int64_t measure_ns;   /* measuring began */
+    int64_t interval_ns;  /* the open interval is to end */
+    int64_t last_data_ns; /* rows were drained */
+    uint64_t frames;
+    int64_t accounting_ns, gpu_ns;
+    uint64_t gpu_frames;
+    struct viz_figures latest; /* of the last interval */
+    bool have_latest;
+    bool vsync; /* the swap waits for the monitor, the pacer only counts */
+    bool interrupted;
+    bool screenshot_done;
+
+    struct viz_machine machine;
+    struct viz_trace_cost trace_cost;
+    char surface_text[256], clock_text[128];
+    int64_t started_realtime_s;
+};
+
+/* The ledger over all streams and sources, now. */
+void session_ledger(const struct session *session, struct viz_ledger *out);
+
+/* hud.c: fill session->hud from the latest figures; returns the number of lines. */
+uint32_t session_hud(struct session *session);
+/* hud.c: the state of the view, for the title line. Every frame. */
+void session_badge(struct session *session, int64_t now_ns, bool ended);
+
+/* report.c: the exit summary as a document, and in plain words. */
+json_t *session_report(const struct session *session);
+void session_summary(const struct session *session);
+int session_write_json(const json_t *document, const char *path, struct viz_error *err);
+
+#endif
