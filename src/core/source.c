@@ -108,7 +108,8 @@ static int parse_address(struct viz_source *source, const char *address,
     } else if (colon && memchr(address, ':', (size_t)(colon - address))) {
         end = NULL;
     }
-    if (!end || (*address == '[' && end == host))
+    bool empty_brackets = host != address && end == host;
+    if (!end || empty_brackets || strcspn(host, "[]/ ") < (size_t)(end - host))
         return viz_fail(err, -EINVAL,
                         "%s: expected %s (an IPv6 address stands in brackets)",
                         source->text, scheme->shape);
