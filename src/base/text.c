@@ -145,6 +145,18 @@ size_t viz_text_si_fixed(char *out, size_t size, double value, const char *unit)
     return put(out, size, "%5s %s%s", number, *prefix ? prefix : " ", unit);
 }
 
+/* 0.25 needs two, 15 none. */
+static unsigned decimals_of_step(double step)
+{
+    unsigned decimals = 0;
+    for (; decimals < 9; decimals++) {
+        double scaled = step * powers[decimals];
+        if (scaled >= 0.999 && fabs(scaled - round(scaled)) < 1e-6 * scaled)
+            break;
+    }
+    return step > 0 ? decimals : 0;
+}
+
 size_t viz_text_tick(char *out, size_t size, double value, double step, double largest)
 {
     if (!isfinite(value))
@@ -153,10 +165,7 @@ size_t viz_text_tick(char *out, size_t size, double value, double step, double l
     bool plain =
         magnitude == 0 || !isfinite(magnitude) || (magnitude >= 0.1 && magnitude < 1e4);
     const struct prefix *prefix = plain ? prefix_for(1) : prefix_for(magnitude);
-    double distance = fabs(step) / prefix->factor;
-    unsigned decimals = 0;
-    while (decimals < 9 && distance > 0 && distance * powers[decimals] < 0.999)
-        decimals++;
+    unsigned decimals = decimals_of_step(fabs(step) / prefix->factor);
     char number[40];
     viz_text_decimal(number, sizeof(number), value / prefix->factor, decimals);
     return put(out, size, "%s%s%s", number, plain ? "" : " ", prefix->text);
@@ -204,13 +213,7 @@ size_t viz_text_time_tick(char *out, size_t size, int64_t ns, int64_t step_ns)
     size_t i = 0;
     while (i < 3 && step_ns < units[i].from_ns)
         i++;
-    double step = (double)step_ns / units[i].ns;
-    unsigned decimals = 0;
-    while (decimals < 3 && step * powers[decimals] < 0.999)
-        decimals++;
-    /* 15 s needs no decimals, 0.25 s needs two. */
-    while (decimals && decimals < 3 && fmod(step * powers[decimals] + 1e-9, 1) > 1e-6)
-        decimals++;
+    unsigned decimals = decimals_of_step((double)step_ns / units[i].ns);
     char number[40];
     viz_text_decimal(number, sizeof(number), (double)ns / units[i].ns, decimals);
     return put(out, size, "%s %s", number, units[i].text);

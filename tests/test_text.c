@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/text.h>
+
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+static void expect(size_t length, const char *out, const char *want)
+{
+    cr_expect_str_eq(out, want);
+    cr_expect_eq(length, strlen(out), "\"%s\"", out);
+}
+
+Test(text, si)
+{
+    static const struct {
+        double value;
+        const char *unit, *text;
+    } cases[] = {
+        {0, "V", "0 V"},
+        {-0.0, NULL, "0"},
+        {1, "Hz", "1.00 Hz"},
+        {1234, NULL, "1.23 k"},
+        {-0.00456, NULL, "-4.56 m"},
+        {12.34, "V", "12.3 V"},
+        {999.4, "V", "999 V"},
+        {999.6, "V", "1.00 kV"},
+        {9.994, NULL, "9.99"},
+        {9.996, NULL, "10.0"},
+        {99.96, NULL, "100"},
+        {1e6, "Hz", "1.00 MHz"},
+        {2.5e-6, "s", "2.50 \u00b5s"},
+        {-3e-15, "V", "-3.00 fV"},
+        {4.5e17, NULL, "450 P"},
+        {1e20, NULL, "1e+20"},
+        {3e-20, "V", "3e-20 V"},
+        {5e-324, NULL, "5e-324"},
+        {NAN, "V", "\u2013"},
+        {INFINITY, "V", "\u2013"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char out[64];
+        expect(viz_text_si(out, sizeof(out), cases[i].value, cases[i].unit), out,
+               cases[i].text);
+    }
+}
+
+static size_t columns_of(const char *text)
+{
+    size_t columns = 0;
+    for (; *text; text++)
+        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    return columns;
+}
+
+Test(text, si_fixed_never_moves)
+{
+    const double values[] = {0,   1,     -1,   9.996, 12.3,  -123, 999.6,
+                             1e4, -2e-6, 4e11, 1e15,  -3e-7, NAN,  INFINITY};
+    char out[64];
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        viz_text_si_fixed(out, sizeof(out), values[i], NULL);
+        cr_assert_eq(columns_of(out), 7, "\"%s\"", out);
+    }
+    viz_text_si_fixed(out, sizeof(out), -1.234, "m/s\u00b2");
+    cr_assert_str_eq(out, "-1.23  m/s\u00b2");
+}
+
+Test(text, decimal)
+{
+    char out[64];
+    expect(viz_text_decimal(out, sizeof(out), 0.25, 3), out, "0.250");
+    expect(viz_text_decimal(out, sizeof(out), -0.0004, 3), out, "0.000");
+    expect(viz_text_decimal(out, sizeof(out), -1.9996, 3), out, "-2.000");
+    expect(viz_text_decimal(out, sizeof(out), 60, 0), out, "60");
+    expect(viz_text_decimal(out, sizeof(out), 1e12, 2), out, "1000000000000");
+    expect(viz_text_decimal(out, sizeof(out), 123456789.5, 20), out,
+           "123456789.500000000");
+    expect(viz_text_decimal(out, sizeof(out), -INFINITY, 1), out, "\u2013");
+}
+
+Test(text, output_is_cut_and_terminated)
+{
+    char out[4] = "xyz";
+    cr_assert_eq(viz_text_si(out, sizeof(out), 12.34, "V"), 3);
+    cr_assert_str_eq(out, "12.");
+    cr_assert_eq(viz_text_si(out, 0, 1, "V"), 0);
+    cr_assert_eq(viz_text_count(out, 1, 1000), 0);
+    cr_assert_str_eq(out, "");
+}
+
+Test(text, ticks)
+{
+    char out[64];
+    expect(viz_text_tick(out, sizeof(out), -0.5, 0.5, 1), out, "-0.5");
+    expect(viz_text_tick(out, sizeof(out), 0, 0.5, 1), out, "0.0");
+    expect(viz_text_tick(out, sizeof(out), 2, 1, 10), out, "2");
+    expect(viz_text_tick(out, sizeof(out), 12000, 2000, 14000), out, "12 k");
+    expect(viz_text_tick(out, sizeof(out), 0.002, 0.001, 0.005), out, "2 m");
+    expect(viz_text_tick(out, sizeof(out), 99.95, 0.05, 100.1), out, "99.95");
+    expect(viz_text_tick(out, sizeof(out), 1, 1, 0), out, "1");
+    expect(viz_text_tick(out, sizeof(out), 1.25, 0.25, 2), out, "1.25");
+}
+
+Test(text, time_ticks)
+{
+    char out[64];
+    expect(viz_text_time_tick(out, sizeof(out), -2000000000, 1000000000), out, "-2 s");
+    expect(viz_text_time_tick(out, sizeof(out), -2500000000, 500000000), out, "-2.5 s");
+    expect(viz_text_time_tick(out, sizeof(out), 0, 1000000000), out, "0 s");
+    expect(viz_text_time_tick(out, sizeof(out), -5000000, 5000000), out, "-5 ms");
+    expect(viz_text_time_tick(out, sizeof(out), -200000, 100000), out, "-0.2 ms");
+    expect(viz_text_time_tick(out, sizeof(out), -15000, 5000), out, "-15 \u00b5s");
+    expect(viz_text_time_tick(out, sizeof(out), -30000000000, 15000000000), out,
+           "-30 s");
+    expect(viz_text_time_tick(out, sizeof(out), -90000000000, 60000000000), out,
+           "-1 min 30 s");
+    expect(viz_text_time_tick(out, sizeof(out), -7200000000000, 3600000000000), out,
+           "-2 h");
+    expect(viz_text_time_tick(out, sizeof(out), 0, 60000000000), out, "0 s");
+}
+
+Test(text, durations)
+{
+    static const struct {
+        int64_t ns;
+        const char *text;
+    } cases[] = {
+        {0, "0 ns"},
+        {850, "850 ns"},
+        {1000, "1.0 \u00b5s"},
+        {2300000, "2.3 ms"},
+        {340000000, "340 ms"},
+        {999600000, "1.0 s"},
+        {2300000000, "2.3 s"},
+        {9960000000, "10 s"},
+        {42000000000, "42 s"},
+        {59600000000, "1 min"},
+        {65000000000, "1 min 5 s"},
+        {3599600000000, "1 h"},
+        {3900000000000, "1 h 5 min"},
+        {86400000000000, "1 d"},
+        {183600000000000, "2 d 3 h"},
+        {-2300000000, "-2.3 s"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char out[64];
+        expect(viz_text_duration(out, sizeof(out), cases[i].ns), out, cases[i].text);
+    }
+    char out[64];
+    cr_assert_gt(viz_text_duration(out, sizeof(out), INT64_MIN), 0);
+}
+
+Test(text, counts_and_bytes)
+{
+    char out[64];
+    expect(viz_text_count(out, sizeof(out), 0), out, "0");
+    expect(viz_text_count(out, sizeof(out), 999), out, "999");
+    expect(viz_text_count(out, sizeof(out), 1000), out, "1\u2009000");
+    expect(viz_text_count(out, sizeof(out), 12345678), out, "12\u2009345\u2009678");
+    cr_assert_eq(columns_of((viz_text_count(out, sizeof(out), UINT64_MAX), out)), 26);
+    expect(viz_text_bytes(out, sizeof(out), 1023), out, "1023 B");
+    expect(viz_text_bytes(out, sizeof(out), 1536), out, "1.50 KiB");
+    expect(viz_text_bytes(out, sizeof(out), 123456789), out, "118 MiB");
+}
+
+Test(text, numbers_are_read_whole_or_not_at_all)
+{
+    double value;
+    cr_assert(viz_text_number("12", &value) && value == 12);
+    cr_assert(viz_text_number("-0.5", &value) && value == -0.5);
+    cr_assert(viz_text_number("+.5", &value) && value == 0.5);
+    cr_assert(viz_text_number("5.", &value) && value == 5);
+    cr_assert(viz_text_number("1e3", &value) && value == 1000);
+    cr_assert(viz_text_number("333.3", &value) && value == 333.3);
+    const char *const bad[] = {"",     " 1",  "1 ", "nan",  "inf", "1e999",
+                               "0x10", "1,5", "1e", "e5",   ".",   "-",
+                               "--1",  "1-",  "+",  "1.2.3"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_assert(!viz_text_number(bad[i], &value), "\"%s\"", bad[i]);
+}
+
+Test(text, unsigned_numbers)
+{
+    uint64_t value;
+    cr_assert(viz_text_unsigned("0", &value) && value == 0);
+    cr_assert(viz_text_unsigned("18446744073709551615", &value) && value == UINT64_MAX);
+    const char *const bad[] = {
+        "", "-1", "+1", "1.0", " 1", "1k", "18446744073709551616"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_assert(!viz_text_unsigned(bad[i], &value), "\"%s\"", bad[i]);
+}
+
+Test(text, quantities)
+{
+    double value;
+    cr_assert(viz_text_quantity("20ms", viz_text_seconds, &value) && value == 0.02);
+    cr_assert(viz_text_quantity("1.5 s", viz_text_seconds, &value) && value == 1.5);
+    cr_assert(viz_text_quantity("2min", viz_text_seconds, &value) && value == 120);
+    cr_assert(viz_text_quantity("7", viz_text_seconds, &value) && value == 7);
+    cr_assert(viz_text_quantity("3\u00b5s", viz_text_milliseconds, &value));
+    cr_assert_float_eq(value, 0.003, 1e-12);
+    cr_assert(viz_text_quantity("50kHz", viz_text_hertz, &value) && value == 50000);
+    cr_assert(viz_text_quantity("1M", viz_text_hertz, &value) && value == 1e6);
+    cr_assert(viz_text_quantity("5%", viz_text_percent, &value) && value == 5);
+    cr_assert(viz_text_quantity("2G", viz_text_multiples, &value) && value == 2e9);
+    const char *const bad[] = {"", "s", "5 ", "5  s", "5 sec", "ms5", "5S", "1e308M"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_assert(!viz_text_quantity(bad[i], viz_text_seconds, &value), "\"%s\"",
+                  bad[i]);
+    cr_assert(!viz_text_quantity("1e308M", viz_text_hertz, &value));
+}
+
+Test(text, another_locale_changes_nothing)
+{
+    const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"};
+    const char *found = NULL;
+    for (size_t i = 0; i < 3 && !found; i++)
+        found = setlocale(LC_ALL, names[i]);
+    if (!found)
+        cr_skip_test("no locale with a decimal comma is installed");
+    char out[64];
+    double value;
+    expect(viz_text_si(out, sizeof(out), 1.5, "V"), out, "1.50 V");
+    expect(viz_text_si(out, sizeof(out), 1e20, "V"), out, "1e+20 V");
+    cr_assert(viz_text_number("1.5", &value) && value == 1.5);
+    setlocale(LC_ALL, "C");
+}
