@@ -58,4 +58,5 @@ folded=$(printf '%s\n' 'viz:render 12 1000' '	 1f0 draw+0x10 (/bin/viz)' \
 viz:render;main;[libgl.so];draw 1000" ]] || fail "folded: $folded"
 top=$("$root/tools/stacks" top <<<"$folded")
 [[ $top == *"66.67 %  draw"* && $top == *"100.00 %  main"* ]] || fail "top: $top"
-"$root/tools/stacks" flame <<<"$folded" | grep -q '"draw",1000' || fail "no flame graph"
+flame=$("$root/tools/stacks" flame <<<"$folded")
+[[ $flame == *'"draw",1000'* ]] || fail "no flame graph"
