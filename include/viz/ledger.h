@@ -4,20 +4,22 @@
  *     sent     = received + missing + late
  *     received = drawn + held + hidden + evicted_unseen + overflow + in_flight
  *
- * sent       what the sources made or what sequence numbers say they sent. A format
- * without sequence numbers cannot tell what never arrived: its sent is what was
- * received missing    never arrived (by sequence number) late       arrived behind
- * their successors: not drawn overflow   the render thread had every block (it stood
- * still for too long) drawn      part of a presented frame held       in memory, not
- * yet part of a presented frame (frozen, or scrolled past unseen) hidden     of
- * channels that the user chose not to show evicted_unseen  pushed out of memory without
- * ever having been part of a frame in_flight  published or in an open block and not
- * drained yet; 0 once the sources ended
+ * sent            what the sources made, or what sequence numbers say they sent. A format
+ *                 without sequence numbers cannot tell what never arrived: its sent is
+ *                 what was received
+ * missing         never arrived, by sequence number
+ * late            arrived behind their successors: not drawn
+ * overflow        the render thread had every block (it stood still for too long)
+ * drawn           part of a presented frame
+ * held            in memory, not yet part of a presented frame (frozen, or scrolled past)
+ * hidden          of channels that the user chose not to show
+ * evicted_unseen  pushed out of memory without ever having been part of a frame
+ * in_flight       published or in an open block, not drained yet; 0 once the sources ended
  *
- * Beside it, in their own units: duplicates, datagrams that the kernel dropped, and
- * input that could not be read (wire.h). lost = missing + late + overflow +
- * evicted_unseen + kernel_drops (only where no sequence number shows them already) +
- * unreadable lines and frames, each counted as one. */
+ * Beside it, in their own units: duplicates, datagrams that the kernel dropped, and input
+ * that could not be read (wire.h). lost is the sum of missing, late, overflow,
+ * evicted_unseen, unreadable lines and frames (each counted as one), and kernel_drops
+ * where no sequence number shows them already. */
 #ifndef VIZ_LEDGER_H
 #define VIZ_LEDGER_H
 

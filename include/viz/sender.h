@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The other end of every source: synthetic rows, encoded and sent on an absolute
  * schedule, with losses, duplicates, reordering and jitter on purpose. Pure: it is told
- * the time and hands its packets to a function, so that it runs on a fake clock and
- * into any sink.
+ * the time and hands its packets to a function, so that it runs on a fake clock and into
+ * any sink.
  *
- * Row n is due n / rate seconds after the start and has that as its device time,
- * counted from 0. Rows go k to a packet; channels beyond what one stream of the format
- * can carry make more streams, each with packets of its own. A packet is due with its
- * last row. Its fate is drawn from the seed: loss       it is left out; the numbers of
- * its rows are used up duplicate  it is sent twice reorder    it is sent after its
- * successor in the same stream jitter     it and all behind it wait, each up to so long
+ * Row n is due n / rate seconds after the start and has that as its device time, counted
+ * from 0. Rows go k to a packet; channels beyond what one stream of the format can carry
+ * make more streams, each with packets of its own. A packet is due with its last row.
+ * Its fate is drawn from the seed:
+ *   loss       it is left out; the numbers of its rows are used up
+ *   duplicate  it is sent twice
+ *   reorder    it is sent after its successor in the same stream
+ *   jitter     it and all behind it wait, each up to so long
  * One thread. */
 #ifndef VIZ_SENDER_H
 #define VIZ_SENDER_H
@@ -18,6 +20,7 @@
 #include <viz/synth.h>
 #include <viz/wire.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +32,7 @@ struct viz_sender_params {
                        0: 1 */
     double loss_percent, duplicate_percent, reorder_percent;
     double jitter_ms;
+    bool datagrams; /* receivers may join late: repeat what goes first every second */
 };
 
 /* What was really sent. Rows and samples are summed over the streams; a packet sent
