@@ -11,6 +11,7 @@
 
 #define PACKETS_PER_S 1000.0 /* at most, where the rate is left to the sender */
 #define GROUPS_PER_STEP 64
+#define BEGIN_EVERY_NS 1000000000 /* for receivers of datagrams that join late */
 
 /* One packet, encoded. */
 struct packet {
@@ -34,8 +35,8 @@ struct viz_sender {
     struct viz_schedule schedule; /* rows, from 0: device time */
     int64_t start_ns;
     uint64_t end_row, next_row;
-    int64_t send_at_ns; /* of the group that begins with next_row */
-    bool begun;
+    int64_t send_at_ns;  /* of the group that begins with next_row */
+    int64_t begin_at_ns; /* when what goes first goes (again); INT64_MAX: no more */
     uint64_t random;
 
     uint32_t outputs;
@@ -218,21 +219,26 @@ static int send_group(struct viz_sender *sender, int64_t now_ns)
     return 0;
 }
 
-static int send_begin(struct viz_sender *sender)
+static size_t encode_begin(struct viz_sender *sender)
 {
-    if (sender->begun)
+    const struct viz_synth_params *synth = &sender->params.synth;
+    return sender->encode->begin(sender->outputs, synth->channels, synth->rate_hz,
+                                 sender->packet.bytes, VIZ_MAX_PACKET);
+}
+
+static int send_begin(struct viz_sender *sender, int64_t now_ns)
+{
+    if (now_ns < sender->begin_at_ns)
         return 0;
-    sender->begun = true;
-    struct packet *packet = &sender->packet;
-    packet->size = sender->encode->begin(sender->outputs, sender->output[0].channels,
-                                         sender->params.synth.rate_hz, packet->bytes,
-                                         VIZ_MAX_PACKET);
-    return packet->size ? write_once(sender, packet) : 0;
+    bool again = sender->encode->repeat && sender->params.datagrams;
+    sender->begin_at_ns = again ? now_ns + BEGIN_EVERY_NS : INT64_MAX;
+    sender->packet.size = encode_begin(sender);
+    return write_once(sender, &sender->packet);
 }
 
 int viz_sender_step(struct viz_sender *sender, int64_t now_ns, int64_t *next_ns)
 {
-    int ret = send_begin(sender);
+    int ret = send_begin(sender, now_ns);
     for (unsigned i = 0; ret >= 0 && i < GROUPS_PER_STEP; i++) {
         if (sender->next_row >= sender->end_row) {
             *next_ns = INT64_MAX;
@@ -318,8 +324,7 @@ int viz_sender_create(const struct viz_sender_params *params,
     sender->encode = wire->encode;
     sender->sink = *sink;
     sender->schedule = viz_schedule_at(0, chosen.synth.rate_hz);
-    sender->start_ns = start_ns;
-    sender->send_at_ns = start_ns;
+    sender->start_ns = sender->send_at_ns = sender->begin_at_ns = start_ns;
     sender->end_row = rows_in(&sender->schedule, chosen.duration_s);
     sender->random = chosen.synth.seed;
     split_channels(sender);
@@ -328,6 +333,11 @@ int viz_sender_create(const struct viz_sender_params *params,
     sender->by_channel = viz_zalloc(values * sizeof(float));
     sender->by_row = viz_zalloc(values * sizeof(float));
     sender->packet.bytes = viz_zalloc(VIZ_MAX_PACKET);
+    if (!encode_begin(sender)) {
+        viz_sender_destroy(sender);
+        return viz_fail(err, -EINVAL, "the format %s cannot carry %u channels",
+                        wire->name, chosen.synth.channels);
+    }
     plan_group(sender);
     *out = sender;
     return 0;

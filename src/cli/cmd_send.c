@@ -193,8 +193,10 @@ static int open_run(struct run *run, struct viz_error *err)
     }
     run->start_ns = run->last_ns = monotonic_ns();
     const struct viz_sender_sink sink = {write_packet, run->destination};
-    return viz_sender_create(&run->config->sender, run->wire, &sink, run->start_ns,
-                             &run->sender, err);
+    struct viz_sender_params params = run->config->sender;
+    params.datagrams = run->where.kind == VIZ_SOURCE_UDP;
+    return viz_sender_create(&params, run->wire, &sink, run->start_ns, &run->sender,
+                             err);
 }
 
 static int run_and_report(struct run *run, struct viz_error *err)
