@@ -244,8 +244,10 @@ static void put_figures(const struct page *page)
     put_section(page, "Figures");
     put_paragraph(
         page, "The columns of the CSV file in their order, the keys of the JSON file, "
-              "and the names for --gate, which may leave out the unit's suffix. A "
-              "gate compares with <, <=, =, >= or >; its numbers may carry a unit.");
+              "and the names for --gate, which may leave out the unit's suffix or be "
+              "a path into the JSON file, as in streams[0].gaps. A gate compares with "
+              "<, <=, =, !=, >= or >; its numbers may carry a unit. What was not "
+              "measured is empty in CSV and null in JSON, and fails a gate.");
     for (size_t i = 0; i < COUNT(figures); i++)
         put_item(page, figures[i].term, figures[i].text);
 }
