@@ -47,7 +47,7 @@ int64_t viz_reader_newest_ns(const struct viz_reader *reader);
  */
 struct viz_reader_span {
     uint64_t rows;
-    int64_t first_received_ns, last_received_ns;
+    int64_t first_ns, last_ns;
 };
 struct viz_reader_span viz_reader_span(const struct viz_reader *reader);
 

@@ -68,6 +68,7 @@ struct viz_stream {
     uint32_t max_channels;     /* row width of its blocks */
     char name[VIZ_MAX_NAME];   /* "S1", "synth", "udp :9000 #3" */
     char format[VIZ_MAX_NAME]; /* "mpu" */
+    bool scheduled; /* its rows' origin is when they were due, not when they arrived */
     struct viz_feed *feed;
     const struct viz_clock *clock;
 

@@ -105,7 +105,7 @@ static json_t *ledger_json(const struct session *session)
 static double delivered_hz(const struct viz_reader *reader)
 {
     struct viz_reader_span span = viz_reader_span(reader);
-    double seconds = (double)(span.last_received_ns - span.first_received_ns) / 1e9;
+    double seconds = (double)(span.last_ns - span.first_ns) / 1e9;
     return span.rows > 1 && seconds > 0 ? (double)(span.rows - 1) / seconds : NAN;
 }
 

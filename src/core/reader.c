@@ -173,6 +173,11 @@ static void check_tally(struct viz_reader *reader, const struct viz_block *block
         reader->balanced = false;
 }
 
+static int64_t arrival_of(const struct viz_reader *reader, const struct viz_row *row)
+{
+    return reader->stream->scheduled ? row->received_ns : row->origin_ns;
+}
+
 static void take_block(struct viz_reader *reader, struct viz_block *block)
 {
     uint64_t end = viz_series_end(reader->series);
@@ -186,9 +191,9 @@ static void take_block(struct viz_reader *reader, struct viz_block *block)
     add_unseen(reader, end, end + block->rows);
 
     if (!reader->span.rows)
-        reader->span.first_received_ns = block->row[0].received_ns;
+        reader->span.first_ns = arrival_of(reader, &block->row[0]);
     reader->span.rows += block->rows;
-    reader->span.last_received_ns = block->row[block->rows - 1].received_ns;
+    reader->span.last_ns = arrival_of(reader, &block->row[block->rows - 1]);
 }
 
 uint64_t viz_reader_drain(struct viz_reader *reader)

@@ -79,6 +79,7 @@ struct viz_stream *viz_stream_open(struct viz_streams *streams,
     stream->source = params->source;
     stream->max_channels = params->max_channels;
     stream->clock = params->clock;
+    stream->scheduled = !params->timeline;
     snprintf(stream->name, sizeof(stream->name), "%s", params->name);
     snprintf(stream->format, sizeof(stream->format), "%s", params->format);
     stream->feed = create_feed(params);
