@@ -29,6 +29,10 @@ int viz_telemetry_start(const struct viz_telemetry_params *params,
 bool viz_telemetry_push(struct viz_telemetry *telemetry, const struct viz_figures *row)
     VIZ_ON(render);
 
+/* Wait until every row pushed so far is written and said. Waits for the disk: not between
+ * frames that matter. */
+void viz_telemetry_flush(struct viz_telemetry *telemetry) VIZ_ON(render);
+
 /* Resident memory of the process as of the last row, bytes; 0 before the first. This
  * thread reads it, since the render thread opens no files, and puts it into the row. */
 uint64_t viz_telemetry_rss(const struct viz_telemetry *telemetry);

@@ -161,13 +161,13 @@ static struct viz_meter_point read_point(const struct session *session, int64_t 
     return point;
 }
 
-static void begin_measuring(struct session *session, int64_t now_ns)
+static void begin_intervals(struct session *session, int64_t now_ns)
 {
     struct viz_meter_point point = read_point(session, now_ns);
     viz_meter_begin(session->meter, &point);
-    session->phase = PHASE_MEASURE;
     session->measure_ns = now_ns;
     session->interval_ns = now_ns + (int64_t)(session->config->log_interval_s * 1e9);
+    session->latest.t = 0;
 }
 
 static void measure_rates(struct session *session, double seconds)
@@ -182,10 +182,9 @@ static void measure_rates(struct session *session, double seconds)
 
 static void close_interval(struct session *session, int64_t now_ns) VIZ_ON(render)
 {
-    double since = session->have_latest ? session->latest.t : 0;
+    double since = session->latest.t;
     struct viz_meter_point point = read_point(session, now_ns);
     viz_meter_interval(session->meter, &point, &session->latest);
-    session->have_latest = true;
     measure_rates(session, session->latest.t - since);
     viz_clock_refine(session->clock);
     if (session->phase == PHASE_MEASURE)
@@ -205,17 +204,20 @@ static void end_measuring(struct session *session, int64_t now_ns) VIZ_ON(render
     session->phase = PHASE_DONE;
 }
 
-/* Interval boundaries and the phases of a benchmark; @now_ns: a frame was presented. */
+/* Interval boundaries and the phases of a benchmark; @now_ns: a frame was presented. The
+ * figures on screen are kept up in every phase, the files take those of one. */
 static void keep_time(struct session *session, int64_t now_ns) VIZ_ON(render)
 {
     const struct viz_config *config = session->config;
     int64_t warmup_ns = config->benchmark ? (int64_t)(config->warmup_s * 1e9) : 0;
-    if (session->phase == PHASE_WARMUP && now_ns - session->begin_ns >= warmup_ns)
-        begin_measuring(session, now_ns);
+    if (session->phase == PHASE_WARMUP && now_ns - session->begin_ns >= warmup_ns) {
+        begin_intervals(session, now_ns);
+        session->phase = PHASE_MEASURE;
+    }
     if (session->phase == PHASE_MEASURE && config->benchmark &&
         now_ns - session->measure_ns >= (int64_t)(config->duration_s * 1e9))
         end_measuring(session, now_ns);
-    else if (session->phase == PHASE_MEASURE && now_ns >= session->interval_ns)
+    else if (now_ns >= session->interval_ns)
         close_interval(session, now_ns);
 }
 
@@ -392,6 +394,57 @@ static bool finished(struct session *session, int64_t now_ns)
     return config->headless && viz_sources_ended(session->sources);
 }
 
+static void say_line(const struct session *session, const char *text)
+{
+    if (session->io->line)
+        session->io->line(session->io->context, text);
+}
+
+static int apply_gate(const struct session *session, const json_t *document,
+                      struct viz_error *err)
+{
+    struct viz_gate_result result;
+    char text[256];
+    if (!session->config->gate)
+        return 0;
+    int ret = viz_gate_evaluate(session->config->gate, document, &result, err);
+    if (ret < 0)
+        return ret;
+    for (unsigned i = 0; i < result.failed; i++) {
+        snprintf(text, sizeof(text), "gate: %s", result.text[i]);
+        say_line(session, text);
+    }
+    if (!result.failed) {
+        snprintf(text, sizeof(text), "gate: %u of %u clauses hold", result.clauses,
+                 result.clauses);
+        say_line(session, text);
+    }
+    return result.failed ? EXIT_GATE : 0;
+}
+
+/* Say and write what was measured, and hold the gate against it. Returns an exit code or a
+ * negative errno. */
+static int report(struct session *session, struct viz_error *err)
+{
+    struct viz_ledger ledger;
+    json_t *document = session_report(session);
+    session_summary(session);
+    int ret = 0;
+    if (session->config->json)
+        ret = session_write_json(document, session->config->json, err);
+    if (ret == 0)
+        ret = apply_gate(session, document, err);
+    json_decref(document);
+    session_ledger(session, &ledger);
+    bool closed = session->sources_stopped;
+    if (ret >= 0 && (!ledger.balanced || (closed && ledger.in_flight)))
+        ret = viz_fail(err, -EBADMSG,
+                       "the ledger does not balance: samples went somewhere without a "
+                       "name; please report this as a bug");
+    session->reported = true;
+    return ret;
+}
+
 static int run_loop(struct session *session, struct viz_error *err) VIZ_ON(render)
 {
     struct viz_action actions[MAX_ACTIONS];
@@ -415,6 +468,13 @@ static int run_loop(struct session *session, struct viz_error *err) VIZ_ON(rende
         say_notices(session);
         int64_t now_ns = viz_clock_now(session->clock);
         keep_time(session, now_ns);
+        if (session->phase == PHASE_DONE && session->config->keep_open &&
+            !session->reported) {
+            viz_telemetry_flush(session->telemetry);
+            session->exit_code = report(session, err);
+            if (session->exit_code < 0)
+                return session->exit_code;
+        }
         if (closed)
             session->interrupted =
                 session->config->benchmark && session->phase != PHASE_DONE;
@@ -430,6 +490,7 @@ static int finish_loop(struct session *session, struct viz_error *err) VIZ_ON(re
     if (session->phase == PHASE_MEASURE)
         end_measuring(session, viz_clock_now(session->clock));
     viz_sources_stop(session->sources);
+    session->sources_stopped = true;
     viz_pacer_serve(&session->pacer, viz_clock_now(session->clock));
     int ret = draw_frame(session, false, true, err);
     say_notices(session);
@@ -567,53 +628,6 @@ static void close_session(struct session *session) VIZ_ON(render)
     free(session);
 }
 
-static void say_line(const struct session *session, const char *text)
-{
-    if (session->io->line)
-        session->io->line(session->io->context, text);
-}
-
-static int apply_gate(const struct session *session, const json_t *document,
-                      struct viz_error *err)
-{
-    struct viz_gate_result result;
-    char text[256];
-    if (!session->config->gate)
-        return 0;
-    int ret = viz_gate_evaluate(session->config->gate, document, &result, err);
-    if (ret < 0)
-        return ret;
-    for (unsigned i = 0; i < result.failed; i++) {
-        snprintf(text, sizeof(text), "gate: %s", result.text[i]);
-        say_line(session, text);
-    }
-    if (!result.failed) {
-        snprintf(text, sizeof(text), "gate: %u of %u clauses hold", result.clauses,
-                 result.clauses);
-        say_line(session, text);
-    }
-    return result.failed ? EXIT_GATE : 0;
-}
-
-static int report(struct session *session, struct viz_error *err)
-{
-    struct viz_ledger ledger;
-    json_t *document = session_report(session);
-    session_summary(session);
-    int ret = 0;
-    if (session->config->json)
-        ret = session_write_json(document, session->config->json, err);
-    if (ret == 0)
-        ret = apply_gate(session, document, err);
-    json_decref(document);
-    session_ledger(session, &ledger);
-    if (ret >= 0 && (!ledger.balanced || ledger.in_flight))
-        ret = viz_fail(err, -EBADMSG,
-                       "the ledger does not balance: samples went somewhere without a "
-                       "name; please report this as a bug");
-    return ret;
-}
-
 static int run(struct session *session, struct viz_error *err) VIZ_ON(render)
 {
     int ret = viz_sources_start(session->sources, err);
@@ -621,6 +635,7 @@ static int run(struct session *session, struct viz_error *err) VIZ_ON(render)
         return ret;
     session->begin_ns = session->last_data_ns = viz_clock_now(session->clock);
     viz_pacer_init(&session->pacer, refresh_rate(session), session->begin_ns);
+    begin_intervals(session, session->begin_ns);
     ret = run_loop(session, err);
     if (ret == 0)
         ret = finish_loop(session, err);
@@ -643,7 +658,7 @@ int viz_session_run(const struct viz_config *config, const struct viz_session_io
         ret = run(session, err);
     int written = viz_telemetry_finish(session->telemetry, &late);
     if (ran && ret == 0)
-        ret = report(session, err);
+        ret = session->reported ? session->exit_code : report(session, err);
     if (ret >= 0 && written < 0) {
         *err = late;
         ret = written;

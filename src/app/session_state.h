@@ -44,7 +44,7 @@ struct session {
     struct viz_pacer pacer;
     struct viz_view view;
     bool show_all;
-    bool show[VIZ_MAX_CHANNELS * 4 + 1]; /* by channel number, from 1 */
+    bool show[VIZ_MAX_STREAMS * VIZ_MAX_CHANNELS + 1]; /* by channel number, from 1 */
 
     struct member *member; /* [VIZ_MAX_STREAMS] */
     uint32_t members;
@@ -62,10 +62,12 @@ struct session {
     int64_t accounting_ns, gpu_ns;
     uint64_t gpu_frames;
     struct viz_figures latest; /* of the last interval */
-    bool have_latest;
     bool vsync; /* the swap waits for the monitor, the pacer only counts */
     bool interrupted;
     bool screenshot_done;
+    bool sources_stopped;
+    bool reported;
+    int exit_code; /* of the report, when there was one already */
 
     struct viz_machine machine;
     struct viz_trace_cost trace_cost;

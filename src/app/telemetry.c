@@ -25,7 +25,8 @@ struct viz_telemetry {
     struct viz_figures rows[ROWS];
     struct viz_figures last; /* posted after the last row: the end */
     struct viz_counter lost;
-    sem_t posted;
+    struct viz_figures mark; /* everything pushed before it has been written */
+    sem_t posted, marked;
     pthread_t thread;
     FILE *file;
     int statm;
@@ -131,6 +132,10 @@ static void *run(void *argument)
         struct viz_figures *row = viz_ring_pop(telemetry->full);
         if (!row || row == &telemetry->last)
             return NULL;
+        if (row == &telemetry->mark) {
+            sem_post(&telemetry->marked);
+            continue;
+        }
         uint64_t rss = viz_machine_rss_bytes(telemetry->statm);
         atomic_store_explicit(&telemetry->rss_bytes, rss, memory_order_relaxed);
         row->rss_mb = rss ? (double)rss / 1048576.0 : NAN;
@@ -164,6 +169,7 @@ static void destroy(struct viz_telemetry *telemetry)
     viz_ring_destroy(telemetry->full);
     viz_ring_destroy(telemetry->spare);
     sem_destroy(&telemetry->posted);
+    sem_destroy(&telemetry->marked);
     free(telemetry);
 }
 
@@ -172,10 +178,11 @@ int viz_telemetry_start(const struct viz_telemetry_params *params,
 {
     struct viz_telemetry *telemetry = viz_zalloc(sizeof(*telemetry));
     telemetry->params = *params;
-    telemetry->full = viz_ring_create(ROWS + 1);
+    telemetry->full = viz_ring_create(ROWS + 2); /* and the mark, and the end */
     telemetry->spare = viz_ring_create(ROWS);
     telemetry->statm = viz_machine_open_statm();
     sem_init(&telemetry->posted, 0, 0);
+    sem_init(&telemetry->marked, 0, 0);
     for (int i = 0; i < ROWS; i++)
         viz_ring_push(telemetry->spare, &telemetry->rows[i]);
     int ret = open_file(telemetry, err);
@@ -203,6 +210,19 @@ bool viz_telemetry_push(struct viz_telemetry *telemetry, const struct viz_figure
     return true;
 }
 
+static void push_and_post(struct viz_telemetry *telemetry, struct viz_figures *row)
+{
+    viz_ring_push(telemetry->full, row);
+    sem_post(&telemetry->posted);
+}
+
+void viz_telemetry_flush(struct viz_telemetry *telemetry)
+{
+    push_and_post(telemetry, &telemetry->mark);
+    while (sem_wait(&telemetry->marked) != 0 && errno == EINTR) {
+    }
+}
+
 uint64_t viz_telemetry_rss(const struct viz_telemetry *telemetry)
 {
     return atomic_load_explicit(&telemetry->rss_bytes, memory_order_relaxed);
@@ -212,8 +232,7 @@ int viz_telemetry_finish(struct viz_telemetry *telemetry, struct viz_error *err)
 {
     if (!telemetry)
         return 0;
-    viz_ring_push(telemetry->full, &telemetry->last);
-    sem_post(&telemetry->posted);
+    push_and_post(telemetry, &telemetry->last);
     pthread_join(telemetry->thread, NULL);
     int ret = 0;
     uint64_t lost = viz_counted(&telemetry->lost);
