@@ -31,6 +31,7 @@ struct viz_fields {
     uint32_t count;
     uint32_t kinds[VIZ_FIELD_TEXT + 1]; /* how many of each */
     char separator;
+    bool trailing; /* an empty last field was left out */
     bool overflow; /* more than VIZ_MAX_FIELDS: count is that, the rest was not read */
     struct viz_field field[VIZ_MAX_FIELDS];
 };
@@ -46,6 +47,13 @@ void viz_fields_split(struct viz_span line, char separator, struct viz_fields *o
 
 /* "ax (m/s²)" or "ax[g]": name and unit. */
 void viz_fields_channel(struct viz_span text, struct viz_channel *out);
+
+/* Whether a line of @columns fields may have come to this: the empty last one left out. */
+static inline bool viz_fields_match(const struct viz_fields *fields, uint32_t columns)
+{
+    return fields->count == columns ||
+           (fields->trailing && fields->count + 1 == columns);
+}
 
 /* Whether every field could be the name of a column. */
 bool viz_fields_are_names(const struct viz_fields *fields);

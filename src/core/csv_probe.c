@@ -36,7 +36,7 @@ static int probe_line(struct viz_span line, struct viz_fields *fields,
     uint32_t header = *columns;
     bool numbers = fields->kinds[VIZ_FIELD_NUMBER] > 0;
     *columns = 0;
-    if (numbers && header > 1 && header == fields->count)
+    if (numbers && header > 1 && viz_fields_match(fields, header))
         return TABLE;
     if (fields->kinds[VIZ_FIELD_TEXT]) {
         if (!viz_fields_are_names(fields))

@@ -98,18 +98,19 @@ void viz_fields_split(struct viz_span line, char separator, struct viz_fields *o
 {
     const char *at = line.text, *end = line.text + line.size;
     out->count = 0;
-    out->overflow = false;
+    out->trailing = out->overflow = false;
     out->separator = separator;
     memset(out->kinds, 0, sizeof(out->kinds));
-    while (at < end) {
+    for (;;) {
         while (separator == ' ' && at < end && *at == ' ')
             at++;
         const char *stop = find_end(at, end, separator);
         struct viz_span text =
             without_quotes((struct viz_span){at, (size_t)(stop - at)});
-        at = stop < end ? stop + 1 : end;
-        if (at == end && !text.size)
-            break;
+        if (stop == end && !text.size) {
+            out->trailing = out->count && separator != ' ';
+            return;
+        }
         if (out->count == VIZ_MAX_FIELDS) {
             out->overflow = true;
             return;
@@ -118,6 +119,9 @@ void viz_fields_split(struct viz_span line, char separator, struct viz_fields *o
         field->text = text;
         classify(field, separator);
         out->kinds[field->kind]++;
+        if (stop == end)
+            return;
+        at = stop + 1;
     }
 }
 

@@ -262,21 +262,27 @@ static VIZ_ON(source) void take_plain_row(struct viz_decoder *decoder,
 /* The line that waits was no header. */
 static void drop_candidate(struct viz_decoder *decoder)
 {
-    if (decoder->waiting == WAITING_HEADER)
-        viz_count(&counts_of(decoder)->chatter, 1);
+    if (decoder->waiting != WAITING_HEADER)
+        return;
+    viz_count(&counts_of(decoder)->chatter, 1);
     decoder->waiting = WAITING_NONE;
 }
 
-/* The row in fields follows the candidate: columns that hold text in it are not drawn.
- * False when there are no others. */
+/* Whether the row in fields has the candidate's columns. */
+static bool fits_candidate(const struct viz_decoder *decoder)
+{
+    const struct viz_fields *fields = &decoder->fields;
+    return decoder->waiting == WAITING_HEADER && fields->kinds[VIZ_FIELD_NUMBER] &&
+           viz_fields_match(fields, decoder->candidate.columns) &&
+           (fields->count == 1 || fields->separator == decoder->candidate.separator);
+}
+
+/* Columns that hold text in the first row are not drawn. False when there are no others. */
 static bool confirm_candidate(struct viz_decoder *decoder)
 {
     struct viz_csv_layout *layout = &decoder->candidate;
     const struct viz_fields *fields = &decoder->fields;
-    if (decoder->waiting != WAITING_HEADER || fields->count != layout->columns ||
-        !fields->kinds[VIZ_FIELD_NUMBER])
-        return false;
-    for (uint32_t i = 0; i < layout->columns; i++)
+    for (uint32_t i = 0; i < fields->count; i++)
         if (fields->field[i].kind >= VIZ_FIELD_LABELLED) {
             layout->channels -= layout->role[i] == VIZ_CSV_CHANNEL;
             layout->timed &= layout->role[i] != VIZ_CSV_TIME;
@@ -294,19 +300,22 @@ static VIZ_ON(source) void adopt_candidate(struct viz_decoder *decoder)
         &decoder->outlet); /* where it came before, the logger starts anew */
 }
 
-/* A line of text: a header if the next line is a row of as many columns, else chatter.
- */
+/* A line of text: a header if the next row has as many columns, else chatter. Words set
+ * apart by blanks may be a sentence: they take no other candidate's place, and are none
+ * once it is known what the columns mean. */
 static void take_text(struct viz_decoder *decoder)
 {
     const struct viz_fields *fields = &decoder->fields;
     bool clear = fields->separator != ' ' && fields->count > 1;
-    drop_candidate(decoder);
-    if (viz_fields_are_names(fields) && (clear || decoder->mode == MODE_UNDECIDED)) {
-        viz_csv_read_header(fields, &decoder->candidate);
-        decoder->waiting = WAITING_HEADER;
+    bool free_place =
+        decoder->mode == MODE_UNDECIDED && decoder->waiting != WAITING_HEADER;
+    if (!viz_fields_are_names(fields) || !(clear || free_place)) {
+        viz_count(&counts_of(decoder)->chatter, 1);
         return;
     }
-    viz_count(&counts_of(decoder)->chatter, 1);
+    drop_candidate(decoder);
+    viz_csv_read_header(fields, &decoder->candidate);
+    decoder->waiting = WAITING_HEADER;
 }
 
 static bool begins_with_stamp(const struct viz_fields *fields, int64_t *out)
@@ -368,7 +377,7 @@ static VIZ_ON(source) void take_data(struct viz_decoder *decoder,
                                      const struct viz_arrival *arrival,
                                      struct viz_span line, bool whole)
 {
-    if (confirm_candidate(decoder))
+    if (fits_candidate(decoder) && confirm_candidate(decoder))
         adopt_candidate(decoder);
     drop_candidate(decoder);
     if (hold_row(decoder, arrival, line))
@@ -402,11 +411,10 @@ static VIZ_ON(source) void take_fields(struct viz_decoder *decoder,
     bool numbers = fields->kinds[VIZ_FIELD_NUMBER] > 0;
     bool text = fields->kinds[VIZ_FIELD_TEXT] > 0;
     bool labels = fields->kinds[VIZ_FIELD_LABELLED] > 0;
-    bool explains = decoder->waiting == WAITING_HEADER && numbers &&
-                    fields->count == decoder->candidate.columns;
     if (fields->overflow) {
         viz_count(&counts->no_room, 1);
-    } else if ((numbers && !text && !labels) || explains || is_table_row(decoder)) {
+    } else if ((numbers && !text && !labels) || fits_candidate(decoder) ||
+               is_table_row(decoder)) {
         take_data(decoder, arrival, line, whole);
     } else if (labels && !text && decoder->mode != MODE_TABLE) {
         drop_candidate(decoder);
