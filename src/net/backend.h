@@ -20,6 +20,10 @@
 /* Ancillary data of one receive: SCM_TIMESTAMPNS (32) and SO_RXQ_OVFL (24). */
 #define VIZ_NET_CONTROL_BYTES 64
 
+/* Buffers lie an odd number of cache lines apart, or all would compete for the same sets.
+ */
+#define VIZ_NET_STRIDE(bytes) ((((bytes) / 64 + 1) | 1) * 64)
+
 /* Above this rate a wake-up for each packet costs too much: wait for a batch. */
 #define VIZ_NET_FAST_HZ 2000
 #define VIZ_NET_BATCH 32
@@ -64,6 +68,7 @@ struct viz_net_source {
     bool behind;             /* rows wait in an open block: streams are not read */
     bool unknown_said, refused_said, trouble_said; /* notices given */
     bool armed; /* a backend's request on fd is on its way */
+    bool deep;  /* more waits in fd than a request of the ring can take */
 };
 
 struct viz_net {
@@ -80,6 +85,7 @@ struct viz_net {
     bool behind;                           /* any source is */
     int64_t window_start_ns;               /* of the rate measurement */
     uint64_t window_packets;
+    uint64_t datagrams; /* taken in, all sources */
     char description[192];
 };
 
@@ -107,6 +113,16 @@ void viz_net_socket_peer(int fd, char *out, size_t size);
 
 /* Datagrams that the kernel dropped on @fd so far; false when it does not tell. */
 bool viz_net_socket_drops(int fd, uint32_t *out);
+
+/* batch.c: many datagrams in one call of recvmmsg(2). */
+#define VIZ_NET_BATCH_ROOM 64
+struct viz_net_batch;
+struct viz_net_batch *viz_net_batch_create(void);
+void viz_net_batch_destroy(struct viz_net_batch *batch);
+
+/* Take in what waits in the socket of @source, at most VIZ_NET_BATCH_ROOM; how many. */
+uint32_t viz_net_batch_read(struct viz_net_batch *batch, struct viz_net *net,
+                            struct viz_net_source *source) VIZ_ON(source);
 
 /* intake.c: from here on, what arrived.
  *

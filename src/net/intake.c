@@ -122,6 +122,7 @@ void viz_net_take_datagram(struct viz_net *net, struct viz_net_source *source,
                            size_t size, bool truncated)
 {
     net->window_packets++;
+    net->datagrams++;
     source->trouble_said = false;
     if (truncated) {
         viz_count(&source->status.wire.packets, 1);

@@ -14,28 +14,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MESSAGES 64
-
-/* An odd number of cache lines apart, or all buffers would compete for the same sets.
- */
-#define STRIDE (((VIZ_NET_DATAGRAM_BYTES / 64 + 1) | 1) * 64)
-
 struct poll_state {
     struct pollfd *waiting;         /* [room]; [0] is the wake-up */
     struct viz_net_flow **flow;     /* [room] whose it is, or NULL: */
     struct viz_net_source **source; /* [room] a datagram or listening socket's */
     uint32_t room;
-    struct mmsghdr message[MESSAGES];
-    struct iovec piece[MESSAGES];
-    _Alignas(struct cmsghdr) uint8_t control[MESSAGES][VIZ_NET_CONTROL_BYTES];
-    uint8_t *buffers; /* [MESSAGES * STRIDE] */
-    bool drained;     /* the last look found less than a full batch */
+    struct viz_net_batch *batch;
+    _Alignas(struct cmsghdr) uint8_t control[VIZ_NET_CONTROL_BYTES];
+    bool drained; /* the last look found less than a full batch */
 };
 
 static void end(struct viz_net *net)
 {
     struct poll_state *state = net->backend;
-    viz_unmap(state->buffers, (size_t)MESSAGES * STRIDE);
+    viz_net_batch_destroy(state->batch);
     free(state->waiting);
     free(state->flow);
     free(state->source);
@@ -58,13 +50,8 @@ static int begin(struct viz_net *net, struct viz_error *err)
     state->waiting = viz_zalloc(state->room * sizeof(state->waiting[0]));
     state->flow = viz_zalloc(state->room * sizeof(state->flow[0]));
     state->source = viz_zalloc(state->room * sizeof(state->source[0]));
-    state->buffers = viz_map((size_t)MESSAGES * STRIDE);
+    state->batch = viz_net_batch_create();
     state->drained = true;
-    for (uint32_t i = 0; i < MESSAGES; i++)
-        state->piece[i] = (struct iovec){
-            .iov_base = state->buffers + (size_t)i * STRIDE,
-            .iov_len = VIZ_NET_DATAGRAM_BYTES,
-        };
     net->backend = state;
     return 0;
 }
@@ -105,33 +92,6 @@ static int wait_for(struct pollfd *waiting, uint32_t count, int64_t timeout_ns)
     return ready >= 0 ? ready : errno == EINTR ? 0 : -errno;
 }
 
-static void read_datagrams(struct viz_net *net, struct viz_net_source *source)
-    VIZ_ON(source);
-static void read_datagrams(struct viz_net *net, struct viz_net_source *source)
-{
-    struct poll_state *state = net->backend;
-    for (uint32_t i = 0; i < MESSAGES; i++)
-        state->message[i].msg_hdr = (struct msghdr){
-            .msg_iov = &state->piece[i],
-            .msg_iovlen = 1,
-            .msg_control = state->control[i],
-            .msg_controllen = VIZ_NET_CONTROL_BYTES,
-        };
-    int count = recvmmsg(source->fd, state->message, MESSAGES, MSG_DONTWAIT, NULL);
-    int64_t now_ns = viz_clock_now(net->clock);
-    if (count < 0 && errno != EAGAIN && errno != EINTR)
-        viz_net_pause(net, source, errno, now_ns);
-    for (int i = 0; i < count; i++) {
-        struct msghdr *header = &state->message[i].msg_hdr;
-        struct viz_arrival arrival = viz_net_arrival(net, source, header->msg_control,
-                                                     header->msg_controllen, now_ns);
-        viz_net_take_datagram(net, source, &arrival, state->piece[i].iov_base,
-                              state->message[i].msg_len, header->msg_flags & MSG_TRUNC);
-    }
-    if (count == MESSAGES)
-        state->drained = false;
-}
-
 static void accept_one(struct viz_net *net, struct viz_net_source *source)
     VIZ_ON(source);
 static void accept_one(struct viz_net *net, struct viz_net_source *source)
@@ -150,7 +110,7 @@ static void read_flow(struct viz_net *net, struct viz_net_flow *flow)
     struct iovec piece;
     struct msghdr header = {.msg_iov = &piece,
                             .msg_iovlen = 1,
-                            .msg_control = state->control[0],
+                            .msg_control = state->control,
                             .msg_controllen = VIZ_NET_CONTROL_BYTES};
     piece.iov_base = viz_net_room(flow, &piece.iov_len);
     bool socket = flow->source->kind != VIZ_SOURCE_PIPE;
@@ -166,7 +126,7 @@ static void read_flow(struct viz_net *net, struct viz_net_flow *flow)
     }
     size_t told = socket ? header.msg_controllen : 0;
     struct viz_arrival arrival =
-        viz_net_arrival(net, flow->source, state->control[0], told, now_ns);
+        viz_net_arrival(net, flow->source, state->control, told, now_ns);
     viz_net_take_bytes(net, flow, &arrival, (size_t)size);
 }
 
@@ -180,7 +140,8 @@ static void read_ready(struct viz_net *net, uint32_t count)
         if (state->flow[i])
             read_flow(net, state->flow[i]);
         else if (state->source[i]->kind == VIZ_SOURCE_UDP)
-            read_datagrams(net, state->source[i]);
+            state->drained &= viz_net_batch_read(state->batch, net, state->source[i]) <
+                              VIZ_NET_BATCH_ROOM;
         else
             accept_one(net, state->source[i]);
     }
