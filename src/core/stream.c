@@ -176,6 +176,7 @@ void viz_stream_filled(struct viz_stream *stream, uint32_t rows, uint64_t sample
     if (writer->broken && rows) {
         writer->open->row[writer->open->rows - rows].flags |= VIZ_ROW_BREAK;
         writer->broken = false;
+        viz_count(&stream->counts.gaps, 1);
     }
     writer->next_row += rows;
     writer->tally.received += samples;
@@ -186,10 +187,7 @@ void viz_stream_filled(struct viz_stream *stream, uint32_t rows, uint64_t sample
 void viz_stream_overflow(struct viz_stream *stream, uint32_t rows, uint64_t samples)
 {
     struct viz_stream_writer *writer = stream->writer;
-    if (!writer->broken) {
-        writer->broken = true;
-        viz_count(&stream->counts.gaps, 1);
-    }
+    writer->broken = true;
     writer->tally.received += samples;
     writer->tally.overflow += samples;
     viz_count(&stream->counts.rows, rows);
@@ -201,10 +199,8 @@ void viz_stream_break(struct viz_stream *stream, uint64_t missing)
 {
     struct viz_stream_writer *writer = stream->writer;
     viz_count(&stream->counts.missing, missing);
-    if (!writer->any || writer->broken)
-        return;
-    writer->broken = true;
-    viz_count(&stream->counts.gaps, 1);
+    if (writer->any)
+        writer->broken = true; /* a gap once a row comes behind it */
 }
 
 static void fix_timeline(struct viz_stream *stream, int64_t time_ns, int64_t origin_ns)
