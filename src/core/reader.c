@@ -173,9 +173,9 @@ static void check_tally(struct viz_reader *reader, const struct viz_block *block
         reader->balanced = false;
 }
 
-static int64_t arrival_of(const struct viz_reader *reader, const struct viz_row *row)
+static int64_t rate_time(const struct viz_reader *reader, const struct viz_row *row)
 {
-    return reader->stream->scheduled ? row->received_ns : row->origin_ns;
+    return reader->stream->scheduled ? row->received_ns : row->time_ns;
 }
 
 static void take_block(struct viz_reader *reader, struct viz_block *block)
@@ -191,9 +191,9 @@ static void take_block(struct viz_reader *reader, struct viz_block *block)
     add_unseen(reader, end, end + block->rows);
 
     if (!reader->span.rows)
-        reader->span.first_ns = arrival_of(reader, &block->row[0]);
+        reader->span.first_ns = rate_time(reader, &block->row[0]);
     reader->span.rows += block->rows;
-    reader->span.last_ns = arrival_of(reader, &block->row[block->rows - 1]);
+    reader->span.last_ns = rate_time(reader, &block->row[block->rows - 1]);
 }
 
 uint64_t viz_reader_drain(struct viz_reader *reader)
