@@ -20,7 +20,8 @@ static int replay(const char *path)
 
     FILE *file = fopen(path, "rb");
     size_t size = (size_t)info.st_size;
-    uint8_t *data = malloc(size ? size : 1); /* of exactly this size: ASan sees one over */
+    uint8_t *data =
+        malloc(size ? size : 1); /* of exactly this size: ASan sees one over */
     int ret = -1;
     if (file && data && fread(data, 1, size, file) == size) {
         LLVMFuzzerTestOneInput(data, size);
