@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/histogram.h>
 
+#include <math.h>
 #include <string.h>
 
 #define SUB_COUNT (1u << VIZ_HISTOGRAM_SUB_BITS)
@@ -67,17 +68,12 @@ void viz_histogram_merge(struct viz_histogram *into, const struct viz_histogram 
         into->buckets[i] += from->buckets[i];
 }
 
-/* ceil(percent/100 * count), at least 1, without losing counts beyond 2^53. 99.9 has no
- * exact binary form; the factor keeps 99.9 % of 1000 at rank 999. */
+/* ceil(percent/100 * count), at least 1, in whole numbers: percents with up to six
+ * decimals are exact, such as 99.9, which has no exact binary form. */
 static uint64_t rank_of(double percent, uint64_t count)
 {
-    long double exact = (long double)percent * (long double)count / 100.0L;
-
-    exact *= 1 - 1e-12L;
-
-    uint64_t rank = (uint64_t)exact;
-    if ((long double)rank < exact)
-        rank++;
+    unsigned __int128 millionths = (unsigned __int128)llrint(percent * 1e6);
+    uint64_t rank = (uint64_t)((millionths * count + 99999999) / 100000000);
     if (rank < 1)
         rank = 1;
     return rank > count ? count : rank;
