@@ -27,6 +27,8 @@ void viz_pacer_serve(struct viz_pacer *pacer, int64_t now_ns)
             newest = (uint64_t)due;
         while (newest > pacer->next && deadline_of(pacer, newest) > now_ns)
             newest--; /* rounding: not due after all */
+        while (deadline_of(pacer, newest + 1) <= now_ns)
+            newest++; /* rounding: one more is due */
     }
     pacer->skipped += newest - pacer->next;
     pacer->served++;
