@@ -43,8 +43,9 @@ struct viz_stream *viz_reader_stream(const struct viz_reader *reader);
 /* Newest device time on the common axis; 0 before the first row. */
 int64_t viz_reader_newest_ns(const struct viz_reader *reader);
 
-/* When the source thread had the first and the last row, and how many came, for rates.
- */
+/* How many rows came, and the time from the first to the last, for rates: device time,
+ * which a backlog read in one go does not bend; for a scheduled stream, whose device time
+ * says nothing of what was achieved, the time at which rows were made. */
 struct viz_reader_span {
     uint64_t rows;
     int64_t first_ns, last_ns;
