@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 /* How often a signal is looked for while the schedule lies far ahead. */
@@ -51,6 +52,7 @@ static int write_packet(void *context, const uint8_t *bytes, size_t size)
 /* Until everything is sent or a signal came; 0 or the errno that ended it. */
 static int send_all(struct run *run)
 {
+    prctl(PR_SET_TIMERSLACK, 1UL); /* wake on time, not within the usual 50 us */
     int64_t next_ns = run->start_ns;
     int ret = 0;
     while (!ret && next_ns != INT64_MAX && !*run->stop) {
