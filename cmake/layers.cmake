@@ -4,7 +4,7 @@
 function(viz_layer name)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
     if(name STREQUAL "app" AND NOT VIZ_DRAW)
-        list(FILTER sources EXCLUDE REGEX "/(session|hud|report)\\.c$")
+        list(FILTER sources EXCLUDE REGEX "/(session|members|measure|hud|report)\\.c$")
     elseif(name STREQUAL "app")
         list(FILTER sources EXCLUDE REGEX "/session_off\\.c$")
     endif()

@@ -15,211 +15,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-#define HISTORY_BYTES (192u << 20) /* default memory of one stream's history */
 #define MAX_ACTIONS 64
 #define EXIT_GATE 3
-
-static double requested_hz(const struct viz_stream *stream)
-{
-    return atomic_load_explicit(&stream->requested_hz, memory_order_relaxed);
-}
-
-/* Rows to hold: what the user asked for; otherwise what fits into a fixed amount of
- * memory, and one and a half windows of a stream that says its rate in any case. */
-static uint64_t history_rows(const struct session *session,
-                             const struct viz_stream *stream)
-{
-    const struct viz_config *config = session->config;
-    double hz = requested_hz(stream);
-    double row_bytes = 11 + 4.6 * stream->max_channels;
-    double rows = exp2(floor(log2(HISTORY_BYTES / row_bytes)));
-    if (config->history_s > 0 && hz > 0)
-        rows = config->history_s * hz;
-    double least = 1.5 * config->window_s * hz;
-    return (uint64_t)(rows > least ? rows : least) + 1;
-}
-
-static uint32_t first_number(const struct session *session, uint32_t member)
-{
-    uint32_t number = 1;
-    for (uint32_t i = 0; i < member; i++)
-        number += session->member[i].known_channels;
-    return number;
-}
-
-static uint32_t chosen_colour(const struct viz_config *config, uint32_t number)
-{
-    for (uint32_t i = 0; i < config->colours; i++)
-        if (config->colour[i].channel == number)
-            return config->colour[i].rgb;
-    return VIZ_COLOUR_AUTO;
-}
-
-static bool chosen_to_show(const struct session *session, uint32_t number)
-{
-    size_t size = sizeof(session->show) / sizeof(session->show[0]);
-    return session->show_all || (number < size && session->show[number]);
-}
-
-/* Channels that came since the last frame, with what the user wants of them. */
-static void learn_channels(struct session *session, uint32_t index)
-{
-    struct member *member = &session->member[index];
-    struct viz_stream *stream = viz_reader_stream(member->reader);
-    uint32_t count = atomic_load_explicit(&stream->channels, memory_order_acquire);
-    uint32_t first = first_number(session, index);
-    for (uint32_t i = member->known_channels; i < count; i++)
-        if (!chosen_to_show(session, first + i))
-            viz_reader_hide(member->reader, i);
-    member->known_channels = count;
-    for (uint32_t i = 0; i < count; i++)
-        member->channel[i] = (struct viz_scene_channel){
-            .name = stream->channel[i].name,
-            .unit = stream->channel[i].unit,
-            .number = first + i,
-            .colour = chosen_colour(session->config, first + i),
-            .shown = !viz_reader_hidden(member->reader, i),
-        };
-    session->scene_stream[index] = (struct viz_scene_stream){
-        .name = stream->name,
-        .series = viz_reader_series(member->reader),
-        .channel = member->channel,
-        .channels = count,
-    };
-}
-
-static void discover_streams(struct session *session)
-{
-    while (session->members < VIZ_MAX_STREAMS) {
-        struct viz_stream *stream = viz_streams_at(&session->streams, session->members);
-        if (!stream)
-            break;
-        struct member *member = &session->member[session->members++];
-        member->reader = viz_reader_create(stream, history_rows(session, stream));
-        member->delivered_hz = NAN;
-    }
-    for (uint32_t i = 0; i < session->members; i++)
-        learn_channels(session, i);
-    session->scene.streams = session->members;
-}
-
-static uint64_t drain_streams(struct session *session) VIZ_ON(render)
-{
-    uint64_t rows = 0;
-    for (uint32_t i = 0; i < session->members; i++) {
-        struct viz_reader *reader = session->member[i].reader;
-        viz_meter_depth(session->meter,
-                        viz_feed_depth(viz_reader_stream(reader)->feed));
-        rows += viz_reader_drain(reader);
-    }
-    return rows;
-}
-
-static int64_t newest_ns(const struct session *session)
-{
-    int64_t newest = 0;
-    for (uint32_t i = 0; i < session->members; i++) {
-        int64_t ns = viz_reader_newest_ns(session->member[i].reader);
-        if (ns > newest)
-            newest = ns;
-    }
-    return newest;
-}
-
-void session_ledger(const struct session *session, struct viz_ledger *out)
-{
-    *out = (struct viz_ledger){.balanced = true};
-    for (uint32_t i = 0; i < session->members; i++) {
-        struct viz_ledger one;
-        viz_reader_ledger(session->member[i].reader, &one);
-        viz_ledger_add(out, &one);
-    }
-    viz_sources_account(session->sources, out);
-}
-
-static struct viz_meter_point read_point(const struct session *session, int64_t now_ns)
-{
-    struct viz_renderer_counts drawn = viz_renderer_counts(session->renderer);
-    struct viz_meter_point point = {
-        .now_ns = now_ns,
-        .frames = session->frames,
-        .served = session->pacer.served,
-        .skipped = session->pacer.skipped,
-        .cpu_ns = viz_machine_cpu_ns(),
-        .uploaded_bytes = drawn.bytes_uploaded,
-        .gpu_ns = session->gpu_ns,
-        .gpu_frames = session->gpu_frames,
-        .accounting_ns = session->accounting_ns,
-        .rss_bytes = viz_telemetry_rss(session->telemetry),
-        .target_hz = session->pacer.hz,
-        .traced = session->config->trace,
-    };
-    for (uint32_t i = 0; i < session->members; i++)
-        point.achieved += viz_reader_span(session->member[i].reader).rows;
-    point.offered_known = viz_sources_offered(session->sources, &point.offered);
-    session_ledger(session, &point.ledger);
-    return point;
-}
-
-static void begin_intervals(struct session *session, int64_t now_ns)
-{
-    struct viz_meter_point point = read_point(session, now_ns);
-    viz_meter_begin(session->meter, &point);
-    session->measure_ns = now_ns;
-    session->interval_ns = now_ns + (int64_t)(session->config->log_interval_s * 1e9);
-    session->latest.t = 0;
-}
-
-static void measure_rates(struct session *session, double seconds)
-{
-    for (uint32_t i = 0; i < session->members; i++) {
-        struct member *member = &session->member[i];
-        uint64_t rows = viz_reader_span(member->reader).rows;
-        member->delivered_hz = (double)(rows - member->rows_at_interval) / seconds;
-        member->rows_at_interval = rows;
-    }
-}
-
-static void close_interval(struct session *session, int64_t now_ns) VIZ_ON(render)
-{
-    double since = session->latest.t;
-    struct viz_meter_point point = read_point(session, now_ns);
-    viz_meter_interval(session->meter, &point, &session->latest);
-    measure_rates(session, session->latest.t - since);
-    viz_clock_refine(session->clock);
-    if (session->phase == PHASE_MEASURE)
-        viz_telemetry_push(session->telemetry, &session->latest);
-    session->scene.hud_lines = session_hud(session);
-    int64_t step = (int64_t)(session->config->log_interval_s * 1e9);
-    while (session->interval_ns <= now_ns)
-        session->interval_ns += step;
-}
-
-/* The end of what is measured: the last interval may be a short one. */
-static void end_measuring(struct session *session, int64_t now_ns) VIZ_ON(render)
-{
-    int64_t step = (int64_t)(session->config->log_interval_s * 1e9);
-    if (session->interval_ns - now_ns < step * 95 / 100)
-        close_interval(session, now_ns);
-    session->phase = PHASE_DONE;
-}
-
-/* Interval boundaries and the phases of a benchmark; @now_ns: a frame was presented. The
- * figures on screen are kept up in every phase, the files take those of one. */
-static void keep_time(struct session *session, int64_t now_ns) VIZ_ON(render)
-{
-    const struct viz_config *config = session->config;
-    int64_t warmup_ns = config->benchmark ? (int64_t)(config->warmup_s * 1e9) : 0;
-    if (session->phase == PHASE_WARMUP && now_ns - session->begin_ns >= warmup_ns) {
-        begin_intervals(session, now_ns);
-        session->phase = PHASE_MEASURE;
-    }
-    if (session->phase == PHASE_MEASURE && config->benchmark &&
-        now_ns - session->measure_ns >= (int64_t)(config->duration_s * 1e9))
-        end_measuring(session, now_ns);
-    else if (now_ns >= session->interval_ns)
-        close_interval(session, now_ns);
-}
 
 static void apply_action(struct session *session, const struct viz_action *action)
 {
@@ -330,11 +127,11 @@ static int draw_frame(struct session *session, bool snapshot, bool last,
 {
     struct viz_frame_stamps frame = {.begin_ns = viz_clock_now(session->clock)};
     int ret = 0;
-    discover_streams(session);
-    if (drain_streams(session))
+    session_discover(session);
+    if (session_drain(session))
         session->last_data_ns = frame.begin_ns;
     bool ended = viz_sources_ended(session->sources);
-    viz_view_advance(&session->view, newest_ns(session), frame.begin_ns, ended);
+    viz_view_advance(&session->view, session_newest_ns(session), frame.begin_ns, ended);
     session->scene.now_ns = frame.begin_ns;
     session_badge(session, frame.begin_ns, ended);
 
@@ -467,7 +264,7 @@ static int run_loop(struct session *session, struct viz_error *err) VIZ_ON(rende
             return -EIO;
         say_notices(session);
         int64_t now_ns = viz_clock_now(session->clock);
-        keep_time(session, now_ns);
+        session_keep_time(session, now_ns);
         if (session->phase == PHASE_DONE && session->config->keep_open &&
             !session->reported) {
             viz_telemetry_flush(session->telemetry);
@@ -488,7 +285,7 @@ static int run_loop(struct session *session, struct viz_error *err) VIZ_ON(rende
 static int finish_loop(struct session *session, struct viz_error *err) VIZ_ON(render)
 {
     if (session->phase == PHASE_MEASURE)
-        end_measuring(session, viz_clock_now(session->clock));
+        session_end_measuring(session, viz_clock_now(session->clock));
     viz_sources_stop(session->sources);
     session->sources_stopped = true;
     viz_pacer_serve(&session->pacer, viz_clock_now(session->clock));
@@ -635,7 +432,7 @@ static int run(struct session *session, struct viz_error *err) VIZ_ON(render)
         return ret;
     session->begin_ns = session->last_data_ns = viz_clock_now(session->clock);
     viz_pacer_init(&session->pacer, refresh_rate(session), session->begin_ns);
-    begin_intervals(session, session->begin_ns);
+    session_begin_intervals(session, session->begin_ns);
     ret = run_loop(session, err);
     if (ret == 0)
         ret = finish_loop(session, err);

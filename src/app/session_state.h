@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of a session share: session.c owns it, hud.c and report.c read it. */
+/* What the files of a session share: session.c owns it and runs the frame loop, members.c
+ * keeps its streams, measure.c its time, hud.c and report.c read it. */
 #ifndef SESSION_STATE_H
 #define SESSION_STATE_H
 
@@ -75,8 +76,21 @@ struct session {
     int64_t started_realtime_s;
 };
 
-/* The ledger over all streams and sources, now. */
+/* members.c: take in streams and channels that came since the last frame. */
+void session_discover(struct session *session);
+/* members.c: drain every stream; how many rows came. */
+uint64_t session_drain(struct session *session) VIZ_ON(render);
+/* members.c: newest device time of all streams, 0 before the first row. */
+int64_t session_newest_ns(const struct session *session);
+/* members.c: the ledger over all streams and sources, now. */
 void session_ledger(const struct session *session, struct viz_ledger *out);
+
+/* measure.c: intervals count from here. */
+void session_begin_intervals(struct session *session, int64_t now_ns);
+/* measure.c: a frame was presented at @now_ns: close intervals, change phases. */
+void session_keep_time(struct session *session, int64_t now_ns) VIZ_ON(render);
+/* measure.c: the end of what is measured. */
+void session_end_measuring(struct session *session, int64_t now_ns) VIZ_ON(render);
 
 /* hud.c: fill session->hud from the latest figures; returns the number of lines. */
 uint32_t session_hud(struct session *session);
