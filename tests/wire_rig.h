@@ -112,6 +112,8 @@ static inline char *wire_rig_rows(struct wire_rig *rig)
     for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++) {
         struct viz_stream *stream = viz_streams_at(&rig->streams, i);
         struct viz_block *block;
+        if (!stream)
+            continue;
         viz_stream_flush(stream);
         fprintf(log.file, "%s:", stream->name);
         for (uint32_t k = 0; k < stream->channels; k++)

@@ -25,6 +25,16 @@ static bool is_binary(struct viz_span line)
     return false;
 }
 
+/* Any sentence with a comma might be a header; one that names a time is. */
+static bool is_timed_header(const struct viz_fields *fields)
+{
+    struct viz_csv_layout layout;
+    if (fields->separator == ' ' || fields->count < 2)
+        return false;
+    viz_csv_read_header(fields, &layout);
+    return layout.timed;
+}
+
 /* @columns: of the header that came before, 0: none; set when this line is one. */
 static int probe_line(struct viz_span line, struct viz_fields *fields,
                       uint32_t *columns)
@@ -42,7 +52,7 @@ static int probe_line(struct viz_span line, struct viz_fields *fields,
         if (!viz_fields_are_names(fields))
             return NO;
         *columns = fields->count;
-        return fields->separator != ' ' && fields->count > 1 ? HEADER : NO;
+        return is_timed_header(fields) ? HEADER : NO;
     }
     if (fields->kinds[VIZ_FIELD_LABELLED])
         return LABELS;
