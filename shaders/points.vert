@@ -18,7 +18,6 @@ flat out vec2 limits;     // bottom and top of the lane
 flat out vec3 paint;
 flat out float radius;
 
-const int corners[6] = int[6](0, 1, 2, 2, 1, 3);
 const float no_number = 1e38;
 
 vec2 at(int slot, vec4 box, int row)
@@ -30,8 +29,8 @@ vec2 at(int slot, vec4 box, int row)
 
 void main()
 {
-    int corner = corners[gl_VertexID % 6];
-    int quad = gl_VertexID / 6;
+    int corner = gl_VertexID % 4;
+    int quad = gl_VertexID / 4;
     int lane = first_lane + quad / ring.z;
     int index = quad % ring.z;
     vec4 box = texelFetch(lanes, ivec2(0, lane), 0); // low, pixels a unit, bottom, top

@@ -16,6 +16,7 @@
 #include <viz/error.h>
 
 #include <glad/gl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The part of time that a frame shows: @bins whole columns of @bin_ns. */
@@ -30,11 +31,13 @@ struct viz_strokes {
     GLuint lanes; /* texture, see plot.c */
     uint32_t first_lane, lane_count;
     float half_width_px;
+    uint32_t ground; /* the colour behind the curves... */
+    bool alone;      /* ...where there is nothing else behind them: no blending */
 };
 
 struct viz_bands_program {
     GLuint program;
-    GLint size, plot, ring, lane, half_width;
+    GLint size, plot, ring, lane, half_width, ground, blended;
 };
 
 int viz_bands_program_init(struct viz_bands_program *program, struct viz_error *err);

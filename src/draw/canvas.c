@@ -25,10 +25,10 @@ struct viz_pen {
 
 struct viz_canvas {
     struct viz_pen *pen;
-    struct vertex *vertex; /* six a quad */
+    struct vertex *vertex; /* four a quad */
     uint32_t room, quads;  /* in quads */
     uint32_t uploaded;
-    GLuint array, buffer;
+    GLuint array, buffer, indices;
 };
 
 int viz_pen_create(const struct viz_font *font, struct viz_pen **out,
@@ -67,7 +67,7 @@ static void attribute(GLuint index, GLint count, GLenum type, GLboolean normalis
 struct viz_canvas *viz_canvas_create(struct viz_pen *pen, uint32_t quads)
 {
     struct viz_canvas *canvas = viz_zalloc(sizeof(*canvas));
-    size_t bytes = (size_t)quads * 6 * sizeof(*canvas->vertex);
+    size_t bytes = (size_t)quads * 4 * sizeof(*canvas->vertex);
     canvas->pen = pen;
     canvas->room = quads;
     canvas->vertex = viz_zalloc(bytes);
@@ -78,6 +78,7 @@ struct viz_canvas *viz_canvas_create(struct viz_pen *pen, uint32_t quads)
     glBufferData(GL_ARRAY_BUFFER, (GLsizeiptr)bytes, NULL, GL_DYNAMIC_DRAW);
     attribute(0, 2, GL_SHORT, GL_FALSE, offsetof(struct vertex, x));
     attribute(1, 2, GL_UNSIGNED_SHORT, GL_FALSE, offsetof(struct vertex, u));
+    canvas->indices = viz_gl_quad_indices();
     attribute(2, 4, GL_UNSIGNED_BYTE, GL_TRUE, offsetof(struct vertex, rgba));
     return canvas;
 }
@@ -87,6 +88,7 @@ void viz_canvas_destroy(struct viz_canvas *canvas)
     if (!canvas)
         return;
     glDeleteBuffers(1, &canvas->buffer);
+    glDeleteBuffers(1, &canvas->indices);
     glDeleteVertexArrays(1, &canvas->array);
     free(canvas->vertex);
     free(canvas);
@@ -105,14 +107,13 @@ struct quad {
     uint32_t rgb;
 };
 
-/* Corners in the order top left, top right, bottom left, bottom right. */
 static void add_quad(struct viz_canvas *canvas, const struct quad *quad)
 {
     if (canvas->quads == canvas->room)
         return;
-    struct vertex corner[4];
+    struct vertex *corner = canvas->vertex + (size_t)canvas->quads++ * 4;
     for (int i = 0; i < 4; i++) {
-        int right = i & 1, bottom = i >> 1;
+        int right = i & 1, bottom = !(i >> 1);
         int across = quad->up ? !bottom : right, down = quad->up ? right : bottom;
         corner[i] = (struct vertex){
             .x = (int16_t)(quad->x + right * quad->width),
@@ -123,10 +124,6 @@ static void add_quad(struct viz_canvas *canvas, const struct quad *quad)
                      (uint8_t)quad->rgb, 255},
         };
     }
-    static const int order[6] = {0, 1, 2, 2, 1, 3};
-    struct vertex *out = canvas->vertex + (size_t)canvas->quads++ * 6;
-    for (int i = 0; i < 6; i++)
-        out[i] = corner[order[i]];
 }
 
 void viz_canvas_rect(struct viz_canvas *canvas, float left, float top, float right,
@@ -255,7 +252,7 @@ void viz_canvas_text_up(struct viz_canvas *canvas, const struct viz_text_style *
 
 uint64_t viz_canvas_upload(struct viz_canvas *canvas)
 {
-    size_t bytes = (size_t)canvas->quads * 6 * sizeof(*canvas->vertex);
+    size_t bytes = (size_t)canvas->quads * 4 * sizeof(*canvas->vertex);
     canvas->uploaded = canvas->quads;
     if (!bytes)
         return 0;
@@ -272,5 +269,5 @@ void viz_canvas_draw(const struct viz_canvas *canvas, int width_px, int height_p
     glUniform2f(canvas->pen->size_uniform, (float)width_px, (float)height_px);
     viz_gl_bind_texture(0, viz_font_texture(canvas->pen->font));
     glBindVertexArray(canvas->array);
-    glDrawArrays(GL_TRIANGLES, 0, (GLsizei)canvas->uploaded * 6);
+    viz_gl_draw_quads(canvas->uploaded);
 }

@@ -77,6 +77,54 @@ GLuint viz_gl_texture(GLenum internal_format, int width, int height, GLenum form
     return texture;
 }
 
+struct viz_gl_texels viz_gl_texels(GLenum internal_format, size_t bytes)
+{
+    struct viz_gl_texels texels;
+    glGenBuffers(1, &texels.buffer);
+    glBindBuffer(GL_TEXTURE_BUFFER, texels.buffer);
+    glBufferData(GL_TEXTURE_BUFFER, (GLsizeiptr)bytes, NULL, GL_DYNAMIC_DRAW);
+    glGenTextures(1, &texels.texture);
+    glBindTexture(GL_TEXTURE_BUFFER, texels.texture);
+    glTexBuffer(GL_TEXTURE_BUFFER, internal_format, texels.buffer);
+    return texels;
+}
+
+void viz_gl_texels_delete(struct viz_gl_texels *texels)
+{
+    glDeleteTextures(1, &texels->texture);
+    glDeleteBuffers(1, &texels->buffer);
+}
+
+void viz_gl_bind_texels(int unit, const struct viz_gl_texels *texels)
+{
+    glActiveTexture((GLenum)(GL_TEXTURE0 + unit));
+    glBindTexture(GL_TEXTURE_BUFFER, texels->texture);
+}
+
+#define BATCH 256u /* quads */
+
+GLuint viz_gl_quad_indices(void)
+{
+    static const uint16_t order[6] = {0, 1, 2, 2, 1, 3};
+    uint16_t index[BATCH * 6];
+    for (uint32_t i = 0; i < BATCH * 6; i++)
+        index[i] = (uint16_t)(i / 6 * 4 + order[i % 6]);
+    GLuint buffer;
+    glGenBuffers(1, &buffer);
+    glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, buffer);
+    glBufferData(GL_ELEMENT_ARRAY_BUFFER, sizeof(index), index, GL_STATIC_DRAW);
+    return buffer;
+}
+
+void viz_gl_draw_quads(uint32_t count)
+{
+    for (uint32_t first = 0; first < count; first += BATCH) {
+        uint32_t batch = count - first < BATCH ? count - first : BATCH;
+        glDrawElementsBaseVertex(GL_TRIANGLES, (GLsizei)batch * 6, GL_UNSIGNED_SHORT,
+                                 NULL, (GLint)first * 4);
+    }
+}
+
 void viz_gl_bind_texture(int unit, GLuint texture)
 {
     glActiveTexture((GLenum)(GL_TEXTURE0 + unit));

@@ -6,6 +6,8 @@
 #include <viz/error.h>
 
 #include <glad/gl.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Compile and link; @name is for the error's sentence, which carries the driver's. */
 int viz_gl_program(const char *name, const char *vertex, const char *fragment,
@@ -14,6 +16,23 @@ int viz_gl_program(const char *name, const char *vertex, const char *fragment,
 /* A texture that is only read by texelFetch: no filter, no levels. */
 GLuint viz_gl_texture(GLenum internal_format, int width, int height, GLenum format,
                       GLenum type, const void *texels);
+
+/* The same over a buffer of @bytes, which is made here as well: texels in one long row. */
+struct viz_gl_texels {
+    GLuint texture, buffer;
+};
+struct viz_gl_texels viz_gl_texels(GLenum internal_format, size_t bytes);
+void viz_gl_texels_delete(struct viz_gl_texels *texels);
+void viz_gl_bind_texels(int unit, const struct viz_gl_texels *texels);
+
+/* Indices that make two triangles of each four vertices, in the order bottom left, bottom
+ * right, top left, top right. Belongs to the vertex array that is bound. */
+GLuint viz_gl_quad_indices(void);
+
+/* Draw quads [0, count) of the bound vertex array: gl_VertexID / 4 is the quad. In batches
+ * that are small enough for a software renderer to take its memory from the heap: larger
+ * ones are mapped from the system and given back, page by page, in each frame. */
+void viz_gl_draw_quads(uint32_t count);
 
 /* Bind @texture to unit @unit and name that unit to @program's sampler @sampler. */
 void viz_gl_bind_texture(int unit, GLuint texture);

@@ -12,6 +12,8 @@
 #define TWO_ROWS 29
 #define ONE_ROW 12
 
+#define READING_STEPS 100 /* a current value tells at least so many parts of its axis */
+
 static const struct viz_scene_channel *channel_of(const struct viz_chrome *chrome,
                                                   const struct viz_lane *lane)
 {
@@ -173,11 +175,12 @@ static void draw_reading(const struct viz_chrome *chrome, const struct viz_lane 
                          const struct row *row)
 {
     const char *unit = channel_of(chrome, lane)->unit;
-    double range = (double)lane->high - lane->low;
+    double step =
+        pow(10, floor(log10(((double)lane->high - lane->low) / READING_STEPS)));
     double largest = fmax(fabs(lane->low), fabs(lane->high));
     char number[64], text[96];
     float value = reading(chrome, lane);
-    size_t length = viz_text_tick(number, sizeof(number), value, range / 200, largest);
+    size_t length = viz_text_tick(number, sizeof(number), value, step, largest);
     bool prefixed = length && !(number[length - 1] >= '0' && number[length - 1] <= '9');
     bool with_unit =
         unit && *unit && isfinite(value) && (!row->one_line || chrome->layout->overlay);

@@ -3,6 +3,7 @@
 
 #include "gl.h"
 #include "points.h"
+#include "theme.h"
 
 #include <viz/alloc.h>
 #include <viz/sample.h>
@@ -40,7 +41,7 @@ struct lane_texels {
 struct viz_plot {
     struct viz_bands_program bands;
     struct viz_points_program points;
-    GLuint array; /* empty: vertices are made from their number */
+    GLuint array, indices; /* no vertices: shaders make them from their number */
     GLuint lanes;
     uint32_t lanes_sent;
     struct lane_texels *texels; /* [VIZ_MAX_LANES], as the GPU has them */
@@ -62,6 +63,8 @@ int viz_plot_create(struct viz_plot **out, struct viz_error *err)
         return ret;
     }
     glGenVertexArrays(1, &plot->array);
+    glBindVertexArray(plot->array);
+    plot->indices = viz_gl_quad_indices();
     plot->lanes = viz_gl_texture(GL_RGBA32F, 2, VIZ_MAX_LANES, GL_RGBA, GL_FLOAT, NULL);
     *out = plot;
     return 0;
@@ -85,6 +88,7 @@ void viz_plot_destroy(struct viz_plot *plot)
     viz_points_program_finish(&plot->points);
     glDeleteTextures(1, &plot->lanes);
     glDeleteVertexArrays(1, &plot->array);
+    glDeleteBuffers(1, &plot->indices);
     viz_unmap(plot->texels, VIZ_MAX_LANES * sizeof(*plot->texels));
     viz_unmap(plot->scale, VIZ_MAX_STREAMS * sizeof(*plot->scale));
     free(plot);
@@ -265,7 +269,6 @@ static void draw_lanes(struct viz_plot *plot, const struct trail *trail,
 void viz_plot_draw(struct viz_plot *plot, const struct viz_scene *scene,
                    const struct viz_layout *layout, const struct viz_extent *extent)
 {
-    (void)scene;
     glBindVertexArray(plot->array);
     glEnable(GL_SCISSOR_TEST);
     glScissor(layout->plot_left, layout->height - layout->plot_bottom,
@@ -274,6 +277,8 @@ void viz_plot_draw(struct viz_plot *plot, const struct viz_scene *scene,
         .layout = layout,
         .lanes = plot->lanes,
         .half_width_px = LINE_WIDTH_PX * layout->scale / 2,
+        .ground = viz_theme_find(scene->view->light)->background,
+        .alone = !layout->overlay,
     };
     uint32_t first = 0;
     while (first < layout->lanes) {

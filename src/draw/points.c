@@ -155,8 +155,7 @@ static void draw_pass(const struct viz_points *points,
 {
     glUniform1i(p->dots, dots);
     glUniform1f(p->half_width, half_width_px);
-    glDrawArrays(GL_TRIANGLES, 0,
-                 (GLsizei)(strokes->lane_count * (points->to - points->from) * 6));
+    viz_gl_draw_quads(strokes->lane_count * (uint32_t)(points->to - points->from));
 }
 
 void viz_points_draw(const struct viz_points *points,
