@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """holds.py FILE [NAME=FILE...] EXPRESSION...: each Python expression must be true, where
-the keys of FILE's JSON object are variables, and NAME the object of another file."""
+the keys of FILE's JSON object are variables, NAME the object of another file, and
+stream[NAME] one of FILE's streams."""
 import json
 import re
 import sys
@@ -29,19 +30,23 @@ def record(value):
 def main():
     names = dict(record(load(sys.argv[1])))
     names["document"] = record(load(sys.argv[1]))
-    names["stream"] = {entry["name"]: entry for entry in names.get("streams") or []
-                       } if isinstance(names.get("streams"), list) else {}
+    if isinstance(names.get("streams"), list):
+        names["stream"] = {entry["name"]: entry for entry in names["streams"]}
     good = True
+
+    def value(text):
+        return eval("(" + text + ")", names)  # pylint: disable=eval-used
+
     for text in sys.argv[2:]:
         other = re.fullmatch(r"(\w+)=([^=].*\.json)", text)
         if other:
             names[other[1]] = record(load(other[2]))
-        elif not eval(text, names):  # pylint: disable=eval-used
+        elif not value(text):
             good = False
             print(f"{sys.argv[1]}: not true: {text}")
             for part in re.split(r" (?:==|>=|<=|<|>|and|or|in|is) ", text):
                 try:
-                    print(f"    {part} is {eval(part, names)!r:.500}")
+                    print(f"    {part} is {value(part)!r:.500}")
                 except Exception as error:  # a part that is no expression
                     print(f"    {part}: {error!r:.200}")
     sys.exit(not good)

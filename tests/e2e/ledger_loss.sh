@@ -42,23 +42,23 @@ numbered()
 }
 
 for backend in $(backends); do
-    transmit "$backend" --duration 1
+    transmit "$backend" --duration 0.6
     numbered 18
     holds viz.json sent=sent.json "ledger.lost == ledger.duplicate == 0" \
-        "ledger.drawn == sent.samples == 500 * 18"
+        "ledger.drawn == sent.samples == 300 * 18"
 
-    transmit "$backend" --duration 1.5 --loss 5 --duplicate 2 --reorder 3 --jitter 3
+    transmit "$backend" --duration 1.2 --loss 5 --duplicate 2 --reorder 3 --jitter 3
     numbered 18
     holds viz.json "min(ledger.missing, ledger.late, ledger.duplicate) > 0"
 
-    transmit "$backend" --duration 1 --rate 5000 --rows 10 --burst 3 --seed 3 \
+    transmit "$backend" --duration 0.6 --rate 5000 --rows 10 --burst 3 --seed 3 \
         --loss 20 --duplicate 20 --reorder 20
     numbered 180
     holds viz.json "min(ledger.missing, ledger.late, ledger.duplicate) > 0"
 
     # Without row numbers only what arrives is known: nothing is missing, and what came
     # twice was sent twice.
-    transmit "$backend" --duration 1 --format mpu --loss 5 --duplicate 2 --reorder 3
+    transmit "$backend" --duration 0.6 --format mpu --loss 5 --duplicate 2 --reorder 3
     holds viz.json sent=sent.json "len(streams) == 3" \
         "ledger.missing == ledger.duplicate == 0" "ledger.late > 0" \
         "ledger.sent == sent.samples + sent.duplicate_packets * 6"

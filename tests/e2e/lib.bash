@@ -134,6 +134,7 @@ backends()
     else
         echo "not tested: $(cat uring.err)" >&2
     fi
+    rm -f uring.*
 }
 
 # mpu_is_whole VIZ.json SENT.json BACKEND: what mpu.py sent is what viz tells of.
@@ -155,3 +156,4 @@ mpu_is_whole()
 
 [[ $(run drawing "$VIZ" --headless --exit-after 0.1) == 0 ]] ||
     ! grep -q 'VIZ_DRAW=OFF' drawing.err || skip "$(cat drawing.err)"
+rm -f drawing.*
