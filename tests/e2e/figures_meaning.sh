@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the figures mean, by making something slow and looking which of them moves.
+source "$(dirname "$0")/lib.bash"
+
+# measure NAME [OPTION...]: a short benchmark into NAME.json and NAME.csv.
+measure()
+{
+    local name=$1
+    shift
+    [[ $(run "$name" "$VIZ" --benchmark --headless --warmup 0.2 --duration 1.5 \
+        --json "$name.json" --csv "$name.csv" "$@") == 0 ]] || fail "$name"
+    holds "$name.json" "ledger.balanced" "lost == 0"
+}
+
+measure plain
+holds plain.json "cpu_percent > 0 and cpu_frame_ms > 0" "rss_mb > 0" \
+    "trace_percent > 0" "avg_frame_ms > 0" "ring_depth >= 1"
+
+# Frames that take 50 ms: at most 20 of them fit into a second, and of 60 deadlines a
+# second the rest pass without one.
+measure slow --slow-frame 50
+holds slow.json plain=plain.json "fps <= 20.5" "avg_frame_ms >= 50" \
+    "approx_dropped_fps >= 30 and approx_dropped_fps > plain.approx_dropped_fps" \
+    "timer_hz <= 20.5 < plain.timer_hz" \
+    "abs(timer_hz + approx_dropped_fps - 60) < 10" \
+    "stages_ms.submit.min >= 50 and avg_latency_ms >= 50" "p50_frame_ms >= 50"
+
+# A source that sleeps half a second owes its samples all the same, with their intended
+# times; nothing about the frames has changed.
+measure stalled --stall 0.8:0.5
+holds stalled.json plain=plain.json "max_latency_ms >= 400" \
+    "max_latency_ms > plain.max_latency_ms" "stages_ms.receive.max >= 400" \
+    "abs(samples_in - 18 * 500 * t) <= 18 * 500 * 0.6" \
+    "stages_ms.sum_minus_total_ns == 0"
+
+# No tracing, no figures: empty and null, never 0.
+measure untraced --trace off
+holds untraced.json "fps > 0 and cpu_percent > 0" "latency_ms.count == 0" \
+    "all(document[name] is None for name in ('avg_latency_ms', 'max_latency_ms',
+         'p50_latency_ms', 'p99_latency_ms', 'p999_latency_ms', 'trace_percent'))" \
+    "all(latency_ms[name] is None for name in ('p50', 'p99', 'p999', 'max', 'mean'))" \
+    "not tracing.on and tracing.on_ns_per_row is None"
+python3 - untraced.csv <<'PY'
+import csv, sys
+for row in csv.DictReader(open(sys.argv[1], newline="")):
+    assert row["avg_latency_ms"] == row["max_latency_ms"] == "", row
+    assert float(row["fps"]) > 0 and float(row["cpu_percent"]) > 0, row
+PY
+says untraced.out 'latency  –'
+
+# The refresh rate that is asked for is the one in force.
+measure other --refresh 25
+holds other.json plain=plain.json "target_fps == 25" "timer_hz <= 25.7 < plain.timer_hz"
