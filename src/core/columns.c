@@ -180,16 +180,13 @@ static void compute_changed(struct viz_columns *columns)
         compute(columns, columns->end_bin, columns->last);
 }
 
-/* Columns of the last update are of use: the same bins of the same rows, or some of
- * them. */
+/* Columns of the last update are of use: the same bins of the same rows, or some of them. */
 static bool keeps(const struct viz_columns *columns, const struct viz_series *series,
-                  int64_t bin_ns, int64_t first_bin, int64_t last_bin)
+                  int64_t bin_ns)
 {
     return columns->bin_ns == bin_ns && columns->series == series &&
            columns->channels == viz_series_channels(series) &&
-           columns->begin_row != columns->end_row &&
-           viz_series_begin(series) < columns->end_row && first_bin <= columns->last &&
-           last_bin >= columns->first;
+           columns->begin_row != columns->end_row;
 }
 
 static void remember_rows(struct viz_columns *columns)
@@ -211,7 +208,7 @@ void viz_columns_update(struct viz_columns *columns, const struct viz_series *se
     viz_assert(bin_ns > 0 && first_bin <= last_bin &&
                last_bin - first_bin < (int64_t)columns->ring &&
                viz_series_channels(series) <= columns->max_channels);
-    bool keep = keeps(columns, series, bin_ns, first_bin, last_bin);
+    bool keep = keeps(columns, series, bin_ns);
     int64_t old_first = columns->first, old_last = columns->last;
     columns->series = series;
     columns->bin_ns = bin_ns;
