@@ -159,6 +159,32 @@ Test(columns, empty_series)
     viz_series_destroy(series);
 }
 
+Test(columns, first_rows_after_nothing)
+{
+    struct viz_series *series = viz_series_create(1, 16);
+    struct viz_columns *columns = viz_columns_create(1, RING);
+    viz_columns_update(columns, series, 100, -20, -1);
+    append(series, 1, -750, 3, 0);
+    viz_columns_update(columns, series, 100, -20, -1);
+    check_all(columns, series, 100, -20, -1);
+    viz_columns_destroy(columns);
+    viz_series_destroy(series);
+}
+
+Test(columns, another_series_is_another_picture)
+{
+    struct viz_series *one = viz_series_create(1, 16), *two = viz_series_create(1, 16);
+    struct viz_columns *columns = viz_columns_create(1, RING);
+    append(one, 1, 50, 1, 0);
+    append(two, 1, 50, 2, 0);
+    viz_columns_update(columns, one, 100, 0, 4);
+    viz_columns_update(columns, two, 100, 0, 4);
+    check_all(columns, two, 100, 0, 4);
+    viz_columns_destroy(columns);
+    viz_series_destroy(one);
+    viz_series_destroy(two);
+}
+
 Test(columns, one_row_and_its_edges)
 {
     struct viz_series *series = viz_series_create(1, 16);
@@ -364,9 +390,11 @@ Test(columns, dirty_bins_are_all_that_changed)
     struct viz_columns *columns = viz_columns_create(1, RING);
     struct viz_column mirror[RING];
     int64_t time = 0;
-    for (int step = 0; step < 2000; step++) {
-        append_random(series, 1, &random, &time);
-        int64_t last = time / 400 + below(&random, 4), first = last - 50;
+    for (int step = 0; step < 4000; step++) {
+        if (below(&random, 2))
+            append_random(series, 1, &random, &time);
+        /* Panning within what is held and what was pushed out. */
+        int64_t last = time / 400 + 4 - below(&random, 120), first = last - 50;
         viz_columns_update(columns, series, 400, first, last);
         int64_t from, to;
         if (viz_columns_dirty(columns, &from, &to))

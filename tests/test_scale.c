@@ -49,6 +49,13 @@ Test(scale, small_changes_of_a_large_value_are_not_flat)
     cr_assert_lt(scale.high - scale.low, 2);
 }
 
+Test(scale, the_rounding_of_a_float_is_not_magnified)
+{
+    struct viz_scale scale = {0};
+    viz_scale_update(&scale, 1e6f, nextafterf(1e6f, INFINITY), SECOND);
+    cr_assert_gt(scale.high - scale.low, 1000);
+}
+
 Test(scale, the_widest_range_stays_finite)
 {
     struct viz_scale scale = {0};
@@ -67,6 +74,10 @@ Test(scale, grows_at_once_and_by_a_tenth_or_more)
     cr_assert_eq(scale.low, before.low, "the other side stays");
     viz_scale_update(&scale, -1000, 10, SECOND + 2);
     cr_assert_lt(scale.low, -1000);
+    before = scale;
+    viz_scale_update(&scale, nextafterf(before.low, -INFINITY), 10, SECOND + 3);
+    cr_assert_leq(scale.low, before.low - 0.0999f * (before.high - before.low));
+    cr_assert_eq(scale.high, before.high, "the other side stays");
 }
 
 Test(scale, data_on_the_edge_does_not_move_it)
@@ -173,6 +184,8 @@ Test(scale, ticks_of_known_axes)
     cr_assert_eq(first, 0);
     cr_assert_float_eq(viz_scale_ticks(-1.1, 1.1, 5, &first), 0.5, 1e-12);
     cr_assert_float_eq(first, -1, 1e-12);
+    cr_assert_float_eq(viz_scale_ticks(3 * 0.1, 1.3, 11, &first), 0.1, 1e-12);
+    cr_assert_float_eq(first, 0.3, 1e-12, "3 * 0.1 is a little more than 0.3");
     cr_assert_eq(viz_scale_ticks(1, 1, 5, &first), 0);
     cr_assert_eq(viz_scale_ticks(0, INFINITY, 5, &first), 0);
     cr_assert_eq(viz_scale_ticks(NAN, 1, 5, &first), 0);

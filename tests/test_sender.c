@@ -282,6 +282,20 @@ Test(sender, a_packet_held_back_at_the_end_is_sent)
     viz_sender_destroy(sender);
 }
 
+Test(sender, a_successor_that_was_refused_overtakes_nobody)
+{
+    struct viz_sender_params params = params_of(1, 1000, 0.02);
+    params.reorder_percent = 100;
+    sink.refuse_every =
+        2; /* the first write is what goes first; then every successor */
+    struct viz_sender *sender = create(&params);
+    cr_assert_eq(run_to_end(sender), 0);
+    cr_assert_eq(sink.packets, 10);
+    cr_assert_eq(viz_sender_totals(sender)->unsent_packets, 10);
+    cr_assert_eq(viz_sender_totals(sender)->reordered_packets, 0);
+    viz_sender_destroy(sender);
+}
+
 Test(sender, jitter_delays_and_keeps_the_order)
 {
     struct viz_sender_params params = params_of(1, 1000, 1);
