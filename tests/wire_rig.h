@@ -107,6 +107,7 @@ static inline void wire_log_block(struct wire_log *log, const struct viz_block *
 /* Take what every stream has published. Free the result. */
 static inline char *wire_rig_rows(struct wire_rig *rig)
 {
+    viz_role_assume_source();
     struct wire_log log = {.text = NULL};
     log.file = open_memstream(&log.text, &log.size);
     for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++) {
