@@ -53,13 +53,16 @@ static void vline(const struct viz_chrome *chrome, float x, float top, float bot
 static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *lane,
                        double value, double step)
 {
+    float y = viz_layout_y(lane, value);
+    float half = viz_font_capital(chrome->font, VIZ_FONT_SMALL) / 2 - 1;
+    if (y - half < (float)lane->top || y + half > (float)lane->bottom)
+        return; /* it would run into the next lane's */
     char text[40];
     double largest = fmax(fabs(lane->low), fabs(lane->high));
     struct viz_text_style style = {VIZ_FONT_SMALL, VIZ_ALIGN_RIGHT,
                                    chrome->theme->faint, 0};
     viz_text_tick(text, sizeof(text), value, step, largest);
     viz_chrome_minus(text, sizeof(text));
-    float y = viz_layout_y(lane, value);
     viz_canvas_text(chrome->canvas, &style,
                     (float)chrome->layout->plot_left - viz_chrome_px(chrome, 6),
                     viz_chrome_baseline(chrome, VIZ_FONT_SMALL, y), text);

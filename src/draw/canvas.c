@@ -19,31 +19,48 @@ struct vertex {
 
 struct viz_pen {
     const struct viz_font *font;
-    GLuint program;
-    GLint size_uniform;
+    struct brush {
+        GLuint program;
+        GLint size_uniform;
+    } fill, letter;
 };
 
-struct viz_canvas {
-    struct viz_pen *pen;
+struct batch {
     struct vertex *vertex; /* four a quad */
     uint32_t room, quads;  /* in quads */
     uint32_t uploaded;
     GLuint array, buffer, indices;
 };
 
+/* Rectangles go below letters. They are kept apart because on a software renderer a pixel
+ * that is neither looked up nor blended costs half. */
+struct viz_canvas {
+    struct viz_pen *pen;
+    struct batch fills, letters;
+};
+
+static int make_brush(struct brush *brush, const char *fragment, struct viz_error *err)
+{
+    int ret =
+        viz_gl_program("text", viz_shader_canvas_vert, fragment, &brush->program, err);
+    if (ret == 0)
+        brush->size_uniform = glGetUniformLocation(brush->program, "size_px");
+    return ret;
+}
+
 int viz_pen_create(const struct viz_font *font, struct viz_pen **out,
                    struct viz_error *err)
 {
     struct viz_pen *pen = viz_zalloc(sizeof(*pen));
-    int ret = viz_gl_program("text", viz_shader_canvas_vert, viz_shader_canvas_frag,
-                             &pen->program, err);
+    int ret = make_brush(&pen->fill, viz_shader_fill_frag, err);
+    if (ret == 0)
+        ret = make_brush(&pen->letter, viz_shader_letter_frag, err);
     if (ret < 0) {
-        free(pen);
+        viz_pen_destroy(pen);
         return ret;
     }
     pen->font = font;
-    pen->size_uniform = glGetUniformLocation(pen->program, "size_px");
-    viz_gl_set_sampler(pen->program, "glyphs", 0);
+    viz_gl_set_sampler(pen->letter.program, "glyphs", 0);
     *out = pen;
     return 0;
 }
@@ -52,7 +69,8 @@ void viz_pen_destroy(struct viz_pen *pen)
 {
     if (!pen)
         return;
-    glDeleteProgram(pen->program);
+    glDeleteProgram(pen->fill.program);
+    glDeleteProgram(pen->letter.program);
     free(pen);
 }
 
@@ -64,22 +82,37 @@ static void attribute(GLuint index, GLint count, GLenum type, GLboolean normalis
                           (const void *)offset);
 }
 
-struct viz_canvas *viz_canvas_create(struct viz_pen *pen, uint32_t quads)
+static void make_batch(struct batch *batch, uint32_t quads)
 {
-    struct viz_canvas *canvas = viz_zalloc(sizeof(*canvas));
-    size_t bytes = (size_t)quads * 4 * sizeof(*canvas->vertex);
-    canvas->pen = pen;
-    canvas->room = quads;
-    canvas->vertex = viz_zalloc(bytes);
-    glGenVertexArrays(1, &canvas->array);
-    glGenBuffers(1, &canvas->buffer);
-    glBindVertexArray(canvas->array);
-    glBindBuffer(GL_ARRAY_BUFFER, canvas->buffer);
+    size_t bytes = (size_t)quads * 4 * sizeof(*batch->vertex);
+    batch->room = quads;
+    batch->vertex = viz_zalloc(bytes);
+    glGenVertexArrays(1, &batch->array);
+    glGenBuffers(1, &batch->buffer);
+    glBindVertexArray(batch->array);
+    glBindBuffer(GL_ARRAY_BUFFER, batch->buffer);
     glBufferData(GL_ARRAY_BUFFER, (GLsizeiptr)bytes, NULL, GL_DYNAMIC_DRAW);
     attribute(0, 2, GL_SHORT, GL_FALSE, offsetof(struct vertex, x));
     attribute(1, 2, GL_UNSIGNED_SHORT, GL_FALSE, offsetof(struct vertex, u));
-    canvas->indices = viz_gl_quad_indices();
     attribute(2, 4, GL_UNSIGNED_BYTE, GL_TRUE, offsetof(struct vertex, rgba));
+    batch->indices = viz_gl_quad_indices();
+}
+
+static void drop_batch(struct batch *batch)
+{
+    glDeleteBuffers(1, &batch->buffer);
+    glDeleteBuffers(1, &batch->indices);
+    glDeleteVertexArrays(1, &batch->array);
+    free(batch->vertex);
+}
+
+struct viz_canvas *viz_canvas_create(struct viz_pen *pen, uint32_t fills,
+                                     uint32_t letters)
+{
+    struct viz_canvas *canvas = viz_zalloc(sizeof(*canvas));
+    canvas->pen = pen;
+    make_batch(&canvas->fills, fills);
+    make_batch(&canvas->letters, letters);
     return canvas;
 }
 
@@ -87,31 +120,29 @@ void viz_canvas_destroy(struct viz_canvas *canvas)
 {
     if (!canvas)
         return;
-    glDeleteBuffers(1, &canvas->buffer);
-    glDeleteBuffers(1, &canvas->indices);
-    glDeleteVertexArrays(1, &canvas->array);
-    free(canvas->vertex);
+    drop_batch(&canvas->fills);
+    drop_batch(&canvas->letters);
     free(canvas);
 }
 
 void viz_canvas_clear(struct viz_canvas *canvas)
 {
-    canvas->quads = 0;
+    canvas->fills.quads = canvas->letters.quads = 0;
 }
 
 struct quad {
     int x, y, width, height; /* on the canvas */
     int u, v;                /* in the texture; the corner that is drawn at x, y */
-    int across, down;        /* size in the texture; 0: one texel everywhere */
+    int across, down;        /* size in the texture */
     bool up;                 /* turned to read upwards */
     uint32_t rgb;
 };
 
-static void add_quad(struct viz_canvas *canvas, const struct quad *quad)
+static void add_quad(struct batch *batch, const struct quad *quad)
 {
-    if (canvas->quads == canvas->room)
+    if (batch->quads == batch->room)
         return;
-    struct vertex *corner = canvas->vertex + (size_t)canvas->quads++ * 4;
+    struct vertex *corner = batch->vertex + (size_t)batch->quads++ * 4;
     for (int i = 0; i < 4; i++) {
         int right = i & 1, bottom = !(i >> 1);
         int across = quad->up ? !bottom : right, down = quad->up ? right : bottom;
@@ -138,7 +169,7 @@ void viz_canvas_rect(struct viz_canvas *canvas, float left, float top, float rig
         .rgb = rgb,
     };
     if (quad.width > 0 && quad.height > 0)
-        add_quad(canvas, &quad);
+        add_quad(&canvas->fills, &quad);
 }
 
 /* How much of @text fits, and whether the rest is to be replaced by an ellipsis. */
@@ -204,7 +235,7 @@ static void add_letter(const struct line *line, float along, uint32_t index)
         quad.width = glyph->height;
         quad.height = glyph->width;
     }
-    add_quad(line->canvas, &quad);
+    add_quad(&line->canvas->letters, &quad);
 }
 
 static void add_letters(const struct line *line, const char *text, const char *end)
@@ -250,24 +281,36 @@ void viz_canvas_text_up(struct viz_canvas *canvas, const struct viz_text_style *
     add_letters(&line, text, end);
 }
 
-uint64_t viz_canvas_upload(struct viz_canvas *canvas)
+static uint64_t upload_batch(struct batch *batch)
 {
-    size_t bytes = (size_t)canvas->quads * 4 * sizeof(*canvas->vertex);
-    canvas->uploaded = canvas->quads;
+    size_t bytes = (size_t)batch->quads * 4 * sizeof(*batch->vertex);
+    batch->uploaded = batch->quads;
     if (!bytes)
         return 0;
-    glBindBuffer(GL_ARRAY_BUFFER, canvas->buffer);
-    glBufferSubData(GL_ARRAY_BUFFER, 0, (GLsizeiptr)bytes, canvas->vertex);
+    glBindBuffer(GL_ARRAY_BUFFER, batch->buffer);
+    glBufferSubData(GL_ARRAY_BUFFER, 0, (GLsizeiptr)bytes, batch->vertex);
     return bytes;
+}
+
+uint64_t viz_canvas_upload(struct viz_canvas *canvas)
+{
+    return upload_batch(&canvas->fills) + upload_batch(&canvas->letters);
+}
+
+static void draw_batch(const struct batch *batch, const struct brush *brush,
+                       int width_px, int height_px)
+{
+    glUseProgram(brush->program);
+    glUniform2f(brush->size_uniform, (float)width_px, (float)height_px);
+    glBindVertexArray(batch->array);
+    viz_gl_draw_quads(batch->uploaded);
 }
 
 void viz_canvas_draw(const struct viz_canvas *canvas, int width_px, int height_px)
 {
-    if (!canvas->uploaded)
-        return;
-    glUseProgram(canvas->pen->program);
-    glUniform2f(canvas->pen->size_uniform, (float)width_px, (float)height_px);
+    glDisable(GL_BLEND);
+    draw_batch(&canvas->fills, &canvas->pen->fill, width_px, height_px);
+    glEnable(GL_BLEND);
     viz_gl_bind_texture(0, viz_font_texture(canvas->pen->font));
-    glBindVertexArray(canvas->array);
-    viz_gl_draw_quads(canvas->uploaded);
+    draw_batch(&canvas->letters, &canvas->pen->letter, width_px, height_px);
 }

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-struct viz_pen; /* shared by all canvases: program and font */
+struct viz_pen; /* shared by all canvases: programs and font */
 
 int viz_pen_create(const struct viz_font *font, struct viz_pen **out,
                    struct viz_error *err);
@@ -21,8 +21,9 @@ void viz_pen_destroy(struct viz_pen *pen);
 
 struct viz_canvas;
 
-/* Room for @quads rectangles and letters; more are left out. */
-struct viz_canvas *viz_canvas_create(struct viz_pen *pen, uint32_t quads);
+/* Room for @fills rectangles and @letters letters; more are left out. */
+struct viz_canvas *viz_canvas_create(struct viz_pen *pen, uint32_t fills,
+                                     uint32_t letters);
 void viz_canvas_destroy(struct viz_canvas *canvas);
 
 void viz_canvas_clear(struct viz_canvas *canvas);
@@ -54,7 +55,7 @@ void viz_canvas_text_up(struct viz_canvas *canvas, const struct viz_text_style *
 /* Send what was built to the GPU; returns the bytes. */
 uint64_t viz_canvas_upload(struct viz_canvas *canvas);
 
-/* Draw what was uploaded last onto a framebuffer of this size. */
+/* Draw what was uploaded last onto a framebuffer of this size. Leaves blending on. */
 void viz_canvas_draw(const struct viz_canvas *canvas, int width_px, int height_px);
 
 #endif

@@ -167,10 +167,8 @@ static void rasterise(struct viz_font *font)
     font->pixels = NULL;
     font->height = font->row_height = 0;
     font->x = font->y = 1;
-    need_room(font, 1, 1);
     for (int size = 0; size < VIZ_FONT_SIZES; size++)
         rasterise_face(font, size);
-    font->pixels[0] = 255; /* texel 0,0 is what filled rectangles are made of */
     glDeleteTextures(1, &font->texture);
     font->texture = viz_gl_texture(GL_R8, ATLAS_WIDTH, font->height, GL_RED,
                                    GL_UNSIGNED_BYTE, font->pixels);

@@ -30,8 +30,7 @@ void viz_gl_bind_texels(int unit, const struct viz_gl_texels *texels);
 GLuint viz_gl_quad_indices(void);
 
 /* Draw quads [0, count) of the bound vertex array: gl_VertexID / 4 is the quad. In batches
- * that are small enough for a software renderer to take its memory from the heap: larger
- * ones are mapped from the system and given back, page by page, in each frame. */
+ * as large as the indices. */
 void viz_gl_draw_quads(uint32_t count);
 
 /* Bind @texture to unit @unit and name that unit to @program's sampler @sampler. */

@@ -6,13 +6,19 @@
 #define ROW 17
 #define PADDING 14
 #define LABEL 92
+#define HEADING_GAP 10
+
+static bool is_heading(const struct viz_hud_line *line)
+{
+    return !line->value[0];
+}
 
 static void draw_line(const struct viz_chrome *chrome, const struct viz_hud_line *line,
                       float left, float middle)
 {
     float right = (float)chrome->layout->width - viz_chrome_px(chrome, PADDING);
     float value_left = left + viz_chrome_px(chrome, LABEL);
-    bool heading = !line->value[0];
+    bool heading = is_heading(line);
     struct viz_text_style label = {
         heading ? VIZ_FONT_TEXT : VIZ_FONT_SMALL, VIZ_ALIGN_LEFT,
         heading ? chrome->theme->text : chrome->theme->muted,
@@ -40,6 +46,8 @@ void viz_hud_draw(const struct viz_chrome *chrome)
                     height, chrome->theme->edge);
     float middle = (float)layout->plot_top / 2;
     for (uint32_t i = 0; i < scene->hud_lines && middle + row / 2 < height; i++) {
+        if (i && is_heading(&scene->hud[i]))
+            middle += viz_chrome_px(chrome, HEADING_GAP);
         draw_line(chrome, &scene->hud[i], left + viz_chrome_px(chrome, PADDING),
                   middle);
         middle += row;

@@ -131,7 +131,7 @@ static void draw_summary(const struct viz_chrome *chrome)
     const struct viz_layout *layout = chrome->layout;
     char window[40], text[128];
     viz_text_duration(window, sizeof(window), chrome->scene->view->window_ns);
-    snprintf(text, sizeof(text), "%u channel%s  ·  %s", layout->lanes,
+    snprintf(text, sizeof(text), "%u channel%s  ·  %s window", layout->lanes,
              layout->lanes == 1 ? "" : "s", window);
     struct viz_text_style style = {VIZ_FONT_SMALL, VIZ_ALIGN_RIGHT,
                                    chrome->theme->muted, (float)layout->plot_right / 2};

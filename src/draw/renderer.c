@@ -17,10 +17,12 @@
 #define READINGS_NS 100000000LL /* figures that change faster cannot be read */
 #define QUERIES 4               /* timer queries under way: read when they are done */
 
-/* Quads of each canvas. */
-#define FRAME_QUADS 24000
-#define READINGS_QUADS 12000
-#define HUD_QUADS 8192
+/* Room on each canvas. A lane has a swatch, an outline and a grid line for every 26 px. */
+#define FRAME_FILLS (3 * VIZ_MAX_LANES)
+#define FRAME_LETTERS 24000
+#define READINGS_LETTERS 12000
+#define HUD_LETTERS 8192
+#define FEW_FILLS 8
 
 struct viz_renderer {
     struct viz_surface *surface;
@@ -60,9 +62,9 @@ int viz_renderer_create(struct viz_surface *surface, struct viz_renderer **out,
         viz_renderer_destroy(r);
         return ret;
     }
-    r->frame = viz_canvas_create(r->pen, FRAME_QUADS);
-    r->readings = viz_canvas_create(r->pen, READINGS_QUADS);
-    r->hud = viz_canvas_create(r->pen, HUD_QUADS);
+    r->frame = viz_canvas_create(r->pen, FRAME_FILLS, FRAME_LETTERS);
+    r->readings = viz_canvas_create(r->pen, FEW_FILLS, READINGS_LETTERS);
+    r->hud = viz_canvas_create(r->pen, FEW_FILLS, HUD_LETTERS);
     *out = r;
     return 0;
 }

@@ -27,8 +27,8 @@ static const struct viz_theme light = {
     .good = 0x00784a,
     .warn = 0x8a6100,
     .bad = 0xb0147a,
-    .hue = {0x0072b2, 0xb06c00, 0x00795c, 0x857200, 0x4a4fc4, 0xa8448f, 0x4d8000,
-            0x5a6470},
+    .hue = {0x0072b2, 0xb06c00, 0x00795c, 0x4b3a2f, 0x6a5acd, 0xa8448f, 0x4d8000,
+            0x75828f},
 };
 
 const struct viz_theme *viz_theme_find(bool is_light)
