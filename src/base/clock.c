@@ -17,12 +17,19 @@
 
 #define FIRST_SPAN_NS 10000000
 #define TRIPLES 50
+#define SWITCH_AHEAD_NS 100000000 /* a new rate is published so long before it holds */
 #define SCALE_SHIFT 32 /* ns = ticks * mult >> SCALE_SHIFT: 128 bits in between */
 
 /* How ticks become nanoseconds: ns = base_ns + (ticks - base_ticks) * mult >> shift. */
 struct conversion {
     int64_t base_ticks, base_ns;
     uint64_t mult;
+};
+
+/* The same, where other threads read it. */
+struct shared_conversion {
+    _Atomic int64_t base_ticks, base_ns;
+    _Atomic uint64_t mult;
 };
 
 struct viz_clock {
@@ -37,8 +44,9 @@ struct viz_clock {
     /* A sequence lock: odd while the main thread writes. Payload fields are atomics so
      * that a torn read is a retried one and never a race. */
     _Atomic uint32_t sequence;
-    _Atomic int64_t base_ticks, base_ns, realtime_minus_clock_ns;
-    _Atomic uint64_t mult;
+    struct shared_conversion before, after; /* after holds from its base_ticks on */
+
+    _Atomic int64_t realtime_minus_clock_ns;
 };
 
 static int64_t system_ns(clockid_t id)
@@ -116,31 +124,45 @@ static struct pair read_pair(void)
     return best;
 }
 
-static void write_conversion(struct viz_clock *clock, struct conversion next,
-                             int64_t realtime_minus_clock_ns)
+static void store_conversion(struct shared_conversion *to, struct conversion from)
+{
+    atomic_store_explicit(&to->base_ticks, from.base_ticks, memory_order_release);
+    atomic_store_explicit(&to->base_ns, from.base_ns, memory_order_release);
+    atomic_store_explicit(&to->mult, from.mult, memory_order_release);
+}
+
+static struct conversion load_conversion(const struct shared_conversion *from)
+{
+    return (struct conversion){
+        atomic_load_explicit(&from->base_ticks, memory_order_acquire),
+        atomic_load_explicit(&from->base_ns, memory_order_acquire),
+        atomic_load_explicit(&from->mult, memory_order_acquire),
+    };
+}
+
+static void write_conversions(struct viz_clock *clock, struct conversion before,
+                              struct conversion after)
 {
     uint32_t sequence = atomic_load_explicit(&clock->sequence, memory_order_relaxed);
     atomic_store_explicit(&clock->sequence, sequence + 1, memory_order_relaxed);
-    /* The odd number is seen before any of the fields: pairs with the acquire loads of
-     * the fields in read_conversion(). */
-    atomic_store_explicit(&clock->base_ticks, next.base_ticks, memory_order_release);
-    atomic_store_explicit(&clock->base_ns, next.base_ns, memory_order_release);
-    atomic_store_explicit(&clock->mult, next.mult, memory_order_release);
-    atomic_store_explicit(&clock->realtime_minus_clock_ns, realtime_minus_clock_ns,
-                          memory_order_release);
-    /* Pairs with the first load of read_conversion(). */
+    /* The odd number is seen before any of the fields: their releases pair with the
+     * acquire loads in conversion_at(). */
+    store_conversion(&clock->before, before);
+    store_conversion(&clock->after, after);
+    /* Pairs with the first load of conversion_at(). */
     atomic_store_explicit(&clock->sequence, sequence + 2, memory_order_release);
 }
 
-static struct conversion read_conversion(const struct viz_clock *clock)
+/* The conversion that holds at @ticks. */
+static struct conversion conversion_at(const struct viz_clock *clock, int64_t ticks)
 {
     struct conversion got;
     uint32_t before, after;
     do {
         before = atomic_load_explicit(&clock->sequence, memory_order_acquire);
-        got.base_ticks = atomic_load_explicit(&clock->base_ticks, memory_order_acquire);
-        got.base_ns = atomic_load_explicit(&clock->base_ns, memory_order_acquire);
-        got.mult = atomic_load_explicit(&clock->mult, memory_order_acquire);
+        got = load_conversion(&clock->after);
+        if (ticks < got.base_ticks)
+            got = load_conversion(&clock->before);
         after = atomic_load_explicit(&clock->sequence, memory_order_relaxed);
     } while ((before & 1) || before != after);
     return got;
@@ -184,7 +206,7 @@ static void begin_counter(struct viz_clock *clock)
     clock->first_ticks = first.ticks;
     clock->first_raw_ns = first.ns;
     struct conversion start = {first.ticks, monotonic, rate_between(&first, &last)};
-    write_conversion(clock, start, 0);
+    write_conversions(clock, start, start);
 }
 
 struct viz_clock *viz_clock_create(bool counter_allowed)
@@ -231,7 +253,7 @@ int64_t viz_clock_now(const struct viz_clock *clock)
     case VIZ_CLOCK_TSC:
     case VIZ_CLOCK_CNTVCT: {
         int64_t ticks = read_counter();
-        struct conversion by = read_conversion(clock);
+        struct conversion by = conversion_at(clock, ticks);
         return convert(&by, ticks);
     }
     case VIZ_CLOCK_RAW:
@@ -242,21 +264,32 @@ int64_t viz_clock_now(const struct viz_clock *clock)
     return atomic_load_explicit(&clock->fake_ns, memory_order_relaxed);
 }
 
+/* Readers use the old rate until all of them can know of the new one, and the two meet
+ * where one follows the other: no thread sees a step, nor does one that is handed a
+ * stamp by another. */
+static void refine_counter(struct viz_clock *clock)
+{
+    struct conversion last = load_conversion(&clock->after), next;
+    struct pair first = {clock->first_ticks, clock->first_raw_ns, 0};
+    struct pair now = read_pair();
+    if (now.ticks < last.base_ticks || now.ns - first.ns < FIRST_SPAN_NS)
+        return; /* the last change is still to come, or it is too early for one */
+    int64_t ahead =
+        (int64_t)(((__int128)SWITCH_AHEAD_NS << SCALE_SHIFT) / (__int128)last.mult);
+    next.base_ticks = now.ticks + ahead;
+    next.base_ns = convert(&last, next.base_ticks);
+    next.mult = rate_between(&first, &now);
+    write_conversions(clock, last, next);
+}
+
 void viz_clock_refine(struct viz_clock *clock)
 {
     if (clock->kind == VIZ_CLOCK_FAKE)
         return;
-    struct conversion next = read_conversion(clock);
-    if (clock->kind != VIZ_CLOCK_RAW) {
-        struct pair first = {clock->first_ticks, clock->first_raw_ns, 0};
-        struct pair now = read_pair();
-        /* From here on at the better rate; what was told before stays. */
-        next.base_ns = convert(&next, now.ticks);
-        next.base_ticks = now.ticks;
-        if (now.ns - first.ns >= FIRST_SPAN_NS)
-            next.mult = rate_between(&first, &now);
-    }
-    write_conversion(clock, next, realtime_distance(clock));
+    if (clock->kind != VIZ_CLOCK_RAW)
+        refine_counter(clock);
+    atomic_store_explicit(&clock->realtime_minus_clock_ns, realtime_distance(clock),
+                          memory_order_release);
 }
 
 int64_t viz_clock_from_realtime(const struct viz_clock *clock, int64_t realtime_ns,
@@ -264,7 +297,9 @@ int64_t viz_clock_from_realtime(const struct viz_clock *clock, int64_t realtime_
 {
     int64_t distance =
         atomic_load_explicit(&clock->realtime_minus_clock_ns, memory_order_acquire);
-    int64_t ns = realtime_ns - distance, now = viz_clock_now(clock);
+    int64_t now = viz_clock_now(clock);
+    /* Wraps for a stamp that is nonsense, and is then far from now. */
+    int64_t ns = (int64_t)((uint64_t)realtime_ns - (uint64_t)distance);
     return ns > now || ns < now - 10000000000 ? fallback_ns : ns;
 }
 
@@ -282,8 +317,8 @@ double viz_clock_hz(const struct viz_clock *clock)
 {
     if (clock->kind == VIZ_CLOCK_RAW || clock->kind == VIZ_CLOCK_FAKE)
         return 1e9;
-    struct conversion by = read_conversion(clock);
-    return 1e9 * (double)(1ULL << SCALE_SHIFT) / (double)by.mult;
+    uint64_t mult = atomic_load_explicit(&clock->after.mult, memory_order_acquire);
+    return 1e9 * (double)(1ULL << SCALE_SHIFT) / (double)mult;
 }
 
 void viz_clock_describe(const struct viz_clock *clock, char *out, size_t size)
