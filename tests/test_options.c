@@ -300,7 +300,9 @@ Test(options, what_is_out_of_range_is_refused_with_the_range)
         {"--benchmark --gate fps", "expected NAME"},
         {"--benchmark --gate nothing>1", "no figure called nothing"},
         {"--slow-frame 1e9", "from 0 to 10000 ms"},
-        {"--format nothing udp://:1", "no format"},
+        {"--format nothing udp://:1", "viz, mpu or csv"},
+        {"--format nothing", "viz, mpu or csv"},
+        {"udp://:1?format=nothing", "no format"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         refuses(VIZ_COMMAND_VIEW, cases[i].words, cases[i].because);

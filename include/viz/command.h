@@ -36,6 +36,10 @@ int viz_cmd_send(const struct viz_arguments *arguments);
  * program at once. */
 const volatile sig_atomic_t *viz_interrupt_watch(void);
 
+/* Whether a file can be written at @path, NULL or "-" included: looked at before a run
+ * that ends with writing it. 0 or a negative errno with the sentence. */
+int viz_check_writable(const char *path, struct viz_error *err);
+
 /* "viz: SENTENCE" on stderr. */
 void viz_say(const char *sentence);
 

@@ -138,7 +138,7 @@ static void sample_figures(const struct viz_meter_point *from,
     out->kernel_drops = (double)(b->kernel_drops - a->kernel_drops);
     out->unreadable = (double)(b->unreadable - a->unreadable);
     out->uploaded_bytes = (double)(to->uploaded_bytes - from->uploaded_bytes);
-    out->rss_mb = (double)to->rss_bytes / 1048576.0;
+    out->rss_mb = to->rss_bytes ? (double)to->rss_bytes / 1048576.0 : NAN;
 }
 
 static void all_figures(const struct viz_meter_point *begin,

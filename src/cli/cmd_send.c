@@ -25,8 +25,13 @@ struct run {
     struct viz_sender *sender;
     const volatile sig_atomic_t *stop;
     int64_t start_ns, last_ns;
-    FILE *talk; /* the summary: stdout, unless the data goes there */
+    FILE *talk; /* the summary: stdout, unless data goes there */
 };
+
+static bool is_stdout(const char *path)
+{
+    return path && !strcmp(path, "-");
+}
 
 static int64_t monotonic_ns(void)
 {
@@ -170,6 +175,8 @@ static void put_json(FILE *out, const struct run *run)
 static int write_json(const struct run *run, struct viz_error *err)
 {
     const char *path = run->config->json;
+    if (is_stdout(path))
+        path = "/dev/stdout";
     FILE *out = fopen(path, "we");
     if (!out)
         return viz_fail(err, -errno, "%s: %s", path, strerror(errno));
@@ -225,6 +232,10 @@ static int parse_destination(const struct viz_arguments *arguments, struct run *
                         "--help",
                         arguments->operands);
     int ret = viz_destination_parse(arguments->operand[0], &run->where, err);
+    if (!ret && run->where.kind == VIZ_SOURCE_PIPE && is_stdout(run->config->json))
+        ret = viz_fail(err, -EINVAL,
+                       "the data and --json cannot both go to standard "
+                       "output");
     if (!ret && *run->where.format)
         run->wire = viz_wire_find(run->where.format);
     return ret;
@@ -239,9 +250,12 @@ int viz_cmd_send(const struct viz_arguments *arguments)
         viz_say(err.text);
         return VIZ_EXIT_USAGE;
     }
-    run.talk = run.where.kind == VIZ_SOURCE_PIPE ? stderr : stdout;
+    bool data = run.where.kind == VIZ_SOURCE_PIPE || is_stdout(run.config->json);
+    run.talk = data ? stderr : stdout;
     run.stop = viz_interrupt_watch();
-    int ret = run_and_report(&run, &err);
+    int ret = viz_check_writable(run.config->json, &err);
+    if (ret == 0)
+        ret = run_and_report(&run, &err);
     bool stopped = ret == -EINTR && *run.stop; /* before the first packet */
     viz_sender_destroy(run.sender);
     viz_destination_destroy(run.destination);

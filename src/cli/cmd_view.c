@@ -24,7 +24,11 @@ int viz_cmd_view(const struct viz_arguments *arguments)
         .say = say, .line = put_line, .stop = viz_interrupt_watch()};
     struct viz_error err;
 
-    int ret = viz_session_run(&arguments->view, &io, &err);
+    int ret = viz_check_writable(arguments->view.json, &err);
+    if (ret == 0)
+        ret = viz_check_writable(arguments->view.screenshot, &err);
+    if (ret == 0)
+        ret = viz_session_run(&arguments->view, &io, &err);
     if (ret >= 0)
         return ret;
     viz_say(err.text);

@@ -4,8 +4,12 @@
 #include <viz/help.h>
 #include <viz/version.h>
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 const struct viz_command viz_commands[] = {
 #define X(n, i, r, u, s) {.name = n, .usage = u, .summary = s, .id = i, .run = r},
@@ -39,6 +43,27 @@ const volatile sig_atomic_t *viz_interrupt_watch(void)
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     return &interrupted;
+}
+
+/* Of a file that is not there yet, its folder must be writable. */
+static int check_writable(const char *path)
+{
+    struct stat found;
+    if (stat(path, &found) == 0)
+        return S_ISDIR(found.st_mode) ? -EISDIR : access(path, W_OK) ? -errno : 0;
+    if (errno != ENOENT)
+        return -errno;
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX] = ".";
+    if (slash)
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
+    return access(folder, W_OK | X_OK) ? -errno : 0;
+}
+
+int viz_check_writable(const char *path, struct viz_error *err)
+{
+    int ret = path && strcmp(path, "-") ? check_writable(path) : 0;
+    return ret ? viz_fail(err, ret, "cannot write %s: %s", path, strerror(-ret)) : 0;
 }
 
 void viz_say(const char *sentence)

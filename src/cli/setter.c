@@ -172,6 +172,13 @@ VIZ_SETTER(viz_set_wire)
     return 0;
 }
 
+VIZ_SETTER(viz_set_format)
+{
+    if (!viz_wire_find(text))
+        return fail_wire(err);
+    return viz_set_text(option, text, arguments, err);
+}
+
 VIZ_SETTER(viz_set_refresh)
 {
     if (!strcmp(text, "monitor")) {

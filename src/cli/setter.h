@@ -20,6 +20,7 @@ VIZ_SETTER(viz_set_on_off);  /* bool */
 VIZ_SETTER(viz_set_pattern); /* unsigned: set of enum viz_pattern */
 VIZ_SETTER(viz_set_backend); /* enum viz_net_backend */
 VIZ_SETTER(viz_set_wire);    /* const struct viz_wire * */
+VIZ_SETTER(viz_set_format);  /* const char *: a format's name, kept as text */
 
 /* Into fields of their own. */
 VIZ_SETTER(viz_set_refresh);
