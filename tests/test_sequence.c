@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#define PERIOD_NS 1000000
+#define PERIOD_NS 1000
 
 static struct viz_sequence sequence;
 static int64_t arrival_ns;
@@ -123,9 +123,21 @@ Test(sequence, sender_starts_again_and_time_goes_on)
 
 Test(sequence, device_boots_again)
 {
-    EXPECT(500000, 1, 500000, 0);
-    EXPECT(0, 1, 0, .restart = true);
+    EXPECT(0, 1, 0, 0);
+    EXPECT(1, 60000, 1, 0);
+    EXPECT(60001, 1, 1000000, 0);
+    EXPECT(0, 1, 0, .duplicate = 1); /* a second ago: may be */
+    EXPECT(60002, 1, 1000001, 0);
+    EXPECT(0, 1, 0, .restart = true); /* and more: no */
     EXPECT(1, 1, 1, 0);
+}
+
+/* A packet may span more than a second. */
+Test(sequence, a_long_packet_twice)
+{
+    EXPECT(0, 60000, 0, 0);
+    EXPECT(60000, 60000, 2000000, 0);
+    EXPECT(60000, 60000, 2000000, .duplicate = 60000);
 }
 
 Test(sequence, device_boots_again_after_more_than_half_the_numbers)

@@ -3,10 +3,10 @@
  * here for the second time, and when a sender began to count anew.
  *
  * Rows behind the newest are late, or duplicates when they were seen before; the last
- * VIZ_SEQUENCE_WINDOW row numbers are remembered. A sender that starts again is told
- * from late rows and from a loss by time: a late row is neither newer than the newest
- * row, nor more than a second older than the first, nor alone on the line for a second;
- * and rows do not get lost faster than the stream brings them. */
+ * VIZ_SEQUENCE_WINDOW row numbers are remembered. A sender that starts again is told from
+ * late rows and from a loss by time: a late row is not newer than the newest one, not more
+ * than a second older, and does not come after a second of silence; and rows do not get
+ * lost faster than the stream brings them. */
 #ifndef VIZ_SEQUENCE_H
 #define VIZ_SEQUENCE_H
 

@@ -51,7 +51,7 @@ static bool is_restart(const struct viz_sequence *sequence,
 {
     int64_t older_ns = sequence->newest_ns - rows->first_ns;
     if (ahead < 0)
-        return older_ns < 0 || rows->first_ns < sequence->first_ns - STALE_NS ||
+        return older_ns < 0 || sequence->newest_ns - rows->last_ns > STALE_NS ||
                rows->arrival_ns - sequence->heard_ns > STALE_NS;
     if (ahead <= VIZ_SEQUENCE_WINDOW)
         return false;
