@@ -85,7 +85,9 @@ struct viz_net {
     bool behind;                           /* any source is */
     int64_t window_start_ns;               /* of the rate measurement */
     uint64_t window_packets;
-    uint64_t datagrams; /* taken in, all sources */
+    uint64_t datagrams;        /* taken in, all sources */
+    int64_t stamps_of_ns;      /* received_ns of the wake-up that the next holds for */
+    int64_t stamp_distance_ns; /* kernel stamp less viz_clock */
     char description[192];
 };
 
