@@ -403,3 +403,36 @@ Test(wire_viz, cut_off_at_the_end)
         wire_rig_finish(&rig);
     }
 }
+
+/* The bytes of the hex dumps in docs/wire.md, in order. */
+static size_t read_dumps(uint8_t *out, size_t room)
+{
+    FILE *file = fopen(VIZ_TEST_DIR "/../docs/wire.md", "r");
+    char line[1024];
+    size_t size = 0;
+    cr_assert_not_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        unsigned at, byte;
+        int used, step;
+        if (sscanf(line, "%4x  %n", &at, &used) != 1 || used != 6)
+            continue;
+        while (used < 54 && sscanf(line + used, "%2x%n", &byte, &step) == 1) {
+            cr_assert_lt(size, room);
+            out[size++] = (uint8_t)byte;
+            used += step;
+        }
+    }
+    fclose(file);
+    return size;
+}
+
+Test(wire_viz, the_documentation_is_right)
+{
+    struct wire_rig rig;
+    uint8_t bytes[256];
+    wire_rig_init(&rig, "viz");
+    wire_rig_take(&rig, bytes, read_dumps(bytes, sizeof(bytes)), false);
+    check(&rig, "imu: ax/m/s² gz/°/s\n0 0.5 -1\n2000000 0.25 9.80665016\n", "lines=2");
+    cr_expect_float_eq(viz_streams_at(&rig.streams, 0)->requested_hz, 500, 0);
+    wire_rig_finish(&rig);
+}
