@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LATENCY_DEFINITION                                                             \
     "per sample: frame presented (swap returned and its fence signalled) minus the "   \
@@ -229,6 +230,16 @@ static json_t *trace_json(const struct session *session)
     return out;
 }
 
+/* As of now: no frame waits any more, so the main thread may open a file. */
+static double resident_mb(void)
+{
+    int statm = viz_machine_open_statm();
+    uint64_t bytes = viz_machine_rss_bytes(statm);
+    if (statm >= 0)
+        close(statm);
+    return bytes ? (double)bytes / 1048576.0 : NAN;
+}
+
 /* Losses are told for the whole session, warm-up included: nothing may be lost at all.
  */
 static struct viz_figures figures_of(const struct session *session)
@@ -244,6 +255,7 @@ static struct viz_figures figures_of(const struct session *session)
     figures.evicted_unseen = (double)ledger.evicted_unseen;
     figures.kernel_drops = (double)ledger.kernel_drops;
     figures.unreadable = (double)ledger.unreadable;
+    figures.rss_mb = resident_mb();
     return figures;
 }
 

@@ -38,6 +38,7 @@ struct viz_renderer {
     int64_t readings_at_ns;
 
     GLuint query[QUERIES];
+    int64_t asked_ns[QUERIES];
     uint64_t asked, answered; /* queries begun, results taken */
     struct viz_renderer_counts counts;
 };
@@ -201,8 +202,10 @@ void viz_renderer_upload(struct viz_renderer *r, const struct viz_scene *scene)
     update_hud(r, scene);
 }
 
-/* Results come frames later; what is not there yet is not waited for. */
-static void take_gpu_time(struct viz_renderer *r)
+/* Results come frames later; what is not there yet is not waited for. llvmpipe now and then
+ * answers with the time since boot: what is longer than the time since the question was
+ * asked cannot be and is dropped. */
+static void take_gpu_time(struct viz_renderer *r, int64_t now_ns)
 {
     while (r->answered + 2 <= r->asked) {
         GLuint query = r->query[r->answered % QUERIES];
@@ -212,7 +215,8 @@ static void take_gpu_time(struct viz_renderer *r)
             return;
         GLuint64 ns = 0;
         glGetQueryObjectui64v(query, GL_QUERY_RESULT, &ns);
-        r->counts.gpu_ns = (int64_t)ns;
+        bool possible = (int64_t)ns <= now_ns - r->asked_ns[r->answered % QUERIES];
+        r->counts.gpu_ns = possible ? (int64_t)ns : -1;
         r->answered++;
     }
 }
@@ -236,10 +240,12 @@ static void draw_all(struct viz_renderer *r, const struct viz_scene *scene)
 
 void viz_renderer_draw(struct viz_renderer *r, const struct viz_scene *scene)
 {
-    take_gpu_time(r);
+    take_gpu_time(r, scene->now_ns);
     bool timed = r->asked - r->answered < QUERIES;
-    if (timed)
+    if (timed) {
+        r->asked_ns[r->asked % QUERIES] = scene->now_ns;
         glBeginQuery(GL_TIME_ELAPSED, r->query[r->asked % QUERIES]);
+    }
     draw_all(r, scene);
     if (timed) {
         glEndQuery(GL_TIME_ELAPSED);
