@@ -213,7 +213,9 @@ int64_t viz_synth_step(struct viz_synth *synth)
 {
     int64_t now_ns = viz_clock_now(synth->stream->clock);
     uint64_t due = viz_schedule_due(&synth->schedule, now_ns);
-    viz_count(&synth->offered, due - viz_counted(&synth->offered));
+    uint64_t offered = viz_counted(&synth->offered);
+    if (due > offered) /* not so after a clock that ran backwards */
+        viz_count(&synth->offered, due - offered);
     while (synth->next < due) {
         struct viz_block *block = viz_stream_block(synth->stream);
         uint64_t rows = due - synth->next;
