@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the renderer lives through, and what it sends to the GPU. */
+#include "picture_rig.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define STEP (2 * SECOND / 1000) /* 500 rows a second */
+
+static float wave(uint32_t channel, int64_t row)
+{
+    return sinf((float)row * 0.01f + (float)channel);
+}
+
+static uint64_t bytes(const struct studio *s)
+{
+    return viz_renderer_counts(s->renderer).bytes_uploaded;
+}
+
+/* Bytes of one frame after @rows new rows, with @window_ns in view. The clock of the scene
+ * stands, so that the current values are not written anew. */
+static uint64_t bytes_of_frame(struct studio *s, int64_t *row, int64_t rows,
+                               int64_t window_ns)
+{
+    uint64_t before = bytes(s);
+    studio_feed(s, 0, *row, *row + rows, STEP, wave, NULL);
+    *row += rows;
+    studio_shoot(s, (*row - 1) * STEP, window_ns);
+    return bytes(s) - before;
+}
+
+Test(renderer, uploads_follow_new_samples_and_not_what_is_held)
+{
+    static const int64_t windows[] = {10 * SECOND, 60 * SECOND, SECOND / 4};
+    struct studio *s = studio_open(800, 400);
+    s->stream[0].channels = 4;
+    int64_t row = 0;
+    studio_feed(s, 0, 0, 50000, STEP, wave, NULL);
+    row = 50000;
+    for (size_t i = 0; i < 3; i++) {
+        bytes_of_frame(s, &row, 8, windows[i]);
+        uint64_t none = bytes_of_frame(s, &row, 0, windows[i]);
+        uint64_t few = bytes_of_frame(s, &row, 8, windows[i]);
+        uint64_t more = bytes_of_frame(s, &row, 80, windows[i]);
+        cr_expect_eq(none, 0);
+        cr_expect_gt(few, 0);
+        cr_expect_leq(few, 1200, "%llu bytes", (unsigned long long)few);
+        cr_expect_leq(more, 12000, "%llu bytes", (unsigned long long)more);
+    }
+    studio_close(s);
+}
+
+Test(renderer, an_unchanged_scene_sends_nothing)
+{
+    struct studio *s = studio_open(800, 400);
+    studio_feed(s, 0, 0, 5000, STEP, wave, NULL);
+    studio_shoot(s, 4999 * STEP, 5 * SECOND);
+    uint64_t before = bytes(s);
+    studio_shoot(s, 4999 * STEP, 5 * SECOND);
+    cr_expect_eq(bytes(s), before);
+    cr_expect_eq(viz_renderer_counts(s->renderer).frames, 2u);
+    studio_close(s);
+}
+
+Test(renderer, no_stream_no_series_and_no_row_leave_the_message)
+{
+    struct studio *s = studio_open(640, 360);
+    strcpy(s->scene.message, "waiting for data");
+    for (uint32_t streams = 0; streams < 2; streams++) {
+        s->scene.streams = streams;
+        studio_shoot(s, 0, SECOND);
+        cr_expect_eq(studio_count_red_plot(s), 0);
+    }
+    s->stream[0].series = viz_series_create(CHANNELS, 65536);
+    studio_shoot(s, 0, SECOND);
+    cr_expect_eq(studio_count_red_plot(s), 0);
+    int lit = 0;
+    for (int x = 0; x < s->width; x++)
+        for (int y = 170; y < 200; y++)
+            lit += (studio_pixel(s, x, y) >> 8 & 255) > 120;
+    cr_expect_gt(lit, 50);
+    studio_close(s);
+}
+
+static float nothing(uint32_t channel, int64_t row)
+{
+    (void)channel;
+    (void)row;
+    return NAN;
+}
+
+Test(renderer, nothing_but_nan_is_dark)
+{
+    struct studio *s = studio_open(640, 360);
+    studio_feed(s, 0, 0, 2000, STEP, nothing, NULL);
+    studio_shoot(s, 2000 * STEP, 2 * SECOND);
+    cr_expect_eq(studio_count_red_plot(s), 0);
+    studio_shoot(s, 2000 * STEP, SECOND / 20);
+    cr_expect_eq(studio_count_red_plot(s), 0);
+    studio_close(s);
+}
+
+static float three(uint32_t channel, int64_t row)
+{
+    (void)channel;
+    (void)row;
+    return 3;
+}
+
+Test(renderer, one_sample_lights_a_pixel)
+{
+    static const int64_t windows[] = {SECOND / 1000, SECOND, 3600 * SECOND};
+    struct studio *s = studio_open(640, 360);
+    studio_feed(s, 0, 1000, 1001, STEP, three, NULL);
+    for (size_t i = 0; i < 3; i++) {
+        studio_shoot(s, 1000 * STEP + windows[i] / 4, windows[i]);
+        cr_expect_gt(studio_count_red_plot(s), 0, "window %lld ns",
+                     (long long)windows[i]);
+        cr_expect_lt(studio_count_red_plot(s), 60);
+    }
+    studio_close(s);
+}
+
+Test(renderer, a_constant_is_a_line_from_edge_to_edge)
+{
+    static const int64_t windows[] = {2 * SECOND, SECOND / 10};
+    struct studio *s = studio_open(640, 360);
+    studio_feed(s, 0, 0, 2000, STEP, three, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        studio_shoot(s, 1999 * STEP, windows[i]);
+        const struct viz_layout *l = s->layout;
+        for (int x = l->plot_left; x < l->plot_right - 1; x++)
+            cr_assert_gt(studio_count_red(s, x, x + 1, l->plot_top, l->plot_bottom), 0,
+                         "column %d", x);
+        cr_expect_lt(studio_count_red_plot(s), 3 * viz_layout_columns(l));
+    }
+    studio_close(s);
+}
+
+static float extreme(uint32_t channel, int64_t row)
+{
+    static const float values[] = {0,        INFINITY, -INFINITY, FLT_MAX,
+                                   -FLT_MAX, 1e-45f,   NAN};
+    (void)channel;
+    return values[row % 7];
+}
+
+Test(renderer, extreme_values_stay_inside_the_lane)
+{
+    static const int64_t windows[] = {4 * SECOND, SECOND / 20};
+    struct studio *s = studio_open(640, 360);
+    studio_feed(s, 0, 0, 2000, STEP, extreme, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        studio_shoot(s, 1999 * STEP, windows[i]);
+        const struct viz_lane *lane = &s->layout->lane[0];
+        cr_expect_eq(studio_count_red_plot(s),
+                     studio_count_red(s, s->layout->plot_left, s->layout->plot_right,
+                                      lane->top, lane->bottom));
+    }
+    studio_close(s);
+}
+
+/* Every size from nothing to more than the first ring of columns holds. */
+Test(renderer, any_size_and_scale_can_follow_any_other)
+{
+    static const struct {
+        int width, height;
+        float scale;
+    } sizes[] = {{1, 1, 1},       {320, 200, 1},  {1280, 720, 1},  {640, 360, 2},
+                 {3840, 1080, 1}, {200, 1000, 1}, {2560, 1440, 2}, {64, 64, 3}};
+    struct viz_hud_line hud[VIZ_HUD_LINES];
+    struct studio *s = studio_open(640, 360);
+    memset(hud, 0, sizeof(hud));
+    for (int i = 0; i < VIZ_HUD_LINES; i++) {
+        memset(hud[i].label, 'M', sizeof(hud[i].label) - 1);
+        memset(hud[i].value, 'W', sizeof(hud[i].value) - 1);
+    }
+    s->scene.hud = hud;
+    s->scene.hud_lines = VIZ_HUD_LINES;
+    s->scene.streams = 2;
+    s->stream[0].channels = 5;
+    studio_feed(s, 0, 0, 5000, STEP, wave, NULL);
+    studio_feed(s, 1, 0, 5000, STEP, wave, NULL);
+    for (int i = 0; i < 16; i++) {
+        viz_surface_resize(s->surface, sizes[i % 8].width, sizes[i % 8].height,
+                           sizes[i % 8].scale);
+        s->view.hud = i & 1;
+        s->view.overlay = i & 2;
+        s->view.light = i & 4;
+        studio_shoot(s, 4999 * STEP, 5 * SECOND);
+        cr_expect_eq(s->width, sizes[i % 8].width);
+    }
+    viz_surface_resize(s->surface, 1280, 720, 1);
+    s->view.overlay = false; /* where the curves drawn later lie above */
+    studio_shoot(s, 4999 * STEP, 5 * SECOND);
+    cr_expect_gt(studio_count_red_plot(s), 1000);
+    studio_close(s);
+}
+
+Test(renderer, channels_and_streams_may_come_later)
+{
+    struct studio *s = studio_open(640, 360);
+    studio_feed(s, 0, 0, 1000, STEP, wave, NULL);
+    studio_shoot(s, 999 * STEP, SECOND);
+    s->stream[0].channels = 7;
+    s->channel[0][0].colour = VIZ_COLOUR_AUTO;
+    s->channel[0][6].colour = 0xff0000;
+    studio_shoot(s, 999 * STEP, SECOND); /* announced, not a row of it yet */
+    cr_expect_eq(studio_count_red_plot(s), 0);
+    studio_feed(s, 0, 1000, 2000, STEP, wave, NULL);
+    s->scene.streams = 2;
+    studio_feed(s, 1, 0, 2000, STEP, wave, NULL);
+    studio_shoot(s, 1999 * STEP, SECOND);
+    cr_expect_gt(studio_count_red_plot(s), 100);
+    studio_close(s);
+}
+
+Test(renderer, a_hidden_channel_has_no_lane)
+{
+    struct studio *s = studio_open(640, 360);
+    s->stream[0].channels = 2;
+    s->channel[0][0].shown = false;
+    studio_feed(s, 0, 0, 1000, STEP, wave, NULL);
+    studio_shoot(s, 999 * STEP, SECOND);
+    cr_expect_eq(s->layout->lanes, 1u);
+    cr_expect_eq(studio_count_red_plot(s), 0);
+    studio_close(s);
+}
+
+Test(renderer, going_back_in_time_shows_what_was_there)
+{
+    struct studio *s = studio_open(640, 360);
+    studio_feed(s, 0, 0, 20000, STEP, wave, NULL);
+    static const int64_t windows[] = {4 * SECOND, SECOND / 20};
+    for (size_t i = 0; i < 2; i++) {
+        studio_shoot(s, 19999 * STEP, windows[i]);
+        studio_shoot(s, 3000 * STEP, windows[i]);
+        uint8_t *first = s->pixels;
+        s->pixels = NULL;
+        studio_shoot(s, 19999 * STEP, windows[i]);
+        studio_shoot(s, 3000 * STEP, windows[i]);
+        cr_expect_arr_eq(first, s->pixels, (size_t)s->width * (size_t)s->height * 4);
+        cr_expect_gt(studio_count_red_plot(s), 400);
+        free(first);
+    }
+    studio_close(s);
+}
