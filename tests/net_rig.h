@@ -142,7 +142,7 @@ static void rig_create(struct rig *rig)
 }
 
 /* Create with every source forced to the recording format, and begin. */
-static void rig_begin(struct rig *rig)
+static inline void rig_begin(struct rig *rig)
 {
     rig_create(rig);
     for (uint32_t i = 0; i < rig->params.count; i++)

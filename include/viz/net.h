@@ -94,7 +94,7 @@ void viz_net_wake(struct viz_net *net);
  * begin. */
 const char *viz_net_backend_describe(const struct viz_net *net);
 
-/* @index: the place in params->sources. */
+/* @index: the source's number in the session, one of params->indices. */
 const struct viz_net_status *viz_net_status(const struct viz_net *net, uint32_t index);
 
 #endif

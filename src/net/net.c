@@ -170,7 +170,7 @@ int viz_net_begin(struct viz_net *net, struct viz_error *err)
     return begin_poll(net, err);
 }
 
-static struct viz_net_source *find_source(struct viz_net *net, uint32_t index)
+static struct viz_net_source *find_source(const struct viz_net *net, uint32_t index)
 {
     for (uint32_t i = 0; i < net->count; i++)
         if (net->source[i].index == index)
@@ -261,6 +261,7 @@ const char *viz_net_backend_describe(const struct viz_net *net)
 
 const struct viz_net_status *viz_net_status(const struct viz_net *net, uint32_t index)
 {
-    viz_assert(index < net->count);
-    return &net->source[index].status;
+    const struct viz_net_source *source = find_source(net, index);
+    viz_assert(source);
+    return &source->status;
 }

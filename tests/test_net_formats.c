@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the socket through a real decoder into streams: formats are recognised and
+ * announced, nothing received is lost, and streams hold their sender back. */
+#include "net_rig.h"
+
+#include <fcntl.h>
+
+static void rig_begin_probing(struct rig *rig)
+{
+    rig_create(rig);
+    int ret = viz_net_begin(rig->net, &rig->err);
+    cr_assert_eq(ret, 0, "%s", rig->err.text);
+}
+
+static uint64_t rows_received(struct rig *rig)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++)
+        rows += viz_counted(&viz_streams_at(&rig->streams, i)->counts.rows);
+    return rows;
+}
+
+static uint64_t rows_overflowed(struct rig *rig)
+{
+    uint64_t samples = 0;
+    for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++)
+        samples += viz_counted(&viz_streams_at(&rig->streams, i)->counts.overflow);
+    return samples;
+}
+
+/* The consumer: every row that is published. */
+static uint64_t drain_rows(struct rig *rig)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++) {
+        struct viz_stream *stream = viz_streams_at(&rig->streams, i);
+        struct viz_block *block;
+        while ((block = viz_feed_drain(stream->feed))) {
+            rows += block->rows;
+            viz_feed_return(stream->feed, block);
+        }
+    }
+    return rows;
+}
+
+static const char *format_of(struct rig *rig, uint32_t at)
+{
+    const struct viz_wire *wire = atomic_load(&rig_status(rig, at)->format);
+    return wire ? wire->name : "none";
+}
+
+BOTH(net_formats, datagrams_are_recognised_and_announced)
+{
+    rig_add(rig, "udp://127.0.0.1:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    put_text(fd, "1.0,2.0,3.0\n");
+    put_text(fd, "1.5,2.5,3.5\n");
+    put_text(fd, "2.0,3.0,4.0\n");
+    rig_step_until(rig, rows_received(rig) == 3);
+    cr_expect_str_eq(format_of(rig, 0), "csv");
+    cr_expect(rig_said(rig, "udp://127.0.0.1:0 speaks csv ("), "%s", rig->said);
+    cr_expect_not(atomic_load(&rig_status(rig, 0)->sequenced));
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
+    close(fd);
+}
+
+/* Byte by byte: what came before the format was known reaches the decoder. */
+BOTH(net_formats, stream_is_recognised_byte_by_byte)
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    rig->params.stdin_fd = ends[0];
+    rig_add(rig, "-");
+    rig_begin_probing(rig);
+    static const char text[] = "x,y\r\n1,2\r\n3,4\r\n5,6\r\n7,8\r\n9,10\r\n";
+    for (size_t i = 0; i < sizeof(text) - 1; i++) {
+        put(ends[1], text + i, 1);
+        rig_step(rig, STEP_NS);
+    }
+    close(ends[1]);
+    rig_step_until(rig, atomic_load(&rig_status(rig, 0)->ended));
+    cr_expect_str_eq(format_of(rig, 0), "csv");
+    cr_expect_eq(rows_received(rig), 5);
+    cr_expect_eq(drain_rows(rig), 5); /* all published when it has ended */
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.bytes), sizeof(text) - 1);
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
+    cr_expect(rig_said(rig, "standard input speaks csv"), "%s", rig->said);
+    close(ends[0]);
+}
+
+/* Too short to be sure of: decided at the end, and not lost. */
+BOTH(net_formats, short_input_is_decided_at_its_end)
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    rig->params.stdin_fd = ends[0];
+    rig_add(rig, "-");
+    rig_begin_probing(rig);
+    put_text(ends[1], "1,2\n3,4\n");
+    close(ends[1]);
+    rig_step_until(rig, atomic_load(&rig_status(rig, 0)->ended));
+    cr_expect_eq(rows_received(rig), 2);
+    close(ends[0]);
+}
+
+/* Said once, counted each time, and looked at again: the format may begin later. */
+BOTH(net_formats, unknown_datagrams_are_counted_until_known_ones_come)
+{
+    static const uint8_t noise[] = {0xff, 0x00, 0x80, 0x01, 0xfe, 0x03};
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    for (int i = 0; i < 3; i++)
+        put(fd, noise, sizeof(noise));
+    rig_step_until(rig, rig_packets(rig, 0) == 3);
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.bad_syntax), 3);
+    cr_expect_str_eq(format_of(rig, 0), "none");
+    cr_expect(rig_said(rig, "no known format"), "%s", rig->said);
+    char *first = strstr(rig->said, "no known format");
+    cr_expect_null(strstr(first + 1, "no known format"), "%s", rig->said);
+    put_text(fd, "1,2,3\n4,5,6\n7,8,9\n");
+    rig_step_until(rig, rows_received(rig) == 3);
+    close(fd);
+}
+
+BOTH(net_formats, unknown_stream_is_dropped_by_the_probe_limit)
+{
+    static uint8_t noise[VIZ_PROBE_BYTES];
+    memset(noise, 0xff, sizeof(noise));
+    rig_add(rig, "tcp-listen://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_STREAM);
+    put(fd, noise, sizeof(noise) - 1);
+    rig_step_until(rig, rig->net->source[0].flow[0].held == sizeof(noise) - 1);
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.bad_syntax), 0);
+    put(fd, noise, 1);
+    rig_step_until(rig, viz_counted(&rig_status(rig, 0)->wire.bad_syntax) == 1);
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.bytes), sizeof(noise));
+    cr_expect(rig_said(rig, "no known format"), "%s", rig->said);
+    put_text(fd, "1,2,3\n4,5,6\n7,8,9\n1,2,3\n4,5,6\n");
+    close(fd);
+    rig_step_until(rig, rows_received(rig) == 5);
+}
+
+BOTH(net_formats, forced_format_is_not_probed)
+{
+    rig_add(rig, "udp://:0?format=viz");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    put_text(fd, "1,2,3\n4,5,6\n7,8,9\n");
+    rig_step_until(rig, rig_packets(rig, 0) == 1);
+    cr_expect_eq(rows_received(rig), 0);
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 1);
+    cr_expect_str_eq(format_of(rig, 0), "viz");
+    cr_expect(atomic_load(&rig_status(rig, 0)->sequenced));
+    cr_expect_not(rig_said(rig, "speaks"), "%s", rig->said);
+    close(fd);
+}
+
+/* The next connection of the same device goes on in the same stream. */
+BOTH(net_formats, reconnecting_device_keeps_its_stream)
+{
+    rig_add(rig, "tcp-listen://:0?format=csv");
+    rig_begin_probing(rig);
+    for (uint32_t i = 1; i <= 3; i++) {
+        int fd = rig_connect(rig, 0, SOCK_STREAM);
+        put_text(fd, "x,y\n1,2\n3,4\n5,6\n");
+        close(fd);
+        rig_step_until(rig, rows_received(rig) == 3 * i);
+        /* Its end must be seen before the next one begins. */
+        rig_step_until(rig, rig->net->source[0].flow[0].fd < 0);
+    }
+    cr_expect_eq(viz_streams_count(&rig->streams), 1);
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
+}
+
+/* Many times what the pool of blocks holds, and nobody takes blocks away for a while: the
+ * pipe is not read on, nothing overflows, and in the end every row has come. */
+BOTH(net_formats, pipe_waits_for_its_consumer)
+{
+    enum { ROWS = 400000 };
+    FILE *file = tmpfile();
+    for (int i = 0; i < ROWS; i++)
+        fprintf(file, "%d,%d\n", i, i % 7);
+    fflush(file);
+    rewind(file);
+    rig->params.stdin_fd = fileno(file);
+    rig_add(rig, "-?format=csv");
+    rig_begin_probing(rig);
+    for (int i = 0; i < 100; i++)
+        rig_step(rig, 0);
+    uint64_t held = rows_received(rig);
+    cr_expect_lt(held, ROWS);
+    cr_expect(rig->net->behind);
+    for (int i = 0; i < 20; i++)
+        rig_step(rig, 0);
+    cr_expect_eq(rows_received(rig), held, "it was read on");
+    uint64_t drained = 0;
+    for (int i = 0; i < 100 * STEPS && !atomic_load(&rig_status(rig, 0)->ended); i++) {
+        drained += drain_rows(rig);
+        rig_step(rig, STEP_NS);
+    }
+    drained += drain_rows(rig);
+    cr_expect_eq(drained, ROWS);
+    cr_expect_eq(rows_overflowed(rig), 0);
+    fclose(file);
+}
+
+/* Datagrams have nobody to hold back: what finds no block is lost by name. */
+BOTH(net_formats, datagrams_overflow_by_name)
+{
+    enum { PACKETS = 3000, LINES = 40 };
+    char text[LINES * 16];
+    size_t size = 0;
+    for (int i = 0; i < LINES; i++)
+        size += (size_t)snprintf(text + size, sizeof(text) - size, "%d,%d\n", i, i);
+    rig_add(rig, "udp://:0?format=csv");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    for (uint64_t i = 1; i <= PACKETS; i++) {
+        put(fd, text, size);
+        if (i % 50 == 0)
+            rig_step_until(rig, rig_packets(rig, 0) == i);
+    }
+    viz_net_end(rig->net);
+    uint64_t rows = rows_received(rig);
+    uint64_t late = viz_counted(&viz_streams_at(&rig->streams, 0)->counts.late) / 2;
+    cr_expect_eq(rows + late, (uint64_t)PACKETS * LINES);
+    cr_expect_gt(rows_overflowed(rig), 0);
+    cr_expect_eq(drain_rows(rig) + rows_overflowed(rig) / 2, rows);
+    close(fd);
+}
