@@ -47,7 +47,7 @@ static inline void rig_block_destroy(struct viz_block *block)
 struct rig {
     struct viz_clock *clock;
     struct viz_streams *streams;
-    struct viz_timeline timeline;
+    struct viz_timeline *timeline;
     struct viz_stream *stream;
     struct viz_reader *reader; /* NULL until rig_read() */
 };
@@ -63,6 +63,7 @@ static inline void rig_init(struct rig *rig, const struct rig_params *params)
 {
     *rig = (struct rig){.clock = viz_clock_create_fake(1000000000)};
     rig->streams = viz_zalloc(sizeof(*rig->streams));
+    rig->timeline = viz_zalloc(sizeof(*rig->timeline));
     rig->stream = viz_stream_open(
         rig->streams, &(struct viz_stream_params){
                           .name = "rig",
@@ -71,7 +72,7 @@ static inline void rig_init(struct rig *rig, const struct rig_params *params)
                                                                : params->channels,
                           .sizing_hz = params->sizing_hz,
                           .clock = rig->clock,
-                          .timeline = params->no_timeline ? NULL : &rig->timeline,
+                          .timeline = params->no_timeline ? NULL : rig->timeline,
                           .sequenced = params->sequenced,
                       });
     for (uint32_t i = 0; i < params->channels; i++) {
@@ -91,6 +92,7 @@ static inline void rig_finish(struct rig *rig)
     viz_reader_destroy(rig->reader);
     viz_streams_finish(rig->streams);
     free(rig->streams);
+    free(rig->timeline);
     viz_clock_destroy(rig->clock);
 }
 

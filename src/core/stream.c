@@ -263,6 +263,8 @@ static void look_for_gap(struct viz_stream *stream, int64_t time_ns)
     struct viz_stream_writer *writer = stream->writer;
     if (!writer->any || writer->sequenced || time_ns <= writer->last_ns)
         return;
+    if (writer->broken)
+        return; /* a gap already, and no distance of neighbours */
     double distance = (double)(time_ns - writer->last_ns);
     if (writer->distances >= GAP_AFTER_ROWS &&
         distance > GAP_FACTOR * writer->median_ns)
