@@ -151,13 +151,39 @@ Test(wire_csv, chatter_before_and_between)
 
 Test(wire_csv, columns_of_text_are_not_drawn)
 {
-    check("t_ns,a,activity\n1,1,walking\n2,2,running\n3,3,\n",
-          "test: a\n0 1\n1 2\n2 3\n", "lines=4");
+    check("t_ns,a,activity\n1,1,walking\n2,2,running\n3,3,\n4,4,nan\n",
+          "test: a\n0 1\n1 2\n2 3\n3 4\n", "lines=5");
+    check("time,a\n2024-01-31T12:00:00,1\n2024-01-31T12:00:01,2\n",
+          "test: a\n0 1\n1 2\n", "lines=3");
+}
+
+/* A first row with a broken value does not cost its column. */
+Test(wire_csv, columns_of_text_may_turn_out_to_be_numbers)
+{
+    check("t_ns,a,b,c\n1,1,2x,3\n2,4,5,6\n3,7,?,8\n",
+          "test: a c b\n0 1 3\n1 4 6 5\n2 7 8 -\n", "lines=4");
+    check("t_ns,sensor_id,a,b\n1,1,x,2\n2,1,3,4\n2,2,5,6\n",
+          "S1: b a\n0 2\n1 4 3\nS2: b a\n1 6 5\n", "lines=4");
+}
+
+Test(wire_csv, a_first_row_of_text_alone)
+{
+    check("t_ns,a\n1,x\n2,3\n", "test: a\n0 3\n", "lines=3");
+    check("t_ns,a\n1,x\n2,y\n", "test:\n", "lines=3");
+}
+
+/* A first row with a broken time or sensor is lost alone. */
+Test(wire_csv, the_header_waits_for_a_row_that_fits)
+{
+    check("t_ns,a\n1x,1\n2,2\n", "test: a\n0 2\n", "lines=2 bad_syntax=1");
+    check("sensor_id,t_ns,a\nq,1,1\n3,2,2\n", "S3: a\n0 2\n", "lines=2 bad_syntax=1");
 }
 
 Test(wire_csv, columns_without_a_name_or_with_the_same)
 {
     check("t_ns,,a,a\n1,1,2,3\n", "test: ch1 a a_4\n0 1 2 3\n", "lines=2");
+    check("a_4,a_5,a,a,ch5,\"\",z\n1,2,3,4,5,6,7\n",
+          "test: a_4 a_5 a a_6 ch5 ch6 z\n0 1 2 3 4 5 6 7\n", "lines=2");
 }
 
 Test(wire_csv, a_header_again)

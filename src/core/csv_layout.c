@@ -61,22 +61,38 @@ static int time_rank(const struct viz_channel *channel, int *shift)
     return -1;
 }
 
-/* A name for a column that has none, or the same as one before it. */
+static bool is_taken(const struct viz_csv_layout *layout, uint32_t columns,
+                     const char *name)
+{
+    for (uint32_t i = 0; i < columns; i++)
+        if (layout->role[i] == VIZ_CSV_CHANNEL &&
+            !strcmp(layout->channel[i].name, name))
+            return true;
+    return false;
+}
+
+/* A name for a column that has none, or one that was there before. */
 static void name_column(struct viz_csv_layout *layout, uint32_t column)
 {
     struct viz_channel *channel = &layout->channel[column];
     if (!channel->name[0])
         snprintf(channel->name, sizeof(channel->name), "ch%u", layout->channels);
-    for (uint32_t i = 0; i < column; i++) {
-        if (layout->role[i] != VIZ_CSV_CHANNEL ||
-            strcmp(layout->channel[i].name, channel->name) != 0)
-            continue;
+    char name[VIZ_MAX_NAME];
+    memcpy(name, channel->name, sizeof(name));
+    for (uint32_t i = column + 1; is_taken(layout, column, name); i++) {
         char text[VIZ_MAX_NAME * 2];
-        int size = snprintf(text, sizeof(text), "%.36s_%u", channel->name, column + 1);
-        viz_outlet_name((struct viz_span){text, (size_t)size}, channel->name,
-                        sizeof(channel->name));
-        return;
+        int size = snprintf(text, sizeof(text), "%.36s_%u", channel->name, i);
+        viz_outlet_name((struct viz_span){text, (size_t)size}, name, sizeof(name));
     }
+    memcpy(channel->name, name, sizeof(name));
+}
+
+static void place_channels(struct viz_csv_layout *layout)
+{
+    layout->channels = 0;
+    for (uint32_t i = 0; i < layout->columns; i++)
+        if (layout->role[i] == VIZ_CSV_CHANNEL)
+            layout->place[i] = (uint16_t)layout->channels++;
 }
 
 void viz_csv_read_header(const struct viz_fields *fields, struct viz_csv_layout *out)
@@ -108,6 +124,46 @@ void viz_csv_read_header(const struct viz_fields *fields, struct viz_csv_layout 
     out->timed = best < (int)TIME_NAMES;
     if (out->timed)
         out->role[time] = VIZ_CSV_TIME;
+    place_channels(out);
+    out->room = out->channels;
+}
+
+/* "2024-01-31", "12:30:01": two or more marks, not counting a sign. */
+static bool is_date(struct viz_span text)
+{
+    int marks = 0;
+    for (size_t i = 1; i < text.size; i++)
+        marks += text.text[i] == '-' || text.text[i] == ':' || text.text[i] == '/';
+    return marks >= 2;
+}
+
+bool viz_csv_fit(struct viz_csv_layout *layout, const struct viz_fields *row)
+{
+    for (uint32_t i = 0; i < row->count; i++) {
+        if (row->field[i].kind < VIZ_FIELD_LABELLED)
+            continue;
+        if (layout->role[i] == VIZ_CSV_SENSOR ||
+            (layout->role[i] == VIZ_CSV_TIME && !is_date(row->field[i].text)))
+            return false;
+    }
+    for (uint32_t i = 0; i < row->count; i++) {
+        if (row->field[i].kind < VIZ_FIELD_LABELLED)
+            continue;
+        if (layout->role[i] == VIZ_CSV_CHANNEL)
+            layout->role[i] = VIZ_CSV_TEXT;
+        if (layout->role[i] == VIZ_CSV_TIME) {
+            layout->role[i] = VIZ_CSV_IGNORED;
+            layout->timed = false;
+        }
+    }
+    place_channels(layout);
+    return layout->room > 0 && layout->room <= VIZ_MAX_CHANNELS;
+}
+
+void viz_csv_promote(struct viz_csv_layout *layout, uint32_t column)
+{
+    layout->role[column] = VIZ_CSV_MIXED;
+    layout->place[column] = (uint16_t)layout->channels++;
 }
 
 void viz_csv_stamped_layout(const struct viz_fields *fields, struct viz_csv_layout *out)
@@ -119,7 +175,6 @@ void viz_csv_stamped_layout(const struct viz_fields *fields, struct viz_csv_layo
     memset(out, 0, sizeof(*out));
     out->separator = fields->separator;
     out->columns = fields->count;
-    out->channels = fields->count - 1;
     out->timed = true;
     out->role[0] = VIZ_CSV_TIME;
     for (uint32_t i = 1; i < fields->count; i++) {
@@ -128,6 +183,8 @@ void viz_csv_stamped_layout(const struct viz_fields *fields, struct viz_csv_layo
         else
             snprintf(out->channel[i].name, VIZ_MAX_NAME, "ch%u", i);
     }
+    place_channels(out);
+    out->room = out->channels;
 }
 
 bool viz_csv_same_layout(const struct viz_csv_layout *a, const struct viz_csv_layout *b)

@@ -58,7 +58,7 @@ static struct viz_wire_counts *counts_of(struct viz_decoder *decoder)
 static uint32_t room_for(const struct viz_decoder *decoder)
 {
     if (decoder->mode != MODE_PLAIN)
-        return decoder->layout.channels;
+        return decoder->layout.room;
     uint32_t count = decoder->fields.count;
     if (count > VIZ_MAX_CHANNELS)
         return VIZ_MAX_CHANNELS;
@@ -78,22 +78,28 @@ static void name_stream(const struct viz_decoder *decoder, uint32_t sensor, char
 static VIZ_ON(source) int open_stream(struct viz_decoder *decoder, uint32_t number,
                                       uint32_t sensor)
 {
-    const struct viz_csv_layout *layout = &decoder->layout;
-    bool table = decoder->mode == MODE_TABLE;
+    bool timed = decoder->mode == MODE_TABLE && decoder->layout.timed;
     char name[VIZ_MAX_NAME];
     name_stream(decoder, sensor, name);
     int place = viz_outlet_open(&decoder->outlet, &(struct viz_outlet_params){
                                                       .number = number,
                                                       .name = name,
                                                       .max_channels = room_for(decoder),
-                                                      .timed = table && layout->timed,
+                                                      .timed = timed,
                                                   });
-    struct viz_stream *stream = place < 0 ? NULL : decoder->outlet.slot[place].stream;
-    for (uint32_t i = 0; stream && table && i < layout->columns; i++)
-        if (layout->role[i] == VIZ_CSV_CHANNEL)
-            viz_stream_channel(stream, layout->channel[i].name,
-                               layout->channel[i].unit);
     return place;
+}
+
+/* Give @stream, in the order of their places, the channels that it does not have yet. */
+static VIZ_ON(source) void add_channels(struct viz_stream *stream,
+                                        const struct viz_csv_layout *layout)
+{
+    uint32_t count = atomic_load_explicit(&stream->channels, memory_order_relaxed);
+    for (; count < layout->channels; count++)
+        for (uint32_t i = 0; i < layout->columns; i++)
+            if (viz_csv_is_channel(layout, i) && layout->place[i] == count)
+                viz_stream_channel(stream, layout->channel[i].name,
+                                   layout->channel[i].unit);
 }
 
 /* The stream for @sensor (0: no sensors) in the present layout, or -1. */
@@ -141,40 +147,67 @@ struct reading {
     float value[VIZ_MAX_FIELDS];
 };
 
+static void read_channel(struct viz_csv_layout *layout, uint32_t column,
+                         const struct viz_field *field, float *value)
+{
+    if (field->kind != VIZ_FIELD_NUMBER)
+        return;
+    if (layout->role[column] == VIZ_CSV_TEXT && field->number.kind == VIZ_NUMBER_FINITE)
+        viz_csv_promote(layout, column);
+    if (viz_csv_is_channel(layout, column))
+        value[layout->place[column]] = viz_number_float(&field->number);
+}
+
+static bool read_time(struct viz_csv_layout *layout, const struct viz_field *field,
+                      int64_t *out)
+{
+    if (field->kind != VIZ_FIELD_NUMBER)
+        return false;
+    if (layout->shift == VIZ_CSV_AUTO_SHIFT)
+        layout->shift = viz_csv_time_shift(&field->number);
+    return viz_number_int64(&field->number, layout->shift, out) &&
+           viz_time_in_range(*out);
+}
+
+static bool read_sensor(const struct viz_field *field, uint32_t *out)
+{
+    int64_t sensor;
+    if (field->kind != VIZ_FIELD_NUMBER ||
+        !viz_number_int64(&field->number, 0, &sensor) || sensor < 1 ||
+        sensor > VIZ_MAX_STREAMS)
+        return false;
+    *out = (uint32_t)sensor;
+    return true;
+}
+
 /* Count to blame, or NULL when @out holds the row. */
 static struct viz_counter *read_row(struct viz_decoder *decoder, struct reading *out)
 {
+    static const struct viz_field missing = {.kind = VIZ_FIELD_MISSING};
     struct viz_wire_counts *counts = counts_of(decoder);
     const struct viz_fields *fields = &decoder->fields;
     struct viz_csv_layout *layout = &decoder->layout;
-    bool has_time = !layout->timed;
-    uint32_t channel = 0;
-    int64_t sensor = 0;
+    out->sensor = 0;
     if (fields->count > layout->columns)
         return &counts->bad_value;
+    for (uint32_t i = 0; i < layout->room; i++)
+        out->value[i] = viz_missing_value();
     for (uint32_t i = 0; i < layout->columns; i++) {
-        const struct viz_field *field = i < fields->count ? &fields->field[i] : NULL;
-        bool number = field && field->kind == VIZ_FIELD_NUMBER;
-        if (layout->role[i] == VIZ_CSV_IGNORED)
-            continue;
-        if (field && field->kind >= VIZ_FIELD_LABELLED)
+        const struct viz_field *field =
+            i < fields->count ? &fields->field[i] : &missing;
+        if (field->kind >= VIZ_FIELD_LABELLED && !viz_csv_allows_text(layout, i))
             return &counts->bad_syntax;
-        if (layout->role[i] == VIZ_CSV_CHANNEL) {
-            out->value[channel++] =
-                number ? viz_number_float(&field->number) : viz_missing_value();
-        } else if (layout->role[i] == VIZ_CSV_TIME) {
-            if (number && layout->shift == VIZ_CSV_AUTO_SHIFT)
-                layout->shift = viz_csv_time_shift(&field->number);
-            has_time = number &&
-                       viz_number_int64(&field->number, layout->shift, &out->time_ns) &&
-                       viz_time_in_range(out->time_ns);
-        } else if (!number || !viz_number_int64(&field->number, 0, &sensor) ||
-                   sensor < 1 || sensor > VIZ_MAX_STREAMS) {
-            return &counts->bad_value;
+        if (layout->role[i] == VIZ_CSV_TIME) {
+            if (!read_time(layout, field, &out->time_ns))
+                return &counts->bad_value;
+        } else if (layout->role[i] == VIZ_CSV_SENSOR) {
+            if (!read_sensor(field, &out->sensor))
+                return &counts->bad_value;
+        } else {
+            read_channel(layout, i, field, out->value);
         }
     }
-    out->sensor = (uint32_t)sensor;
-    return has_time ? NULL : &counts->bad_value;
+    return NULL;
 }
 
 static VIZ_ON(source) void take_table_row(struct viz_decoder *decoder,
@@ -196,6 +229,7 @@ static VIZ_ON(source) void take_table_row(struct viz_decoder *decoder,
         viz_count(&counts->no_room, 1);
         return;
     }
+    add_channels(decoder->outlet.slot[place].stream, &decoder->layout);
     if (!decoder->layout.timed)
         row.time_ns = arrival_time(decoder, arrival);
     viz_outlet_row(&decoder->outlet, place, arrival, row.time_ns, row.value,
@@ -275,20 +309,6 @@ static bool fits_candidate(const struct viz_decoder *decoder)
     return decoder->waiting == WAITING_HEADER && fields->kinds[VIZ_FIELD_NUMBER] &&
            viz_fields_match(fields, decoder->candidate.columns) &&
            (fields->count == 1 || fields->separator == decoder->candidate.separator);
-}
-
-/* Columns that hold text in the first row are not drawn. False when there are no others. */
-static bool confirm_candidate(struct viz_decoder *decoder)
-{
-    struct viz_csv_layout *layout = &decoder->candidate;
-    const struct viz_fields *fields = &decoder->fields;
-    for (uint32_t i = 0; i < fields->count; i++)
-        if (fields->field[i].kind >= VIZ_FIELD_LABELLED) {
-            layout->channels -= layout->role[i] == VIZ_CSV_CHANNEL;
-            layout->timed &= layout->role[i] != VIZ_CSV_TIME;
-            layout->role[i] = VIZ_CSV_IGNORED;
-        }
-    return layout->channels > 0 && layout->channels <= VIZ_MAX_CHANNELS;
 }
 
 static VIZ_ON(source) void adopt_candidate(struct viz_decoder *decoder)
@@ -377,7 +397,7 @@ static VIZ_ON(source) void take_data(struct viz_decoder *decoder,
                                      const struct viz_arrival *arrival,
                                      struct viz_span line, bool whole)
 {
-    if (fits_candidate(decoder) && confirm_candidate(decoder))
+    if (fits_candidate(decoder) && viz_csv_fit(&decoder->candidate, &decoder->fields))
         adopt_candidate(decoder);
     drop_candidate(decoder);
     if (hold_row(decoder, arrival, line))
@@ -396,8 +416,7 @@ static bool is_table_row(const struct viz_decoder *decoder)
         return false;
     for (uint32_t i = 0; i < fields->count; i++)
         if (fields->field[i].kind >= VIZ_FIELD_LABELLED &&
-            (i >= decoder->layout.columns ||
-             decoder->layout.role[i] != VIZ_CSV_IGNORED))
+            !viz_csv_allows_text(&decoder->layout, i))
             return false;
     return fields->kinds[VIZ_FIELD_NUMBER] > 0;
 }
@@ -413,13 +432,15 @@ static VIZ_ON(source) void take_fields(struct viz_decoder *decoder,
     bool labels = fields->kinds[VIZ_FIELD_LABELLED] > 0;
     if (fields->overflow) {
         viz_count(&counts->no_room, 1);
-    } else if ((numbers && !text && !labels) || fits_candidate(decoder) ||
-               is_table_row(decoder)) {
+    } else if ((numbers && !text && !labels) || is_table_row(decoder) ||
+               (fits_candidate(decoder) &&
+                viz_csv_fit(&decoder->candidate, &decoder->fields))) {
         take_data(decoder, arrival, line, whole);
     } else if (labels && !text && decoder->mode != MODE_TABLE) {
         drop_candidate(decoder);
         take_plain_row(decoder, arrival);
-    } else if (numbers && fields->field[0].kind == VIZ_FIELD_NUMBER) {
+    } else if (fits_candidate(decoder) ||
+               (numbers && fields->field[0].kind == VIZ_FIELD_NUMBER)) {
         viz_count(whole ? &counts->bad_syntax : &counts->truncated, 1);
     } else {
         take_text(decoder);

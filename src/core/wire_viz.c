@@ -226,33 +226,28 @@ static VIZ_ON(source) void name_channels(struct viz_stream *stream,
 }
 
 static VIZ_ON(source) void take_description(struct viz_decoder *decoder,
-                                            const uint8_t *frame, size_t size)
+                                            const struct description *how)
 {
     struct viz_wire_counts *counts = counts_of(decoder);
-    struct description how;
-    if (!read_description(frame, size, &how)) {
-        viz_count(&counts->bad_length, 1);
-        return;
-    }
-    if (!how.channels || !(how.hz >= 0) || how.hz > VIZ_MAX_RATE) {
+    if (!how->channels || !(how->hz >= 0) || how->hz > VIZ_MAX_RATE) {
         viz_count(&counts->bad_value, 1);
         return;
     }
-    int place = viz_outlet_find(&decoder->outlet, how.stream);
+    int place = viz_outlet_find(&decoder->outlet, how->stream);
     struct viz_stream *stream = NULL;
     if (place >= 0)
         stream = decoder->outlet.slot[place].stream;
-    else if (how.channels <= VIZ_MAX_CHANNELS)
-        stream = open_described(decoder, &how);
+    else if (how->channels <= VIZ_MAX_CHANNELS)
+        stream = open_described(decoder, how);
     if (!stream) {
         viz_count(&counts->no_room, 1);
         return;
     }
     viz_count(&counts->lines, 1);
     if (place < 0)
-        name_channels(stream, &how);
+        name_channels(stream, how);
     else
-        atomic_store_explicit(&stream->requested_hz, how.hz, memory_order_relaxed);
+        atomic_store_explicit(&stream->requested_hz, how->hz, memory_order_relaxed);
 }
 
 /* What a data frame says is inside; false: its length says otherwise. */
@@ -302,15 +297,19 @@ static struct viz_counter *check_header(struct viz_wire_counts *counts,
     return NULL;
 }
 
-static VIZ_ON(source) void take_frame(struct viz_decoder *decoder,
+/* The frame of @size bytes; false: it is not as long as it says after all. */
+static VIZ_ON(source) bool take_frame(struct viz_decoder *decoder,
                                       const struct viz_arrival *arrival,
                                       const uint8_t *frame, size_t size)
 {
     struct viz_wire_counts *counts = counts_of(decoder);
+    struct description how;
     struct data data;
     if (frame[VIZ_FRAME_AT_TYPE] == VIZ_FRAME_DESCRIPTION) {
-        take_description(decoder, frame, size);
-        return;
+        if (!read_description(frame, size, &how))
+            return false;
+        take_description(decoder, &how);
+        return true;
     }
     read_data(frame, &data);
     if (!data.rows || !data.channels || !times_in_range(&data))
@@ -319,6 +318,7 @@ static VIZ_ON(source) void take_frame(struct viz_decoder *decoder,
         viz_count(&counts->no_room, data.rows);
     else
         take_data(decoder, arrival, &data);
+    return true;
 }
 
 /* Bytes from the front that cannot begin a frame. */
@@ -354,27 +354,29 @@ static VIZ_ON(source) size_t
         return garbage;
     }
     struct viz_counter *blame = check_header(counts, bytes, size, need);
+    if (!blame && size < *need)
+        return 0;
+    if (!blame && !take_frame(decoder, arrival, bytes, *need))
+        blame = &counts->bad_length;
     if (blame) {
         /* What it calls its length cannot be believed: look for the next magic. */
         viz_count(blame, 1);
         decoder->garbage = true;
         return MAGIC_SIZE;
     }
-    if (size < *need)
-        return 0;
-    take_frame(decoder, arrival, bytes, *need);
     decoder->garbage = false;
     return *need;
 }
 
-/* Frames that lie whole in @bytes; returns how many bytes were used. */
+/* Frames that lie whole in @bytes; returns how many bytes were used. What is left needs
+ * *need bytes in all to go on. */
 static VIZ_ON(source) size_t
     take_all(struct viz_decoder *decoder, const struct viz_arrival *arrival,
-             const uint8_t *bytes, size_t size)
+             const uint8_t *bytes, size_t size, size_t *need)
 {
-    size_t used = 0, need;
+    size_t used = 0;
     while (used < size) {
-        size_t taken = take_next(decoder, arrival, bytes + used, size - used, &need);
+        size_t taken = take_next(decoder, arrival, bytes + used, size - used, need);
         if (!taken)
             break;
         used += taken;
@@ -389,16 +391,13 @@ static VIZ_ON(source) size_t
 {
     size_t used = 0, need = 0;
     while (decoder->held) {
-        size_t taken =
-            take_next(decoder, arrival, decoder->store, decoder->held, &need);
+        size_t taken = take_all(decoder, arrival, decoder->store, decoder->held, &need);
         decoder->held -= taken;
         memmove(decoder->store, decoder->store + taken, decoder->held);
-        if (taken)
-            continue;
+        if (!decoder->held || used == size)
+            break;
         size_t more = need - decoder->held;
         more = more < size - used ? more : size - used;
-        if (!more)
-            break;
         memcpy(decoder->store + decoder->held, bytes + used, more);
         decoder->held += more;
         used += more;
@@ -406,16 +405,24 @@ static VIZ_ON(source) size_t
     return used;
 }
 
-/* Whether the last @rest bytes are more than the end of a run of garbage. */
-static bool is_unfinished(const struct viz_decoder *decoder, size_t rest)
+/* No more bytes will come: what is left is an unfinished frame, counted in @blame, or its
+ * length is wrong and there are others inside of it. */
+static VIZ_ON(source) void take_rest(struct viz_decoder *decoder,
+                                     const struct viz_arrival *arrival,
+                                     const uint8_t *bytes, size_t size,
+                                     struct viz_counter *blame)
 {
-    return rest >= MAGIC_SIZE || (rest && !decoder->garbage);
-}
-
-static void end_datagram(struct viz_decoder *decoder, size_t rest)
-{
-    if (is_unfinished(decoder, rest))
-        viz_count(&counts_of(decoder)->bad_length, 1);
+    size_t need;
+    while (size >= MAGIC_SIZE) {
+        viz_count(blame, 1);
+        decoder->garbage = true;
+        size_t used = MAGIC_SIZE + take_all(decoder, arrival, bytes + MAGIC_SIZE,
+                                            size - MAGIC_SIZE, &need);
+        bytes += used;
+        size -= used;
+    }
+    if (size && !decoder->garbage)
+        viz_count(blame, 1);
     decoder->garbage = false;
 }
 
@@ -427,9 +434,10 @@ static void decode(struct viz_decoder *decoder, const struct viz_arrival *arriva
     viz_count(&counts->packets, 1);
     viz_count(&counts->bytes, size);
     size_t used = datagram ? 0 : take_held(decoder, arrival, bytes, size);
-    used += take_all(decoder, arrival, bytes + used, size - used);
+    size_t need;
+    used += take_all(decoder, arrival, bytes + used, size - used, &need);
     if (datagram) {
-        end_datagram(decoder, size - used);
+        take_rest(decoder, arrival, bytes + used, size - used, &counts->bad_length);
     } else if (used < size) {
         decoder->held = size - used;
         memcpy(decoder->store, bytes + used, decoder->held);
@@ -439,12 +447,10 @@ static void decode(struct viz_decoder *decoder, const struct viz_arrival *arriva
 
 static void finish(struct viz_decoder *decoder, const struct viz_arrival *arrival)
 {
-    (void)arrival;
     viz_role_assume_source();
-    if (is_unfinished(decoder, decoder->held))
-        viz_count(&counts_of(decoder)->truncated, 1);
+    take_rest(decoder, arrival, decoder->store, decoder->held,
+              &counts_of(decoder)->truncated);
     decoder->held = 0;
-    decoder->garbage = false;
     viz_outlet_commit(&decoder->outlet);
 }
 
