@@ -423,7 +423,7 @@ static struct options parse(int count, char **words)
 int main(int argc, char **argv)
 {
     struct options options = parse(argc, argv);
-    struct viz_streams streams = {0};
+    static struct viz_streams streams;
     struct viz_clock *clock = viz_clock_create(true);
     struct receiver all[] = {
         {.name = "recvmmsg", .receive = receive_recvmmsg},

@@ -141,18 +141,31 @@ static void rig_create(struct rig *rig)
     cr_assert_eq(ret, 0, "%s", rig->err.text);
 }
 
+static inline int rig_try_begin(struct rig *rig)
+{
+    viz_role_assume_source();
+    return viz_net_begin(rig->net, &rig->err);
+}
+
+static inline void rig_end(struct rig *rig)
+{
+    viz_role_assume_source();
+    viz_net_end(rig->net);
+}
+
 /* Create with every source forced to the recording format, and begin. */
 static inline void rig_begin(struct rig *rig)
 {
     rig_create(rig);
     for (uint32_t i = 0; i < rig->params.count; i++)
         rig->net->source[i].forced = &record_wire;
-    int ret = viz_net_begin(rig->net, &rig->err);
+    int ret = rig_try_begin(rig);
     cr_assert_eq(ret, 0, "%s", rig->err.text);
 }
 
 static void rig_step(struct rig *rig, int64_t timeout_ns)
 {
+    viz_role_assume_source();
     int ret = viz_net_step(rig->net, timeout_ns, &rig->err);
     cr_assert_eq(ret, 0, "%s", rig->err.text);
 }
@@ -168,7 +181,7 @@ static void rig_step(struct rig *rig, int64_t timeout_ns)
 static void rig_finish(struct rig *rig)
 {
     if (rig->net)
-        viz_net_end(rig->net);
+        rig_end(rig);
     viz_net_destroy(rig->net);
     viz_streams_finish(&rig->streams);
     viz_notices_destroy(rig->notices);
@@ -244,6 +257,7 @@ static inline void put_text(int fd, const char *text)
 
 static inline bool uring_works(void)
 {
+    viz_role_assume_source();
     struct viz_net_params params = {.backend = VIZ_NET_URING};
     struct viz_net *net = NULL;
     struct viz_clock *clock = viz_clock_create(false);

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <time.h>
 
 BOTH(net, datagrams_keep_their_boundaries)
 {
@@ -118,10 +119,89 @@ BOTH(net, last_kernel_drops_are_counted_at_the_end)
     rig_step_until(rig, rig_packets(rig, 0) > 0);
     for (int i = 0; i < 20; i++)
         rig_step(rig, 0);
-    viz_net_end(rig->net);
+    rig_end(rig);
     cr_expect_eq(viz_counted(&rig_status(rig, 0)->kernel_drops) + rig_packets(rig, 0),
                  SENT);
     close(fd);
+}
+
+/* One ancillary message, as the kernel would write it. */
+static size_t write_control(uint8_t *control, int type, const void *data, size_t size)
+{
+    struct msghdr message = {.msg_control = control,
+                             .msg_controllen = VIZ_NET_CONTROL_BYTES};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(c), data, size);
+    return CMSG_SPACE(size);
+}
+
+Test(net, drop_counter_wraps)
+{
+    struct rig *rig = &(struct rig){0};
+    _Alignas(struct cmsghdr) uint8_t control[VIZ_NET_CONTROL_BYTES] = {0};
+    static const uint32_t seen[] = {UINT32_MAX - 1, UINT32_MAX - 1, UINT32_MAX, 2};
+    rig_init(rig, VIZ_NET_POLL);
+    rig_add(rig, "udp://:0");
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+        size_t size = write_control(control, SO_RXQ_OVFL, &seen[i], sizeof(seen[i]));
+        viz_net_arrival(rig->net, &rig->net->source[0], control, size, 1);
+    }
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->kernel_drops), UINT32_MAX + 3ull);
+    rig_finish(rig);
+}
+
+/* A stepped clock gives no receive time, whatever was believed before it stepped. */
+Test(net, unbelievable_stamps_are_not_believed)
+{
+    struct rig *rig = &(struct rig){0};
+    _Alignas(struct cmsghdr) uint8_t control[VIZ_NET_CONTROL_BYTES] = {0};
+    static const struct {
+        int64_t ago_s;
+        bool believed;
+    } stamps[] = {{-100, false}, {2, true},   {-1, false},
+                  {3, true},     {11, false}, {1000000000, false}};
+    rig_init(rig, VIZ_NET_POLL);
+    rig_add(rig, "udp://:0");
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++) {
+        struct timespec stamp;
+        clock_gettime(CLOCK_REALTIME, &stamp);
+        int64_t now_ns = viz_clock_now(rig->clock);
+        /* Every second one in the wake-up of the last that was believed. */
+        int64_t received_ns = i % 2 ? rig->net->stamps_of_ns : now_ns;
+        received_ns = received_ns ? received_ns : now_ns;
+        stamp.tv_sec -= stamps[i].ago_s;
+        size_t size = write_control(control, SCM_TIMESTAMPNS, &stamp, sizeof(stamp));
+        struct viz_arrival arrival =
+            viz_net_arrival(rig->net, &rig->net->source[0], control, size, received_ns);
+        int64_t age_ns = arrival.received_ns - arrival.origin_ns;
+        cr_expect_eq(arrival.received_ns, received_ns);
+        cr_expect(stamps[i].believed ? age_ns > 1000000000 && age_ns < 4000000000
+                                     : age_ns == 0,
+                  "stamp %zu: %ld ns", i, (long)age_ns);
+    }
+    rig_finish(rig);
+}
+
+/* UDP cannot bring one over 64 KB; what a backend calls truncated is dropped whole. */
+Test(net, truncated_datagram_is_counted_oversized)
+{
+    struct rig *rig = &(struct rig){0};
+    struct viz_arrival arrival = {1, 1};
+    viz_role_assume_source();
+    rig_init(rig, VIZ_NET_POLL);
+    rig_add(rig, "udp://:0");
+    rig_begin(rig);
+    viz_net_take_datagram(rig->net, &rig->net->source[0], &arrival,
+                          (const uint8_t *)"1,2\n", 4, true);
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.oversized), 1);
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.packets), 1);
+    cr_expect_eq(record_count, 0);
+    rig_finish(rig);
 }
 
 #define LOOK_NS 20000000 /* how long a byte is left lying */
@@ -410,7 +490,7 @@ BOTH(net, ports_are_free_after_the_end)
         rig_step(rig, 0);
         rig->source[0].port = ntohs(rig_address(rig, 0).sin_port);
         uint16_t port = rig->source[0].port;
-        viz_net_end(rig->net);
+        rig_end(rig);
         viz_net_destroy(rig->net);
         rig->net = NULL;
         int fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -427,7 +507,7 @@ BOTH(net, ends_without_a_step)
     rig_add(rig, "udp://:0");
     rig_add(rig, "tcp-listen://:0");
     rig_begin(rig);
-    viz_net_end(rig->net);
+    rig_end(rig);
     cr_expect_eq(rig_packets(rig, 0), 0);
 }
 

@@ -8,7 +8,7 @@
 static void rig_begin_probing(struct rig *rig)
 {
     rig_create(rig);
-    int ret = viz_net_begin(rig->net, &rig->err);
+    int ret = rig_try_begin(rig);
     cr_assert_eq(ret, 0, "%s", rig->err.text);
 }
 
@@ -223,7 +223,7 @@ BOTH(net_formats, datagrams_overflow_by_name)
         if (i % 50 == 0)
             rig_step_until(rig, rig_packets(rig, 0) == i);
     }
-    viz_net_end(rig->net);
+    rig_end(rig);
     uint64_t rows = rows_received(rig);
     uint64_t late = viz_counted(&viz_streams_at(&rig->streams, 0)->counts.late) / 2;
     cr_expect_eq(rows + late, (uint64_t)PACKETS * LINES);

@@ -74,7 +74,7 @@ Test(net_refusal, exhausted_descriptors_are_an_error)
     rig_init(rig, VIZ_NET_AUTO);
     rig_add(rig, "udp://:0");
     rig_create(rig);
-    cr_expect_eq(viz_net_begin(rig->net, &rig->err), -EMFILE);
+    cr_expect_eq(rig_try_begin(rig), -EMFILE);
     cr_expect(strstr(rig->err.text, strerror(EMFILE)), "%s", rig->err.text);
     rig_finish(rig);
 }
@@ -86,7 +86,7 @@ Test(net_refusal, forced_uring_fails_with_the_reason)
     rig_init(rig, VIZ_NET_URING);
     rig_add(rig, "udp://:0");
     rig_create(rig);
-    cr_expect_eq(viz_net_begin(rig->net, &rig->err), -EPERM);
+    cr_expect_eq(rig_try_begin(rig), -EPERM);
     cr_expect_str_eq(
         rig->err.text,
         "io_uring is refused: Operation not permitted (a container's seccomp "
