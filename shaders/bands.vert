@@ -4,7 +4,7 @@
 uniform samplerBuffer columns; // {min, max} of each column; one ring a channel
 uniform sampler2D lanes;       // two texels a lane, see plot.c
 uniform vec2 size_px;
-uniform ivec3 plot; // left, right, groups a lane
+uniform ivec4 plot; // left, right, groups a lane, columns a group
 uniform ivec2 ring; // slot of the framebuffer's left edge, slots - 1
 uniform int first_lane;
 uniform float half_width;
@@ -12,19 +12,17 @@ uniform float half_width;
 flat out vec4 axis; // low, pixels a unit, bottom, start of the channel's ring
 flat out vec3 paint;
 
-const int group = 8; // as GROUP in bands.c
-
 void main()
 {
     int quad = gl_VertexID / 4;
     int lane = first_lane + quad / plot.z;
-    int left = plot.x + quad % plot.z * group;
-    int right = min(left + group, plot.y);
+    int left = plot.x + quad % plot.z * plot.w;
+    int right = min(left + plot.w, plot.y);
     vec4 box = texelFetch(lanes, ivec2(0, lane), 0); // low, pixels a unit, bottom, top
     vec4 look = texelFetch(lanes, ivec2(1, lane), 0);
     int start = int(look.w) * (ring.y + 1);
     vec2 range = texelFetch(columns, start + ((left + ring.x) & ring.y)).xy;
-    for (int x = left + 1; x < left + group; x++) {
+    for (int x = left + 1; x < right; x++) {
         vec2 next = texelFetch(columns, start + ((x + ring.x) & ring.y)).xy;
         range = vec2(min(range.x, next.x), max(range.y, next.y));
     }

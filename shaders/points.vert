@@ -1,61 +1,69 @@
 #version 330 core
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One turned rectangle for each sample of each lane: the line to it from the sample before,
-// or a dot where there is no line.
+// One rectangle for each four samples of each lane, around the lines that lead to them from
+// the sample before; a sample without a line is a dot.
 uniform sampler2D lanes;  // two texels a lane, see plot.c
 uniform sampler2D times;  // {time from the anchor, 1: nothing is drawn to this row}
 uniform sampler2D values; // a row a channel
 uniform vec2 size_px;
 uniform float plot_left;
 uniform vec2 time;        // of the plot's left edge; pixels a nanosecond
-uniform ivec3 ring;       // first row's slot, slots - 1, rows
+uniform ivec4 ring;       // first group's slot, slots - 1, first row and end in its groups
+uniform int groups;       // a lane
 uniform int first_lane;
 uniform float half_width;
 uniform bool dots;
 
-flat out vec4 ends;       // of the line, pixels from the bottom left
+flat out vec4 line[4];    // from and to, pixels from the bottom left
 flat out vec2 limits;     // bottom and top of the lane
 flat out vec3 paint;
-flat out float radius;
 
 const float no_number = 1e38;
+const vec2 nowhere = vec2(-1e4);
 
-vec2 at(int slot, vec4 box, int row)
+// The sample of row @index of the groups, in pixels.
+vec2 place(int index, vec4 box, int row)
 {
+    int slot = (ring.x + index) & ring.y;
+    float value = texelFetch(values, ivec2(slot, row), 0).x;
+    if (index < ring.z || index >= ring.w || !(abs(value) < no_number))
+        return nowhere;
     float x = (texelFetch(times, ivec2(slot, 0), 0).x - time.x) * time.y + plot_left;
-    float y = (texelFetch(values, ivec2(slot, row), 0).x - box.x) * box.y + box.z;
-    return vec2(x, y);
+    return vec2(x, (value - box.x) * box.y + box.z);
 }
 
 void main()
 {
-    int corner = gl_VertexID % 4;
     int quad = gl_VertexID / 4;
-    int lane = first_lane + quad / ring.z;
-    int index = quad % ring.z;
+    int lane = first_lane + quad / groups;
+    int first = quad % groups * 4;
     vec4 box = texelFetch(lanes, ivec2(0, lane), 0); // low, pixels a unit, bottom, top
     vec4 look = texelFetch(lanes, ivec2(1, lane), 0);
     int row = int(look.w);
-    int slot = (ring.x + index) & ring.y;
-    int before = (slot + ring.y) & ring.y;
-    bool here = abs(texelFetch(values, ivec2(slot, row), 0).x) < no_number;
-    bool joined = index > 0 && !dots && texelFetch(times, ivec2(slot, 0), 0).y == 0.0 &&
-                  abs(texelFetch(values, ivec2(before, row), 0).x) < no_number;
 
-    vec2 to = at(slot, box, row);
-    vec2 from = joined ? at(before, box, row) : to;
-    vec2 along = joined ? normalize(to - from) : vec2(1.0, 0.0);
-    if (!(dot(along, along) > 0.5))
-        along = vec2(1.0, 0.0); // two samples at one place
-    radius = joined ? half_width : max(half_width, 1.0);
-    float reach = here ? radius + 0.5 : 0.0;
-    vec2 across = vec2(-along.y, along.x);
-    vec2 corner_px = corner < 2 ? from - along * reach : to + along * reach;
-    corner_px += across * ((corner & 1) == 0 ? reach : -reach);
-    if (!here)
-        corner_px = to = from = vec2(-8.0); // outside: nothing to draw
-    gl_Position = vec4(corner_px / size_px * 2.0 - 1.0, 0.0, 1.0);
-    ends = vec4(from, to);
+    vec2 low = vec2(1e30), high = vec2(-1e30);
+    vec2 before = place(first - 1, box, row);
+    for (int i = 0; i < 4; i++) {
+        vec2 here = place(first + i, box, row);
+        int slot = (ring.x + first + i) & ring.y;
+        bool joined = !dots && before != nowhere && texelFetch(times, ivec2(slot, 0), 0).y == 0.0;
+        vec2 from = joined ? before : here;
+        line[i] = vec4(here == nowhere ? nowhere : from, here);
+        if (here != nowhere) {
+            low = min(low, min(from, here));
+            high = max(high, max(from, here));
+        }
+        before = here;
+    }
+
+    float reach = max(half_width, 1.0) + 0.5;
+    low -= reach;
+    high += reach;
+    vec2 corner = vec2((gl_VertexID & 1) == 0 ? low.x : high.x,
+                       clamp((gl_VertexID & 2) == 0 ? low.y : high.y, box.z, box.w));
+    if (low.x > high.x)
+        corner = nowhere;
+    gl_Position = vec4(corner / size_px * 2.0 - 1.0, 0.0, 1.0);
     limits = box.zw;
     paint = look.rgb;
 }

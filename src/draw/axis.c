@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TICK_PITCH 26 /* px at scale 1: lanes lower than this get no tick labels... */
-#define LEAST_LABELLED 20 /* ...but two where they just fit */
+/* Pixels at scale 1. */
+#define TICK_PITCH 26
+#define TICK_PITCH_ROOMY 48 /* in lanes higher than ROOMY */
+#define ROOMY 240
+#define LEAST_LABELLED 20 /* lanes lower than this have no ticks */
 #define TIME_PITCH 84
 #define TICKS_MOST 64
 
@@ -73,7 +76,8 @@ static void lane_axis(const struct viz_chrome *chrome, const struct viz_lane *la
     float height = (float)(lane->bottom - lane->top) / chrome->layout->scale;
     if (height < LEAST_LABELLED)
         return;
-    unsigned most = (unsigned)(height / TICK_PITCH);
+    unsigned most =
+        (unsigned)(height / (height > ROOMY ? TICK_PITCH_ROOMY : TICK_PITCH));
     double first;
     double step = viz_scale_ticks(lane->low, lane->high, most < 2 ? 2 : most, &first);
     if (!(step > 0))

@@ -15,10 +15,10 @@
 #define LEAST_RING 2048u
 #define LINE_WIDTH_PX 1.3f /* at scale 1 */
 
-/* Samples a column: fewer are drawn as points, more as bands; between the two figures
- * it stays as it is. A drawn line costs as much as several columns. */
-#define POINTS_BELOW 0.5
-#define BANDS_FROM 0.6
+/* Pixels from sample to sample: farther apart they are drawn as points, closer together as
+ * bands; between the two figures it stays as it is. */
+#define POINTS_FROM_PX 1.0f
+#define BANDS_BELOW_PX 0.8f
 
 /* One stream's data. Made when its first row is seen, made anew when it gains channels
  * or the window outgrows the ring. */
@@ -152,7 +152,7 @@ static void choose_method(struct trail *trail, const struct viz_extent *extent)
         trail->spacing_px =
             (float)((double)span_ns / (double)extent->bin_ns / (double)(to - from - 1));
     }
-    float limit = trail->as_points ? 1 / BANDS_FROM : 1 / POINTS_BELOW;
+    float limit = trail->as_points ? BANDS_BELOW_PX : POINTS_FROM_PX;
     trail->as_points = trail->spacing_px > limit && to - from < trail->ring - 2;
 }
 

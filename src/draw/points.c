@@ -12,6 +12,7 @@
 
 #define ANCHOR_BINS (1 << 16) /* from the anchor: 2^16 of float32's 2^24 steps */
 #define NO_NUMBER 3e38f     /* what the shader takes for a gap; NaN is not safe there */
+#define GROUP 4             /* samples in one rectangle; as in points.vert */
 #define MARKER_SPACING 8.0f /* in line widths of 1.3 px at scale 1, about */
 
 struct viz_points {
@@ -33,6 +34,7 @@ int viz_points_program_init(struct viz_points_program *p, struct viz_error *err)
     p->plot = glGetUniformLocation(p->program, "plot_left");
     p->time = glGetUniformLocation(p->program, "time");
     p->ring = glGetUniformLocation(p->program, "ring");
+    p->groups = glGetUniformLocation(p->program, "groups");
     p->lane = glGetUniformLocation(p->program, "first_lane");
     p->half_width = glGetUniformLocation(p->program, "half_width");
     p->dots = glGetUniformLocation(p->program, "dots");
@@ -149,13 +151,23 @@ uint64_t viz_points_upload(struct viz_points *points, const struct viz_series *s
     return bytes;
 }
 
+static uint64_t first_group(const struct viz_points *points)
+{
+    return points->from / GROUP;
+}
+
+static uint32_t groups(const struct viz_points *points)
+{
+    return (uint32_t)((points->to + GROUP - 1) / GROUP - first_group(points));
+}
+
 static void draw_pass(const struct viz_points *points,
                       const struct viz_points_program *p,
                       const struct viz_strokes *strokes, bool dots, float half_width_px)
 {
     glUniform1i(p->dots, dots);
     glUniform1f(p->half_width, half_width_px);
-    viz_gl_draw_quads(strokes->lane_count * (uint32_t)(points->to - points->from));
+    viz_gl_draw_quads(strokes->lane_count * groups(points));
 }
 
 void viz_points_draw(const struct viz_points *points,
@@ -171,8 +183,11 @@ void viz_points_draw(const struct viz_points *points,
     glUniform2f(p->size, (float)layout->width, (float)layout->height);
     glUniform1f(p->plot, (float)layout->plot_left);
     glUniform2f(p->time, (float)left_ns, (float)(1 / (double)extent->bin_ns));
-    glUniform3i(p->ring, (int)((uint32_t)points->from & (points->ring - 1)),
-                (int)points->ring - 1, (int)(points->to - points->from));
+    uint64_t start = first_group(points) * GROUP;
+    glUniform4i(p->ring, (int)((uint32_t)start & (points->ring - 1)),
+                (int)points->ring - 1, (int)(points->from - start),
+                (int)(points->to - start));
+    glUniform1i(p->groups, (int)groups(points));
     glUniform1i(p->lane, (int)strokes->first_lane);
     viz_gl_bind_texture(0, strokes->lanes);
     viz_gl_bind_texture(1, points->times);

@@ -14,7 +14,7 @@
 
 struct viz_points_program {
     GLuint program;
-    GLint size, plot, time, ring, lane, half_width, dots;
+    GLint size, plot, time, ring, groups, lane, half_width, dots;
 };
 
 int viz_points_program_init(struct viz_points_program *program, struct viz_error *err);
