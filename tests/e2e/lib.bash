@@ -113,6 +113,27 @@ holds()
     python3 "$here/holds.py" "$@" || fail "$1 is not as it must be"
 }
 
+# looks FILE EXPRESSION...: each is true of the picture; see picture.py.
+looks()
+{
+    python3 "$here/picture.py" "$@" || fail "$1 does not look as it must"
+}
+
+# A display of the script's own; its screen is in the file $screen.
+open_display()
+{
+    command -v Xvfb >/dev/null || skip "no Xvfb here"
+    mkdir screen
+    Xvfb -displayfd 9 -screen 0 1400x900x24 -nolisten tcp -fbdir screen 9>display \
+        >Xvfb.log 2>&1 &
+    pid[Xvfb]=$!
+    await "Xvfb" test -s display
+    DISPLAY=:$(<display)
+    export DISPLAY
+    unset WAYLAND_DISPLAY
+    screen=screen/Xvfb_screen0
+}
+
 # says FILE TEXT: a part of a line.
 says()
 {
