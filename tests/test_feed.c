@@ -11,6 +11,7 @@ Test(feed, defaults)
     struct viz_block *block = viz_feed_take(feed);
     cr_expect_eq(viz_feed_blocks(feed), 256);
     cr_expect_eq(block->capacity, 256);
+    cr_expect_eq(viz_feed_rows(feed), 256);
     cr_expect_eq(viz_feed_depth(feed), 0);
     cr_expect_null(viz_feed_drain(feed));
     viz_feed_destroy(feed);

@@ -40,4 +40,7 @@ void viz_feed_return(struct viz_feed *feed, struct viz_block *block);
 uint32_t viz_feed_depth(const struct viz_feed *feed);
 uint32_t viz_feed_blocks(const struct viz_feed *feed);
 
+/* Rows that fit into one block. */
+uint32_t viz_feed_rows(const struct viz_feed *feed);
+
 #endif

@@ -17,7 +17,7 @@
 
 struct viz_reader;
 
-/* @history_rows: rows to hold; rounded up to a power of two. */
+/* @history_rows: rows to hold; rounded up to a power of two and at least one block. */
 struct viz_reader *viz_reader_create(struct viz_stream *stream, uint64_t history_rows);
 void viz_reader_destroy(struct viz_reader *reader);
 

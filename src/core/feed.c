@@ -9,7 +9,7 @@
 
 struct viz_feed {
     struct viz_ring *full, *spare;
-    uint32_t blocks;
+    uint32_t blocks, rows;
     struct viz_block *pool; /* [blocks] */
     void *memory;           /* every block's rows and values, one mapping */
     size_t memory_size;
@@ -30,6 +30,7 @@ struct viz_feed *viz_feed_create(const struct viz_feed_params *params)
     size_t row_bytes = round_to_line(rows * sizeof(struct viz_row));
     size_t value_bytes = round_to_line((size_t)rows * params->channels * sizeof(float));
     feed->blocks = blocks;
+    feed->rows = rows;
     feed->full = viz_ring_create(blocks);
     feed->spare = viz_ring_create(blocks);
     feed->pool = viz_zalloc(blocks * sizeof(feed->pool[0]));
@@ -96,4 +97,9 @@ uint32_t viz_feed_depth(const struct viz_feed *feed)
 uint32_t viz_feed_blocks(const struct viz_feed *feed)
 {
     return feed->blocks;
+}
+
+uint32_t viz_feed_rows(const struct viz_feed *feed)
+{
+    return feed->rows;
 }

@@ -42,9 +42,11 @@ static uint64_t power_of_two(uint64_t rows)
 struct viz_reader *viz_reader_create(struct viz_stream *stream, uint64_t history_rows)
 {
     struct viz_reader *reader = viz_zalloc(sizeof(*reader));
+    uint32_t block_rows = viz_feed_rows(stream->feed);
     reader->stream = stream;
-    reader->series =
-        viz_series_create(stream->max_channels, power_of_two(history_rows));
+    reader->series = viz_series_create(
+        stream->max_channels,
+        power_of_two(history_rows > block_rows ? history_rows : block_rows));
     reader->held_tail = &reader->held;
     reader->balanced = true;
     return reader;
@@ -271,7 +273,7 @@ void viz_reader_ledger(const struct viz_reader *reader, struct viz_ledger *out)
     *out = (struct viz_ledger){
         /* overflow before received: a row counted in between looks in flight, not lost
          */
-        .overflow = viz_counted(&counts->overflow),
+        .overflow = viz_counted_acquire(&counts->overflow),
         .drawn = reader->drawn,
         .hidden = reader->hidden,
         .evicted_unseen = reader->evicted_unseen,

@@ -192,7 +192,7 @@ void viz_stream_overflow(struct viz_stream *stream, uint32_t rows, uint64_t samp
     writer->tally.overflow += samples;
     viz_count(&stream->counts.rows, rows);
     viz_count(&stream->counts.received, samples);
-    viz_count(&stream->counts.overflow, samples);
+    viz_count_release(&stream->counts.overflow, samples);
 }
 
 void viz_stream_break(struct viz_stream *stream, uint64_t missing)
