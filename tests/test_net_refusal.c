@@ -180,6 +180,24 @@ Test(net_refusal, address_of_another_machine)
         (const char *[]){"192.0.2.1", "9000", strerror(EADDRNOTAVAIL), NULL});
 }
 
+/* The descriptor is closed, or its number has gone to something that is only written. */
+Test(net_refusal, input_that_cannot_be_read)
+{
+    int ends[2];
+    struct rig *rig = &the_rig;
+    rig_init(rig, VIZ_NET_POLL);
+    rig_add(rig, "-");
+    cr_expect_eq(viz_net_create(&rig->params, &rig->net, &rig->err), -EBADF);
+    cr_assert_eq(pipe(ends), 0);
+    rig->params.stdin_fd = ends[1];
+    cr_expect_eq(viz_net_create(&rig->params, &rig->net, &rig->err), -EBADF);
+    cr_expect_str_eq(rig->err.text, "standard input is not open for reading");
+    cr_assert_eq(close(ends[1]), 0);
+    cr_expect_eq(viz_net_create(&rig->params, &rig->net, &rig->err), -EBADF);
+    close(ends[0]);
+    rig_finish(rig);
+}
+
 /* Out of descriptors, a listening source says so once, and goes on when there are some.
  */
 BOTH(net_refusal, accepting_goes_on_after_descriptors_ran_out)

@@ -53,14 +53,23 @@ static void finish_source(struct viz_net_source *source)
     free(source->flow);
 }
 
+static int open_input(struct viz_net *net, struct viz_net_source *source, int fd,
+                      struct viz_error *err)
+{
+    /* A closed descriptor's number goes to the next that is opened: the wake-up's. */
+    int flags = fd == net->wake_fd ? -1 : fcntl(fd, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
+        return viz_fail(err, -EBADF, "standard input is not open for reading");
+    source->flow[0].fd = fd;
+    return 0;
+}
+
 static int open_source(struct viz_net *net, struct viz_net_source *source,
                        const struct viz_net_params *params,
                        const struct viz_source *spec, struct viz_error *err)
 {
-    if (spec->kind == VIZ_SOURCE_PIPE) {
-        source->flow[0].fd = params->stdin_fd;
-        return 0;
-    }
+    if (spec->kind == VIZ_SOURCE_PIPE)
+        return open_input(net, source, params->stdin_fd, err);
     viz_assert(spec->kind != VIZ_SOURCE_SYNTH);
     int ret = viz_net_socket_open(source, spec, params->receive_buffer_bytes, err);
     if (ret < 0)
