@@ -12,7 +12,9 @@
 #define TICK_PITCH 26
 #define TICK_PITCH_ROOMY 48 /* in lanes higher than ROOMY */
 #define ROOMY 240
+#define LEAST_PITCH 9     /* labels stand clear of each other */
 #define LEAST_LABELLED 20 /* lanes lower than this have no ticks */
+#define GRID_PITCH 16     /* closer than this only zero has a line through the lane */
 #define TIME_PITCH 84
 #define TICKS_MOST 64
 
@@ -39,11 +41,11 @@ void viz_chrome_minus(char *text, size_t size)
     text[used] = 0;
 }
 
-static void hline(const struct viz_chrome *chrome, float y, uint32_t rgb)
+static void hline(const struct viz_chrome *chrome, float left, float right, float y,
+                  uint32_t rgb)
 {
     float top = floorf(y), thick = fmaxf(1, floorf(chrome->layout->scale));
-    viz_canvas_rect(chrome->canvas, (float)chrome->layout->plot_left, top,
-                    (float)chrome->layout->plot_right, top + thick, rgb);
+    viz_canvas_rect(chrome->canvas, left, top, right, top + thick, rgb);
 }
 
 static void vline(const struct viz_chrome *chrome, float x, float top, float bottom,
@@ -57,7 +59,7 @@ static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *l
                        double value, double step)
 {
     float y = viz_layout_y(lane, value);
-    float half = viz_font_capital(chrome->font, VIZ_FONT_SMALL) / 2 - 1;
+    float half = viz_font_capital(chrome->font, VIZ_FONT_SMALL) / 2 - 2;
     if (y - half < (float)lane->top || y + half > (float)lane->bottom)
         return; /* it would run into the next lane's */
     char text[40];
@@ -67,8 +69,47 @@ static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *l
     viz_text_tick(text, sizeof(text), value, step, largest);
     viz_chrome_minus(text, sizeof(text));
     viz_canvas_text(chrome->canvas, &style,
-                    (float)chrome->layout->plot_left - viz_chrome_px(chrome, 6),
+                    (float)chrome->layout->plot_left - viz_chrome_px(chrome, 7),
                     viz_chrome_baseline(chrome, VIZ_FONT_SMALL, y), text);
+}
+
+static bool tells_the_scale(const struct viz_lane *lane, float height, double first,
+                            double step)
+{
+    double pitch = step / ((double)lane->high - lane->low) * height;
+    return first + step <= lane->high && pitch >= LEAST_PITCH;
+}
+
+/* One tick says nothing about the scale of a lane. Where three are too many and two too far
+ * apart, every second one of a finer step stands: -400, 0, 400. */
+static double choose_step(const struct viz_lane *lane, float height, double *first)
+{
+    unsigned most =
+        (unsigned)(height / (height > ROOMY ? TICK_PITCH_ROOMY : TICK_PITCH));
+    double step = viz_scale_ticks(lane->low, lane->high, most > 3 ? most : 3, first);
+    if (most > 3 || tells_the_scale(lane, height, *first, step))
+        return step;
+    step = 2 * viz_scale_ticks(lane->low, lane->high, 5, first);
+    *first = ceil(lane->low / step) * step;
+    if (tells_the_scale(lane, height, *first, step))
+        return step;
+    return viz_scale_ticks(lane->low, lane->high, 2, first);
+}
+
+static void tick(const struct viz_chrome *chrome, const struct viz_lane *lane,
+                 double value, double step)
+{
+    const struct viz_layout *layout = chrome->layout;
+    float y = viz_layout_y(lane, value);
+    double pitch = step / ((double)lane->high - lane->low) * (lane->bottom - lane->top);
+    if (fabs(value) < step / 2 || pitch >= viz_chrome_px(chrome, GRID_PITCH))
+        hline(chrome, (float)layout->plot_left, (float)layout->plot_right, y,
+              chrome->theme->grid);
+    if (!layout->ticks)
+        return;
+    hline(chrome, (float)layout->plot_left - viz_chrome_px(chrome, 4),
+          (float)layout->plot_left, y, chrome->theme->edge);
+    tick_label(chrome, lane, value, step);
 }
 
 static void lane_axis(const struct viz_chrome *chrome, const struct viz_lane *lane)
@@ -76,18 +117,12 @@ static void lane_axis(const struct viz_chrome *chrome, const struct viz_lane *la
     float height = (float)(lane->bottom - lane->top) / chrome->layout->scale;
     if (height < LEAST_LABELLED)
         return;
-    unsigned most =
-        (unsigned)(height / (height > ROOMY ? TICK_PITCH_ROOMY : TICK_PITCH));
     double first;
-    double step = viz_scale_ticks(lane->low, lane->high, most < 2 ? 2 : most, &first);
+    double step = choose_step(lane, height, &first);
     if (!(step > 0))
         return;
-    for (unsigned i = 0; i < TICKS_MOST && first + i * step <= lane->high; i++) {
-        double value = first + i * step;
-        hline(chrome, viz_layout_y(lane, value), chrome->theme->grid);
-        if (chrome->layout->ticks)
-            tick_label(chrome, lane, value, step);
-    }
+    for (unsigned i = 0; i < TICKS_MOST && first + i * step <= lane->high; i++)
+        tick(chrome, lane, first + i * step, step);
 }
 
 static void lane_outline(const struct viz_chrome *chrome, const struct viz_lane *lane)
@@ -124,7 +159,8 @@ static void time_axis(const struct viz_chrome *chrome)
               chrome->theme->edge);
         viz_canvas_text(chrome->canvas, &style, x, baseline, text);
     }
-    hline(chrome, (float)layout->plot_bottom, chrome->theme->edge);
+    hline(chrome, (float)layout->plot_left, (float)layout->plot_right,
+          (float)layout->plot_bottom, chrome->theme->edge);
 }
 
 void viz_axis_draw(const struct viz_chrome *chrome)

@@ -19,7 +19,7 @@ enum {
     GROUP_GAP = 8,
     LEGEND_ROW = 18,
     PANEL_LEAST = 236,
-    PANEL_MOST = 330,
+    PANEL_MOST = 300,
     PANEL_FROM_WIDTH = 560,
     TICKS_FROM_WIDTH = 480,
     VALUES_FROM_WIDTH = 400,
@@ -32,8 +32,8 @@ static int px(const struct viz_layout *layout, float at_scale_1)
 
 static int panel_width(const struct viz_layout *layout)
 {
-    float quarter = (float)layout->width / layout->scale / 4;
-    return px(layout, fminf(fmaxf(quarter, PANEL_LEAST), PANEL_MOST));
+    float share = (float)layout->width / layout->scale * 0.22f;
+    return px(layout, fminf(fmaxf(share, PANEL_LEAST), PANEL_MOST));
 }
 
 static void place_columns(struct viz_layout *layout, bool hud)
