@@ -7,7 +7,7 @@ for backend in $(backends); do
     for ending in lf crlf; do
         options=()
         [[ $ending == crlf ]] && options=(--crlf)
-        status=$(run "viz" bash -c '
+        status=$(run viz bash -c '
             set -o pipefail
             python3 "$1/mpu.py" - sent.json "${@:4}" |
                 "$2" - --headless --net "$3" --json viz.json' \

@@ -16,7 +16,8 @@ for way in 'close' 'key Escape' 'key q'; do
     await "the window" has_window 'viz benchmark'
     [[ $(<size) == '600 400' ]] || fail "the window is $(<size)"
     await "the first row" has_a_row
-    do_to "${way%% *}" 'viz benchmark' $([[ $way == key* ]] && echo "${way#* }")
+    read -r action key <<<"$way"
+    do_to "$action" 'viz benchmark' ${key:+"$key"}
     end viz
     [[ $status == 0 ]] || fail "$way: exit status $status"
     holds viz.json "interrupted and ledger.balanced and lost == 0" "0 < t < 60"
