@@ -7,7 +7,8 @@
 
 #define KEPT_DIGITS 19 /* any 19 digits fit into 64 bits */
 #define EXPONENT_LIMIT 100000
-#define EXACT_POWER 22 /* 10^22 is the last power of ten that a double holds exactly   \
+#define EXACT_POWER                                                                    \
+    22 /* 10^22 is the last power of ten that a double holds exactly   \
                         */
 
 /* A float32 or the middle between two has no more than 113 significant digits. */
