@@ -10,9 +10,9 @@
  * never drawn outside the lane), shrinks only after the data has filled less than half of
  * it for two seconds, and never jumps by less than 10 %. */
 struct viz_scale {
-    float low, high;      /* the axis; low < high always */
-    bool set;             /* false until the first data */
-    int64_t loose_since_ns; /* since when the data fills less than half; 0: it does not */
+    float low, high;        /* the axis; low < high always */
+    bool set;               /* false until the first data */
+    int64_t loose_since_ns; /* since when data fills less than half; 0: it does not */
 };
 
 /* Take in this frame's data range (nothing when @low > @high or either is not finite). */

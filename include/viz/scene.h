@@ -47,9 +47,9 @@ struct viz_scene {
     int64_t now_ns;
     const struct viz_hud_line *hud; /* drawn when view->hud */
     uint32_t hud_lines;
-    char badge[48];      /* "LIVE", "FROZEN 2.3 s behind", "no data for 3.1 s" */
+    char badge[48]; /* "LIVE", "FROZEN 2.3 s behind", "no data for 3.1 s" */
     enum viz_tone badge_tone;
-    char message[160];   /* in the middle while there is nothing to show: "waiting for
+    char message[160]; /* in the middle while there is nothing to show: "waiting for
                             data on udp://:9000"; "" otherwise */
 };
 

@@ -19,10 +19,10 @@ enum viz_source_kind {
 
 struct viz_source {
     enum viz_source_kind kind;
-    char text[256];   /* as given */
-    char host[128];   /* "" : the default: loopback */
+    char text[256]; /* as given */
+    char host[128]; /* "" : the default: loopback */
     uint16_t port;
-    char format[16];  /* "" : probe */
+    char format[16]; /* "" : probe */
 };
 
 /* @text: one SOURCE. @format: the --format of the command line, or NULL; ?format= wins. */

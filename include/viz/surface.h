@@ -22,8 +22,8 @@ struct viz_surface_params {
 };
 
 /* -ENODEV without a display or EGL, -ENOTSUP below OpenGL 3.3; @err says what to do. */
-int viz_surface_create(const struct viz_surface_params *params, struct viz_surface **out,
-                       struct viz_error *err) VIZ_ON(render);
+int viz_surface_create(const struct viz_surface_params *params,
+                       struct viz_surface **out, struct viz_error *err) VIZ_ON(render);
 void viz_surface_destroy(struct viz_surface *surface) VIZ_ON(render);
 
 /* Framebuffer size in pixels and content scale (1.0 = 96 dpi) as of the last events call. */
@@ -46,14 +46,14 @@ void viz_surface_resize(struct viz_surface *surface, int width_px, int height_px
                         float scale) VIZ_ON(render);
 
 enum viz_action_kind {
-    VIZ_ACTION_CLOSE,   /* window closed, Esc or Q */
-    VIZ_ACTION_FREEZE,  /* Space: toggle */
-    VIZ_ACTION_LIVE,    /* End or S */
-    VIZ_ACTION_ZOOM,    /* wheel, +, -: factor in a, position 0..1 across the plot in b */
-    VIZ_ACTION_PAN,     /* drag, arrows: fraction of the window in a, > 0 older */
-    VIZ_ACTION_HUD,     /* H or F3 */
-    VIZ_ACTION_LAYOUT,  /* L: lanes or overlay */
-    VIZ_ACTION_THEME,   /* T: dark or light */
+    VIZ_ACTION_CLOSE,  /* window closed, Esc or Q */
+    VIZ_ACTION_FREEZE, /* Space: toggle */
+    VIZ_ACTION_LIVE,   /* End or S */
+    VIZ_ACTION_ZOOM, /* wheel, +, -: factor in a, position 0..1 across the plot in b */
+    VIZ_ACTION_PAN,  /* drag, arrows: fraction of the window in a, > 0 older */
+    VIZ_ACTION_HUD,  /* H or F3 */
+    VIZ_ACTION_LAYOUT,     /* L: lanes or overlay */
+    VIZ_ACTION_THEME,      /* T: dark or light */
     VIZ_ACTION_SCREENSHOT, /* F12 */
 };
 
@@ -64,8 +64,9 @@ struct viz_action {
 
 /* Handle the window system's events and collect what the user asked for, at most @room;
  * returns how many. @plot_left/@plot_right: the plot's edges in pixels, for positions. */
-size_t viz_surface_events(struct viz_surface *surface, float plot_left, float plot_right,
-                          struct viz_action *out, size_t room) VIZ_ON(render);
+size_t viz_surface_events(struct viz_surface *surface, float plot_left,
+                          float plot_right, struct viz_action *out, size_t room)
+    VIZ_ON(render);
 
 /* Hand the frame over and wait until it is done: swap, then a fence behind the swap (a
  * fence alone off-screen). When it returns the frame counts as presented. */

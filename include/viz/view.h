@@ -10,18 +10,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VIZ_WINDOW_MIN_NS 1000000LL             /* 1 ms */
+#define VIZ_WINDOW_MIN_NS 1000000LL                  /* 1 ms */
 #define VIZ_WINDOW_MAX_NS (7LL * 86400 * 1000000000) /* a week */
 
 struct viz_view {
     int64_t window_ns; /* width of the time axis */
     int64_t right_ns;  /* viz_clock time at the right edge */
     bool frozen;
-    bool overlay;      /* all channels in one lane instead of one lane each */
+    bool overlay; /* all channels in one lane instead of one lane each */
     bool hud;
-    bool light;        /* theme */
+    bool light; /* theme */
     /* for the live edge */
-    int64_t newest_ns; /* newest device time seen, 0: none */
+    int64_t newest_ns;    /* newest device time seen, 0: none */
     int64_t newest_at_ns; /* when it was drained */
 };
 
@@ -31,7 +31,8 @@ void viz_view_init(struct viz_view *view, int64_t window_ns);
  * none yet). @ended: no more data will come, so the edge stops. While data comes, the
  * right edge is the newest sample; half a second after it stops coming the edge moves on
  * with the clock, so that a stalled source is seen to be stalled. */
-void viz_view_advance(struct viz_view *view, int64_t newest_ns, int64_t now_ns, bool ended);
+void viz_view_advance(struct viz_view *view, int64_t newest_ns, int64_t now_ns,
+                      bool ended);
 
 void viz_view_freeze(struct viz_view *view, bool frozen);
 
