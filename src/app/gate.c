@@ -70,6 +70,10 @@ static void trim(char *text)
     text[length - start] = 0;
 }
 
+/* No "200M" here: a million of what is a million bytes already would always hold. */
+static const struct viz_text_suffix mebibytes[] = {
+    {"MiB", 1}, {"GiB", 1024}, {NULL, 0}};
+
 /* The unit that a bare number is in follows from the name. */
 static const struct viz_text_suffix *suffixes_for(const char *name)
 {
@@ -83,11 +87,27 @@ static const struct viz_text_suffix *suffixes_for(const char *name)
         return viz_text_hertz;
     if (unit && strcmp(unit, "_percent") == 0)
         return viz_text_percent;
+    if (unit && strcmp(unit, "_mb") == 0)
+        return mebibytes;
     return viz_text_multiples;
+}
+
+static bool is_path(const char *name)
+{
+    return strpbrk(name, ".[") != NULL;
+}
+
+static int no_such_figure(const struct clause *clause, struct viz_error *err)
+{
+    return viz_fail(err, -EINVAL,
+                    "gate \"%s\": there is no figure called %s (viz --help lists them)",
+                    clause->text, clause->name);
 }
 
 static int parse_value(struct clause *clause, struct viz_error *err)
 {
+    if (!is_path(clause->name) && !figure_called(clause->name))
+        return no_such_figure(clause, err);
     if (strcmp(clause->value_text, "true") == 0)
         clause->value = 1;
     else if (strcmp(clause->value_text, "false") == 0)
@@ -133,7 +153,7 @@ static int parse_clause(const char *text, size_t length, struct clause *out,
                     out->text);
 }
 
-/* Call @each for every clause of @expression. */
+/* Read every clause of @expression and call @each for it, where there is one. */
 static int for_clauses(const char *expression,
                        int (*each)(const struct clause *, void *, struct viz_error *),
                        void *context, struct viz_error *err)
@@ -146,7 +166,7 @@ static int for_clauses(const char *expression,
         if (ret == 0 && ++count > VIZ_GATE_CLAUSES)
             ret =
                 viz_fail(err, -EINVAL, "gate: more than %d clauses", VIZ_GATE_CLAUSES);
-        if (ret == 0)
+        if (ret == 0 && each)
             ret = each(&clause, context, err);
         if (ret < 0 || !at[length])
             return ret;
@@ -251,18 +271,7 @@ int viz_gate_evaluate(const char *expression, const json_t *document,
     return for_clauses(expression, evaluate_clause, &evaluation, err);
 }
 
-static int check_clause(const struct clause *clause, void *context,
-                        struct viz_error *err)
-{
-    (void)context;
-    if (strpbrk(clause->name, ".[") || figure_called(clause->name))
-        return 0;
-    return viz_fail(err, -EINVAL,
-                    "gate \"%s\": there is no figure called %s (viz --help lists them)",
-                    clause->text, clause->name);
-}
-
 int viz_gate_check(const char *expression, struct viz_error *err)
 {
-    return for_clauses(expression, check_clause, NULL, err);
+    return for_clauses(expression, NULL, NULL, err);
 }
