@@ -91,18 +91,18 @@ static const char *figure(char *out, size_t size, double value, int decimals)
 
 void viz_telemetry_line(const struct viz_figures *row, char *out, size_t size)
 {
-    char f[7][32];
+    char f[11][32];
+#define FIGURE(i, name, decimals) figure(f[i], sizeof(f[i]), row->name, decimals)
     snprintf(out, size,
-             "t=%7.1f s  fps %s/%s  frame %s ms  latency p50 %s p99 %s max %s ms  "
-             "dropped %.1f/s  cpu %.1f %%  in %.0f  lost %.0f",
-             row->t, figure(f[0], sizeof(f[0]), row->fps, 1),
-             row->target_fps > 0 ? figure(f[1], sizeof(f[1]), row->target_fps, 1)
-                                 : "max",
-             figure(f[2], sizeof(f[2]), row->avg_frame_ms, 2),
-             figure(f[3], sizeof(f[3]), row->p50_latency_ms, 2),
-             figure(f[4], sizeof(f[4]), row->p99_latency_ms, 2),
-             figure(f[5], sizeof(f[5]), row->max_latency_ms, 2),
-             row->approx_dropped_fps, row->cpu_percent, row->samples_in, row->lost);
+             "t=%7s s  fps %s/%s  frame %s ms  latency p50 %s p99 %s max %s ms  "
+             "dropped %s/s  cpu %s %%  in %s  lost %s",
+             FIGURE(0, t, 1), FIGURE(1, fps, 1),
+             row->target_fps == 0 ? "max" : FIGURE(2, target_fps, 1),
+             FIGURE(3, avg_frame_ms, 2), FIGURE(4, p50_latency_ms, 2),
+             FIGURE(5, p99_latency_ms, 2), FIGURE(6, max_latency_ms, 2),
+             FIGURE(7, approx_dropped_fps, 1), FIGURE(8, cpu_percent, 1),
+             FIGURE(9, samples_in, 0), FIGURE(10, lost, 0));
+#undef FIGURE
 }
 
 static void write_row(struct viz_telemetry *telemetry, const struct viz_figures *row)
