@@ -167,7 +167,8 @@ void viz_axis_draw(const struct viz_chrome *chrome)
 {
     const struct viz_layout *layout = chrome->layout;
     uint32_t lanes = layout->overlay && layout->lanes ? 1 : layout->lanes;
-    time_axis(chrome);
+    if (lanes)
+        time_axis(chrome);
     for (uint32_t i = 0; i < lanes; i++) {
         lane_axis(chrome, &layout->lane[i]);
         lane_outline(chrome, &layout->lane[i]);

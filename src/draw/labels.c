@@ -143,7 +143,8 @@ static void draw_summary(const struct viz_chrome *chrome)
 void viz_labels_draw_names(const struct viz_chrome *chrome)
 {
     const struct viz_layout *layout = chrome->layout;
-    draw_summary(chrome);
+    if (layout->lanes)
+        draw_summary(chrome);
     draw_groups(chrome);
     uint32_t step = stride(chrome);
     for (uint32_t i = 0; i < layout->lanes; i++) {

@@ -54,7 +54,9 @@ static void place_columns(struct viz_layout *layout, bool hud)
     layout->label_left = x;
     x += px(layout, layout->values ? NAME_AND_VALUE : NAME_ONLY);
     layout->label_right = x;
-    layout->plot_left = x + px(layout, layout->ticks ? TICKS : MARGIN);
+    x += px(layout, layout->ticks ? TICKS : MARGIN);
+    layout->plot_left =
+        (x + 3) & ~3; /* software renderers shade blocks of four by four */
     layout->plot_right = layout->panel_left - px(layout, RIGHT_MARGIN);
     if (layout->plot_right <= layout->plot_left)
         layout->plot_right = layout->plot_left + 1;
