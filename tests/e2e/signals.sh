@@ -44,7 +44,8 @@ says send.err 'sent to -'
 # second signal does not.
 catches_interrupt()
 {
-    local caught
+    local caught # the shell that becomes viz catches it as well
+    [[ /proc/${pid[viz]}/exe -ef $VIZ ]] || return 1
     caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/${pid[viz]}/status")
     (((16#$caught >> 1) & 1))
 }
