@@ -84,6 +84,26 @@ Test(stream, channels_are_found_by_name_and_limited)
     rig_finish(&rig);
 }
 
+/* A reader that took the old labels may keep using them. */
+Test(stream, labels_are_replaced_a_limited_number_of_times)
+{
+    struct rig rig = start(2);
+    struct viz_channel channel[3] = {{"ax", "g"}, {"ay", "g"}, {"none", ""}};
+    const char *old_name = rig.stream->name, *old_channel = rig.stream->channel[0].name;
+    cr_expect(viz_stream_relabel(rig.stream, "imu", channel, 3));
+    cr_expect_str_eq(rig.stream->name, "imu");
+    cr_expect_str_eq(rig.stream->channel[1].name, "ay");
+    cr_expect_str_eq(rig.stream->channel[1].unit, "g");
+    cr_expect_eq(atomic_load(&rig.stream->channels), 2, "no channel comes by a label");
+    cr_expect_not(viz_stream_relabel(rig.stream, "imu", channel, 2), "nothing new");
+    cr_expect_str_neq(old_name, "imu");
+    cr_expect_str_neq(old_channel, "ax");
+    for (int i = 0; i < VIZ_MAX_RELABELS - 1; i++)
+        cr_expect(viz_stream_relabel(rig.stream, i % 2 ? "a" : "b", channel, 2));
+    cr_expect_not(viz_stream_relabel(rig.stream, "c", channel, 2), "the limit");
+    rig_finish(&rig);
+}
+
 Test(stream, rows_wider_than_the_channels_are_a_mistake, .signal = SIGABRT)
 {
     struct rig rig = start(1);

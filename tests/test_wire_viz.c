@@ -274,7 +274,7 @@ Test(wire_viz, descriptions_name_and_rate)
     wire_rig_finish(&rig);
 }
 
-Test(wire_viz, a_description_after_data_sets_the_rate)
+Test(wire_viz, a_description_after_data_sets_rate_and_names)
 {
     struct wire_rig rig;
     uint8_t bytes[256];
@@ -284,7 +284,8 @@ Test(wire_viz, a_description_after_data_sets_the_rate)
     put(bytes + 12, 1, 4); /* of the stream that is there */
     wire_rig_take(&rig, bytes, size, true);
     cr_expect_float_eq(viz_streams_at(&rig.streams, 0)->requested_hz, 1234.5, 0);
-    check(&rig, "stream 1: ch1 ch2\n0 1 2\n", "lines=2");
+    cr_expect_str_eq(viz_streams_at(&rig.streams, 0)->name, "S1");
+    check(&rig, "S1: ch1 ch2\n0 1 2\n", "lines=2");
     wire_rig_finish(&rig);
 }
 

@@ -66,7 +66,6 @@ struct viz_stream {
     uint32_t index;            /* place in the table */
     uint32_t source;           /* index of the source in the session */
     uint32_t max_channels;     /* row width of its blocks */
-    char name[VIZ_MAX_NAME];   /* "S1", "synth", "udp :9000 #3" */
     char format[VIZ_MAX_NAME]; /* "mpu" */
     bool scheduled; /* its rows' origin is when they were due, not when they arrived */
     struct viz_feed *feed;
@@ -74,7 +73,10 @@ struct viz_stream {
 
     /* Channels may come one by one; [0, channels) are ready to read (acquire). */
     _Atomic uint32_t channels;
-    struct viz_channel *channel; /* [max_channels] */
+    /* Labels may be replaced while others read them: load each pointer once; what it
+     * points to stays as it is until the end. */
+    _Atomic(const char *) name;            /* "S1", "synth", "stream 7" */
+    _Atomic(struct viz_channel *) channel; /* [max_channels] */
 
     /* What the device says it sends, in rows a second; 0 while unknown. */
     _Atomic double requested_hz;
@@ -120,6 +122,13 @@ uint32_t viz_streams_count(struct viz_streams *streams);
 /* The channel called @name, added with @unit when new; -1 when max_channels are taken.
  */
 int viz_stream_channel(struct viz_stream *stream, const char *name, const char *unit)
+    VIZ_ON(source);
+
+/* New names for the stream and its first @count channels: a description that came after
+ * the data. False when nothing was to change, or after VIZ_MAX_RELABELS changes. */
+#define VIZ_MAX_RELABELS 16
+bool viz_stream_relabel(struct viz_stream *stream, const char *name,
+                        const struct viz_channel *channel, uint32_t count)
     VIZ_ON(source);
 
 struct viz_arrival {

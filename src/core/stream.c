@@ -18,7 +18,15 @@
 #define GAP_FACTOR 3
 #define GAP_AFTER_ROWS 32 /* distances seen before the median is believed */
 
+/* Names and channels, as they were at one time. */
+struct labels {
+    char name[VIZ_MAX_NAME];
+    struct viz_channel channel[];
+};
+
 struct viz_stream_writer {
+    struct labels *labels[1 + VIZ_MAX_RELABELS]; /* the last is in use; none is freed */
+    uint32_t relabels;
     struct viz_block *open; /* NULL: none taken */
     uint32_t stamped;       /* rows of it that carry decoded_ns */
     uint64_t next_row;
@@ -58,9 +66,25 @@ static struct viz_feed *create_feed(const struct viz_stream_params *params)
 static void destroy_stream(struct viz_stream *stream)
 {
     viz_feed_destroy(stream->feed);
-    free(stream->channel);
+    for (uint32_t i = 0; i <= stream->writer->relabels; i++)
+        free(stream->writer->labels[i]);
     free(stream->writer);
     free(stream);
+}
+
+static struct labels *create_labels(const struct viz_stream *stream, const char *name)
+{
+    struct labels *labels =
+        viz_zalloc(sizeof(*labels) + stream->max_channels * sizeof(labels->channel[0]));
+    snprintf(labels->name, sizeof(labels->name), "%s", name);
+    return labels;
+}
+
+/* Pairs with the readers' loads of the pointers: the labels are whole when seen. */
+static void use_labels(struct viz_stream *stream, struct labels *labels)
+{
+    atomic_store_explicit(&stream->name, labels->name, memory_order_release);
+    atomic_store_explicit(&stream->channel, labels->channel, memory_order_release);
 }
 
 struct viz_stream *viz_stream_open(struct viz_streams *streams,
@@ -80,11 +104,11 @@ struct viz_stream *viz_stream_open(struct viz_streams *streams,
     stream->max_channels = params->max_channels;
     stream->clock = params->clock;
     stream->scheduled = !params->timeline;
-    snprintf(stream->name, sizeof(stream->name), "%s", params->name);
     snprintf(stream->format, sizeof(stream->format), "%s", params->format);
     stream->feed = create_feed(params);
-    stream->channel = viz_zalloc(params->max_channels * sizeof(stream->channel[0]));
     stream->writer = viz_zalloc(sizeof(*stream->writer));
+    stream->writer->labels[0] = create_labels(stream, params->name);
+    use_labels(stream, stream->writer->labels[0]);
     stream->writer->timeline = params->timeline;
     stream->writer->sequenced = params->sequenced;
     atomic_store_explicit(&stream->requested_hz, params->requested_hz,
@@ -133,6 +157,28 @@ int viz_stream_channel(struct viz_stream *stream, const char *name, const char *
     /* Pairs with the readers' acquire: name and unit are there before the count. */
     atomic_store_explicit(&stream->channels, count + 1, memory_order_release);
     return (int)count;
+}
+
+bool viz_stream_relabel(struct viz_stream *stream, const char *name,
+                        const struct viz_channel *channel, uint32_t count)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    struct labels *now = writer->labels[writer->relabels];
+    uint32_t channels = atomic_load_explicit(&stream->channels, memory_order_relaxed);
+    if (count > channels)
+        count = channels;
+    bool same = strcmp(now->name, name) == 0;
+    for (uint32_t i = 0; i < count; i++)
+        same = same && strcmp(now->channel[i].name, channel[i].name) == 0 &&
+               strcmp(now->channel[i].unit, channel[i].unit) == 0;
+    if (same || writer->relabels == VIZ_MAX_RELABELS)
+        return false;
+    struct labels *next = create_labels(stream, name);
+    memcpy(next->channel, now->channel, channels * sizeof(channel[0]));
+    memcpy(next->channel, channel, count * sizeof(channel[0]));
+    writer->labels[++writer->relabels] = next;
+    use_labels(stream, next);
+    return true;
 }
 
 /* Stamp what was appended since the last commit. */

@@ -203,6 +203,21 @@ static VIZ_ON(source) struct viz_stream *open_described(struct viz_decoder *deco
                        &place);
 }
 
+/* Channel @index as the description at *@at calls it. */
+static struct viz_channel read_channel(const uint8_t **at, const uint8_t *end,
+                                       uint32_t index)
+{
+    struct viz_channel channel;
+    struct viz_span name, unit;
+    take_string(at, end, &name);
+    take_string(at, end, &unit);
+    viz_outlet_name(name, channel.name, sizeof(channel.name));
+    viz_outlet_name(unit, channel.unit, sizeof(channel.unit));
+    if (!channel.name[0])
+        snprintf(channel.name, sizeof(channel.name), "ch%u", index + 1);
+    return channel;
+}
+
 /* Every row has all channels, whatever their names: two of the same name are told apart
  * by their number. */
 static VIZ_ON(source) void name_channels(struct viz_stream *stream,
@@ -210,19 +225,28 @@ static VIZ_ON(source) void name_channels(struct viz_stream *stream,
 {
     const uint8_t *at = how->names;
     for (uint32_t i = 0; i < how->channels; i++) {
-        struct viz_channel channel;
-        struct viz_span name, unit;
-        take_string(&at, how->end, &name);
-        take_string(&at, how->end, &unit);
-        viz_outlet_name(name, channel.name, sizeof(channel.name));
-        viz_outlet_name(unit, channel.unit, sizeof(channel.unit));
-        if (!channel.name[0])
-            snprintf(channel.name, sizeof(channel.name), "ch%u", i + 1);
+        struct viz_channel channel = read_channel(&at, how->end, i);
         if (viz_stream_channel(stream, channel.name, channel.unit) == (int)i)
             continue;
         snprintf(channel.name, sizeof(channel.name), "channel %u", i + 1);
         viz_stream_channel(stream, channel.name, channel.unit);
     }
+}
+
+/* The description came behind the first data, or says something new. */
+static VIZ_ON(source) void rename_stream(struct viz_stream *stream,
+                                         const struct description *how)
+{
+    struct viz_channel channel[VIZ_MAX_CHANNELS];
+    char name[VIZ_MAX_NAME];
+    const uint8_t *at = how->names;
+    uint32_t count =
+        how->channels < VIZ_MAX_CHANNELS ? how->channels : VIZ_MAX_CHANNELS;
+    for (uint32_t i = 0; i < count; i++)
+        channel[i] = read_channel(&at, how->end, i);
+    viz_outlet_name(how->name, name, sizeof(name));
+    viz_stream_relabel(stream, name[0] ? name : stream->name, channel, count);
+    atomic_store_explicit(&stream->requested_hz, how->hz, memory_order_relaxed);
 }
 
 static VIZ_ON(source) void take_description(struct viz_decoder *decoder,
@@ -247,7 +271,7 @@ static VIZ_ON(source) void take_description(struct viz_decoder *decoder,
     if (place < 0)
         name_channels(stream, how);
     else
-        atomic_store_explicit(&stream->requested_hz, how->hz, memory_order_relaxed);
+        rename_stream(stream, how);
 }
 
 /* What a data frame says is inside; false: its length says otherwise. */
