@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "../src/draw/layout.h"
+
+#include <viz/alloc.h>
+#include <viz/sample.h>
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#define STREAMS 3
+
+struct fixture {
+    struct viz_layout *layout;
+    struct viz_view view;
+    struct viz_scene scene;
+    struct viz_scene_stream stream[STREAMS];
+    struct viz_scene_channel channel[STREAMS][VIZ_MAX_CHANNELS];
+    struct viz_hud_line hud;
+};
+
+static struct fixture *open_fixture(uint32_t channels)
+{
+    struct fixture *f = viz_zalloc(sizeof(*f));
+    f->layout = viz_zalloc(sizeof(*f->layout));
+    viz_view_init(&f->view, 1000000000);
+    for (uint32_t s = 0; s < STREAMS; s++) {
+        f->stream[s] = (struct viz_scene_stream){"S", NULL, f->channel[s], channels};
+        for (uint32_t c = 0; c < channels; c++)
+            f->channel[s][c] = (struct viz_scene_channel){"c", "", VIZ_COLOUR_AUTO,
+                                                          s * channels + c + 1, true};
+    }
+    f->scene = (struct viz_scene){.view = &f->view,
+                                  .stream = f->stream,
+                                  .streams = STREAMS,
+                                  .hud = &f->hud,
+                                  .hud_lines = 1};
+    return f;
+}
+
+static void close_fixture(struct fixture *f)
+{
+    free(f->layout);
+    free(f);
+}
+
+static void expect_sound(const struct viz_layout *l)
+{
+    cr_expect_lt(l->plot_left, l->plot_right);
+    cr_expect_lt(l->plot_top, l->plot_bottom);
+    for (uint32_t i = 0; i < l->lanes; i++) {
+        cr_assert_lt(l->lane[i].top, l->lane[i].bottom);
+        cr_assert_geq(l->lane[i].top, l->plot_top);
+        cr_assert_leq(l->lane[i].bottom, l->plot_bottom + 1);
+        if (i)
+            cr_assert_geq(l->lane[i].top, l->lane[i - 1].top);
+    }
+}
+
+Test(layout, lanes_stand_below_each_other_and_never_overlap)
+{
+    struct fixture *f = open_fixture(6);
+    viz_layout_update(f->layout, &f->scene, 1280, 720, 1);
+    expect_sound(f->layout);
+    cr_expect_eq(f->layout->lanes, 18u);
+    for (uint32_t i = 1; i < 18; i++) {
+        int gap = f->layout->lane[i].top - f->layout->lane[i - 1].bottom;
+        cr_expect_gt(gap, 0);
+        if (i % 6 == 0)
+            cr_expect_gt(gap, 8, "between streams");
+    }
+    close_fixture(f);
+}
+
+Test(layout, lanes_of_one_frame_differ_by_a_pixel_at_most)
+{
+    struct fixture *f = open_fixture(7);
+    viz_layout_update(f->layout, &f->scene, 1000, 611, 1);
+    int least = 1000, most = 0;
+    for (uint32_t i = 0; i < f->layout->lanes; i++) {
+        int height = f->layout->lane[i].bottom - f->layout->lane[i].top;
+        least = height < least ? height : least;
+        most = height > most ? height : most;
+    }
+    cr_expect_leq(most - least, 1);
+    close_fixture(f);
+}
+
+Test(layout, more_lanes_than_pixels_and_windows_without_room_are_survived)
+{
+    static const int sizes[][2] = {
+        {1, 1}, {320, 200}, {64, 2000}, {4000, 50}, {1280, 720}};
+    struct fixture *f = open_fixture(VIZ_MAX_CHANNELS);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        for (int hud = 0; hud < 2; hud++) {
+            f->view.hud = hud;
+            viz_layout_update(f->layout, &f->scene, sizes[i][0], sizes[i][1], 1.5f);
+            expect_sound(f->layout);
+            cr_expect_eq(f->layout->lanes, (uint32_t)STREAMS * VIZ_MAX_CHANNELS);
+        }
+    close_fixture(f);
+}
+
+Test(layout, nothing_shown_has_no_lane)
+{
+    struct fixture *f = open_fixture(0);
+    viz_layout_update(f->layout, &f->scene, 640, 480, 1);
+    expect_sound(f->layout);
+    cr_expect_eq(f->layout->lanes, 0u);
+    close_fixture(f);
+}
+
+Test(layout, the_hud_takes_its_room_from_the_plot_and_covers_nothing)
+{
+    struct fixture *f = open_fixture(6);
+    f->view.hud = false;
+    viz_layout_update(f->layout, &f->scene, 1280, 720, 1);
+    int right = f->layout->plot_right;
+    cr_expect_eq(f->layout->panel_left, 1280);
+    f->view.hud = true;
+    viz_layout_update(f->layout, &f->scene, 1280, 720, 1);
+    cr_expect_lt(f->layout->plot_right, right);
+    cr_expect_lt(f->layout->plot_right, f->layout->panel_left);
+    close_fixture(f);
+}
+
+Test(layout, overlay_gives_every_channel_the_whole_plot)
+{
+    struct fixture *f = open_fixture(6);
+    f->view.overlay = true;
+    viz_layout_update(f->layout, &f->scene, 1280, 720, 1);
+    for (uint32_t i = 0; i < 18; i++) {
+        cr_expect_eq(f->layout->lane[i].top, f->layout->plot_top);
+        cr_expect_eq(f->layout->lane[i].bottom, f->layout->plot_bottom);
+    }
+    close_fixture(f);
+}
+
+Test(layout, everything_doubles_with_the_content_scale)
+{
+    struct fixture *f = open_fixture(6);
+    viz_layout_update(f->layout, &f->scene, 1280, 720, 1);
+    int top = f->layout->plot_top, label = f->layout->label_right;
+    viz_layout_update(f->layout, &f->scene, 2560, 1440, 2);
+    cr_expect_eq(f->layout->plot_top, 2 * top);
+    cr_expect_eq(f->layout->label_right, 2 * label);
+    close_fixture(f);
+}
+
+Test(layout, values_stand_where_the_axis_says)
+{
+    struct viz_lane lane = {.top = 100, .bottom = 200, .low = -1, .high = 3};
+    cr_expect_float_eq(viz_layout_y(&lane, -1), 200, 1e-4f);
+    cr_expect_float_eq(viz_layout_y(&lane, 3), 100, 1e-4f);
+    cr_expect_float_eq(viz_layout_y(&lane, 0), 175, 1e-4f);
+}
