@@ -452,6 +452,9 @@ static void print_ledger(const struct session *session)
           "  samples  %s sent, %s drawn, %llu held unseen, %llu hidden, %s lost%s",
           n[0], n[1], (unsigned long long)ledger.held,
           (unsigned long long)ledger.hidden, n[2], line);
+    viz_text_count(n[0], sizeof(n[0]), ledger.duplicate);
+    if (ledger.duplicate)
+        print(session, "           %s more came twice, drawn once", n[0]);
     print(session, "           the ledger %s",
           ledger.balanced ? "balances" : "DOES NOT BALANCE");
 }

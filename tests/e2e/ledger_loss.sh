@@ -50,6 +50,7 @@ for backend in $(backends); do
     transmit "$backend" --duration 1.2 --loss 5 --duplicate 2 --reorder 3 --jitter 3
     numbered 18
     holds viz.json "min(ledger.missing, ledger.late, ledger.duplicate) > 0"
+    says viz.err 'more came twice'
 
     transmit "$backend" --duration 0.6 --rate 5000 --rows 10 --burst 3 --seed 3 \
         --loss 20 --duplicate 20 --reorder 20
