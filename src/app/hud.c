@@ -32,37 +32,50 @@ static void add(struct writer *to, enum viz_tone tone, const char *label,
     va_end(args);
 }
 
-/* A number, or a dash where nothing was measured. */
-static const char *number(char *out, size_t size, double value, int decimals)
+static void heading(struct writer *to, const char *text)
+{
+    add(to, VIZ_TONE_PLAIN, text, "%s", "");
+}
+
+/* A number with its unit, or a dash where nothing was measured. */
+static const char *number(char *out, size_t size, double value, int decimals,
+                          const char *unit)
 {
     if (isfinite(value))
-        snprintf(out, size, "%.*f", decimals, value);
+        snprintf(out, size, "%.*f%s", decimals, value, unit);
     else
         snprintf(out, size, DASH);
     return out;
 }
 
+static void add_number(struct writer *to, const char *label, double value, int decimals,
+                       const char *unit)
+{
+    char text[48];
+    add(to, VIZ_TONE_PLAIN, label, "%s",
+        number(text, sizeof(text), value, decimals, unit));
+}
+
 static void frame_lines(const struct session *session, struct writer *to)
 {
     const struct viz_figures *f = &session->latest;
-    char a[32], b[32], c[32];
+    char is[32], asked[32] = "max";
     bool slow = isfinite(f->approx_dropped_fps) && f->approx_dropped_fps >= 1;
-    add(to, slow ? VIZ_TONE_WARN : VIZ_TONE_PLAIN, "fps", "%s / %s",
-        number(a, sizeof(a), f->fps, 1),
-        f->target_fps > 0 ? number(b, sizeof(b), f->target_fps, 0) : "max");
-    add(to, VIZ_TONE_PLAIN, "frame", "%s ms  p99 %s",
-        number(a, sizeof(a), f->avg_frame_ms, 1),
-        number(b, sizeof(b), f->p99_frame_ms, 1));
-    add(to, VIZ_TONE_PLAIN, "latency p50", "%s ms",
-        number(a, sizeof(a), f->p50_latency_ms, 1));
-    add(to, VIZ_TONE_PLAIN, "p99", "%s ms", number(b, sizeof(b), f->p99_latency_ms, 1));
-    add(to, VIZ_TONE_PLAIN, "max", "%s ms", number(c, sizeof(c), f->max_latency_ms, 1));
-    add(to, VIZ_TONE_PLAIN, "CPU", "%s %%", number(a, sizeof(a), f->cpu_percent, 0));
+    if (f->target_fps > 0)
+        number(asked, sizeof(asked), f->target_fps, 0, "");
+    heading(to, "Frames");
+    add(to, slow ? VIZ_TONE_WARN : VIZ_TONE_PLAIN, "a second", "%s / %s",
+        number(is, sizeof(is), f->fps, 1, ""), asked);
+    add_number(to, "mean", f->avg_frame_ms, 1, " ms");
+    add_number(to, "p99", f->p99_frame_ms, 1, " ms");
+    heading(to, "Latency");
+    add_number(to, "p50", f->p50_latency_ms, 1, " ms");
+    add_number(to, "p99", f->p99_latency_ms, 1, " ms");
+    add_number(to, "max", f->max_latency_ms, 1, " ms");
+    heading(to, "Process");
+    add_number(to, "CPU", f->cpu_percent, 0, " %");
     uint64_t rss = viz_telemetry_rss(session->telemetry);
-    if (rss)
-        add(to, VIZ_TONE_PLAIN, "RSS", "%.0f MiB", (double)rss / 1048576.0);
-    else
-        add(to, VIZ_TONE_PLAIN, "RSS", DASH);
+    add_number(to, "RSS", rss ? (double)rss / 1048576.0 : NAN, 0, " MiB");
 }
 
 /* What the device says it sends beside what comes. */
@@ -74,8 +87,9 @@ static void rate_line(const struct member *member, struct writer *to)
     char a[32], b[32];
     bool short_of = asked > 0 && isfinite(came) && came < 0.98 * asked;
     add(to, short_of ? VIZ_TONE_WARN : VIZ_TONE_PLAIN, stream->name, "%s / %s Hz",
-        number(a, sizeof(a), came, 1),
-        number(b, sizeof(b), asked > 0 ? asked : NAN, asked == floor(asked) ? 0 : 1));
+        number(a, sizeof(a), came, 1, ""),
+        number(b, sizeof(b), asked > 0 ? asked : NAN, asked == floor(asked) ? 0 : 1,
+               ""));
 }
 
 static void loss_lines(const struct session *session, struct writer *to)
@@ -93,6 +107,7 @@ static void loss_lines(const struct session *session, struct writer *to)
 #undef X
     };
     char text[48];
+    heading(to, "Samples");
     viz_text_count(text, sizeof(text), ledger.lost);
     add(to, ledger.lost ? VIZ_TONE_BAD : VIZ_TONE_GOOD, "lost", "%s", text);
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
@@ -115,7 +130,7 @@ uint32_t session_hud(struct session *session)
 {
     struct writer to = {session->hud, 0};
     frame_lines(session, &to);
-    add(&to, VIZ_TONE_PLAIN, "rows/s", "came / asked");
+    heading(&to, "Rows a second, of asked");
     for (uint32_t i = 0; i < session->members && to.count < VIZ_HUD_LINES - 8; i++)
         rate_line(&session->member[i], &to);
     loss_lines(session, &to);

@@ -18,8 +18,8 @@ enum {
     LANE_GAP = 4,
     GROUP_GAP = 8,
     LEGEND_ROW = 18,
-    PANEL_LEAST = 236,
-    PANEL_MOST = 300,
+    PANEL_LEAST = 204,
+    PANEL_MOST = 240,
     PANEL_FROM_WIDTH = 560,
     TICKS_FROM_WIDTH = 480,
     VALUES_FROM_WIDTH = 400,
@@ -32,7 +32,7 @@ static int px(const struct viz_layout *layout, float at_scale_1)
 
 static int panel_width(const struct viz_layout *layout)
 {
-    float share = (float)layout->width / layout->scale * 0.22f;
+    float share = (float)layout->width / layout->scale * 0.16f;
     return px(layout, fminf(fmaxf(share, PANEL_LEAST), PANEL_MOST));
 }
 
