@@ -249,7 +249,8 @@ void viz_stream_break(struct viz_stream *stream, uint64_t missing)
         writer->broken = true; /* a gap once a row comes behind it */
 }
 
-static void fix_timeline(struct viz_stream *stream, int64_t time_ns, int64_t origin_ns)
+static VIZ_ON(source) void fix_timeline(struct viz_stream *stream, int64_t time_ns,
+                                        int64_t origin_ns)
 {
     struct viz_stream_writer *writer = stream->writer;
     if (writer->any) {
@@ -279,8 +280,9 @@ static bool leapt(const struct viz_stream_writer *writer, int64_t mapped_ns,
 }
 
 /* Device time on the common axis, or false when the row is out of order. */
-static bool map_time(struct viz_stream *stream, const struct viz_arrival *arrival,
-                     int64_t time_ns, int64_t *out)
+static VIZ_ON(source) bool map_time(struct viz_stream *stream,
+                                    const struct viz_arrival *arrival, int64_t time_ns,
+                                    int64_t *out)
 {
     struct viz_stream_writer *writer = stream->writer;
     if (!writer->timeline) {
@@ -304,7 +306,7 @@ static bool map_time(struct viz_stream *stream, const struct viz_arrival *arriva
     return true;
 }
 
-static void look_for_gap(struct viz_stream *stream, int64_t time_ns)
+static VIZ_ON(source) void look_for_gap(struct viz_stream *stream, int64_t time_ns)
 {
     struct viz_stream_writer *writer = stream->writer;
     if (!writer->any || writer->sequenced || time_ns <= writer->last_ns)
@@ -380,7 +382,9 @@ bool viz_stream_commit(struct viz_stream *stream)
     if (!writer->open || !writer->open->rows)
         return false;
     stamp_decoded(writer, viz_clock_now(stream->clock));
-    bool behind = viz_feed_depth(stream->feed) * 2 >= viz_feed_blocks(stream->feed);
+    /* The consumer has blocks in the ring and in the frame that it is drawing. */
+    uint32_t blocks = viz_feed_blocks(stream->feed);
+    bool behind = (blocks - 1 - viz_feed_spare(stream->feed)) * 2 >= blocks;
     if (behind && writer->open->rows < writer->open->capacity)
         return true;
     publish(stream, viz_clock_now(stream->clock));

@@ -197,8 +197,8 @@ static void fill_rows(struct viz_synth *synth, struct viz_block *block, uint32_t
     }
 }
 
-static void make_rows(struct viz_synth *synth, uint32_t rows, struct viz_block *block,
-                      int64_t woke_ns)
+static VIZ_ON(source) void make_rows(struct viz_synth *synth, uint32_t rows,
+                                     struct viz_block *block, int64_t woke_ns)
 {
     uint64_t samples = (uint64_t)rows * synth->params.channels;
     fill_rows(synth, block, rows, woke_ns);
