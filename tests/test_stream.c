@@ -440,6 +440,36 @@ Test(stream, commit_fills_blocks_while_the_consumer_is_behind)
     rig_finish(&rig);
 }
 
+/* What was drained is spare only after its frame was presented: until then the consumer
+ * is as far behind as before. */
+Test(stream, commit_fills_blocks_while_the_consumer_holds_the_others)
+{
+    struct rig rig = start(1);
+    struct viz_feed *feed = rig.stream->feed;
+    struct viz_block *held = NULL;
+    uint32_t count = 0;
+    for (int64_t i = 0; count * 2 < viz_feed_blocks(feed); i++, count++) {
+        rig_row(&rig, i * MS, 1);
+        cr_assert_not(viz_stream_commit(rig.stream));
+        struct viz_block *block = viz_feed_drain(feed);
+        cr_assert_not_null(block);
+        block->next = held;
+        held = block;
+    }
+    rig_row(&rig, SECOND, 1);
+    cr_expect(viz_stream_commit(rig.stream));
+    cr_expect_eq(viz_feed_depth(feed), 0);
+    while (held) {
+        struct viz_block *next = held->next;
+        viz_feed_return(feed, held);
+        held = next;
+    }
+    cr_expect_eq(viz_feed_spare(feed), viz_feed_blocks(feed) - 1);
+    cr_expect_not(viz_stream_commit(rig.stream));
+    cr_expect_eq(viz_feed_depth(feed), 1);
+    rig_finish(&rig);
+}
+
 /* Full, full plus one, and back: every sample is in a block or in overflow, and each
  * block carries the tally that proves it. */
 Test(stream, overflow_is_counted_and_breaks_what_follows)

@@ -40,6 +40,10 @@ void viz_feed_return(struct viz_feed *feed, struct viz_block *block);
 uint32_t viz_feed_depth(const struct viz_feed *feed);
 uint32_t viz_feed_blocks(const struct viz_feed *feed);
 
+/* Blocks that can be taken; either thread. The rest is being filled, published, or with
+ * the consumer. */
+uint32_t viz_feed_spare(const struct viz_feed *feed);
+
 /* Rows that fit into one block. */
 uint32_t viz_feed_rows(const struct viz_feed *feed);
 

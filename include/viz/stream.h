@@ -6,8 +6,8 @@
  * This is the producer's end: rows go in one by one (or by the block, for generators),
  * are stamped, and are handed over as early as the consumer can use them: a block is
  * published at every viz_stream_commit() while the consumer keeps up, and filled first
- * while it is more than half a ring behind. A row that finds no spare block is counted
- * as overflow.
+ * while it has half of the blocks, waiting or part of the frame being drawn. A row that
+ * finds no spare block is counted as overflow.
  *
  * Device time. A stream's own clock starts anywhere. The first row of a source fixes a
  * constant that maps it to viz_clock (so that it coincides with that row's arrival),

@@ -99,6 +99,11 @@ uint32_t viz_feed_blocks(const struct viz_feed *feed)
     return feed->blocks;
 }
 
+uint32_t viz_feed_spare(const struct viz_feed *feed)
+{
+    return viz_ring_size(feed->spare);
+}
+
 uint32_t viz_feed_rows(const struct viz_feed *feed)
 {
     return feed->rows;
