@@ -325,6 +325,39 @@ Test(stream, jitter_is_no_gap)
     }
 }
 
+/* @bursts of @rows rows that arrive together, @step_ns apart. */
+static void arrive(struct rig *rig, int bursts, int rows, int64_t step_ns)
+{
+    for (int burst = 0; burst < bursts; burst++) {
+        viz_clock_advance(rig->clock, step_ns);
+        for (int i = 0; i < rows; i++)
+            rig_row(rig, viz_clock_now(rig->clock) + i, 1);
+    }
+}
+
+/* Without a device time there are only arrivals: a pipe brings rows in bursts. */
+Test(stream, bursts_are_no_gaps_where_rows_have_no_time)
+{
+    struct rig rig;
+    rig_init(&rig, &(struct rig_params){.channels = 1, .no_timeline = true});
+    arrive(&rig, 1, 100, MS);
+    arrive(&rig, 100, 1, 3 * MS);
+    arrive(&rig, 1, 1, 50 * MS); /* the scheduler was busy */
+    cr_expect_eq(gaps(&rig), 0);
+    arrive(&rig, 1, 1, SECOND);
+    cr_expect_eq(gaps(&rig), 1);
+    arrive(&rig, 100, 1, 3 * MS);
+    cr_expect_eq(gaps(&rig), 1);
+    rig_finish(&rig);
+
+    rig_init(&rig, &(struct rig_params){.channels = 1, .no_timeline = true});
+    arrive(&rig, 50, 200, 2 * SECOND); /* a pipe's buffer, whenever it is full */
+    cr_expect_eq(gaps(&rig), 0);
+    arrive(&rig, 1, 200, 10 * SECOND);
+    cr_expect_eq(gaps(&rig), 1);
+    rig_finish(&rig);
+}
+
 /* The distance across a clock step says nothing about the rate: gaps are found again
  * as soon as 32 rows came. */
 Test(stream, gaps_are_found_soon_after_a_step)

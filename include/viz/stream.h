@@ -21,7 +21,9 @@
  *
  * Gaps. A format with sequence numbers says viz_stream_break(). For all others a row
  * that comes more than three times the median distance after its predecessor, in device
- * time, begins a gap: it is flagged VIZ_ROW_BREAK and counted in gaps. */
+ * time, begins a gap: it is flagged VIZ_ROW_BREAK and counted in gaps. Rows without a
+ * device time (no timeline) are placed by their arrival, where half a second at least
+ * makes a gap, and rows that arrived together have no distance. */
 #ifndef VIZ_STREAM_H
 #define VIZ_STREAM_H
 

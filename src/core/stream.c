@@ -16,6 +16,7 @@
 #define LATE_ROWS_LIMIT 32
 #define LEAP_NS 10000000000LL
 #define GAP_FACTOR 3
+#define LEAST_SILENCE_NS 5e8
 #define GAP_AFTER_ROWS 32 /* distances seen before the median is believed */
 
 /* Names and channels, as they were at one time. */
@@ -306,16 +307,26 @@ static VIZ_ON(source) bool map_time(struct viz_stream *stream,
     return true;
 }
 
-static VIZ_ON(source) void look_for_gap(struct viz_stream *stream, int64_t time_ns)
+/* Rows without a device time come when the pipe or the scheduler lets them: a pause of
+ * half a second is the sender's, a shorter one need not be. */
+static double gap_from_ns(const struct viz_stream_writer *writer)
+{
+    double ns = GAP_FACTOR * writer->median_ns;
+    return writer->timeline || ns > LEAST_SILENCE_NS ? ns : LEAST_SILENCE_NS;
+}
+
+static VIZ_ON(source) void look_for_gap(struct viz_stream *stream, int64_t time_ns,
+                                        int64_t origin_ns)
 {
     struct viz_stream_writer *writer = stream->writer;
     if (!writer->any || writer->sequenced || time_ns <= writer->last_ns)
         return;
     if (writer->broken)
         return; /* a gap already, and no distance of neighbours */
+    if (!writer->timeline && origin_ns == writer->last_origin_ns)
+        return; /* they arrived together: no distance either */
     double distance = (double)(time_ns - writer->last_ns);
-    if (writer->distances >= GAP_AFTER_ROWS &&
-        distance > GAP_FACTOR * writer->median_ns)
+    if (writer->distances >= GAP_AFTER_ROWS && distance > gap_from_ns(writer))
         viz_stream_break(stream, 0);
     double step = writer->distances < GAP_AFTER_ROWS ? 1.25 : 1.0625;
     if (!writer->distances++)
@@ -354,7 +365,7 @@ void viz_stream_row(struct viz_stream *stream, const struct viz_arrival *arrival
         viz_count(&stream->counts.late, present);
         return;
     }
-    look_for_gap(stream, mapped_ns);
+    look_for_gap(stream, mapped_ns, arrival->origin_ns);
     writer->any = true;
     writer->last_ns = mapped_ns;
     writer->last_origin_ns = arrival->origin_ns;

@@ -61,5 +61,15 @@ shows one_column "streams[0].channels == 1 and streams[0].samples == 100"
 shows legacy "streams[0].channel_names == ['ax', 'ay', 'az', 'gx', 'gy', 'gz']" \
     "streams[0].samples == 600"
 shows plotter "streams[0].channel_names == ['temp', 'hum']" "streams[0].samples == 200"
+# Lines without a time that came in a burst at first: what follows is no row of gaps.
+(
+    head -n 40 plotter
+    tail -n +41 plotter | while read -r line; do
+        sleep 0.004
+        echo "$line"
+    done
+) | "$VIZ" - --headless --json viz.json >viz.out 2>viz.err || fail "a burst"
+holds viz.json "streams[0].rows == 100 and streams[0].gaps == 0"
+
 # An empty field is no sample; what is not a number is one.
 shows holes "streams[0].channel_names == ['x', 'y']" "streams[0].samples == 175"
