@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rig.h"
+
 #include <viz/telemetry.h>
 
 #include <criterion/criterion.h>
