@@ -53,7 +53,7 @@ static float any_value(uint64_t *random)
     return (float)rig_below(random, 20001) / 10 + 1000;
 }
 
-/* Append @rows rows; long runs of NaN in channel 1, breaks every now and then. */
+/* Append @rows rows; long runs of nothing in channel 1, breaks every now and then. */
 static void append(struct oracle *oracle, uint32_t rows)
 {
     struct viz_block *block = rig_block_create(rows, oracle->channels);
@@ -72,7 +72,8 @@ static void append(struct oracle *oracle, uint32_t rows)
         };
         for (uint32_t c = 0; c < CHANNELS; c++) {
             float value = any_value(&oracle->random);
-            if (c >= oracle->channels || (c == 1 && row / 300 % 2))
+            if (c >= oracle->channels ||
+                (c == 1 && row / (oracle->capacity / 3 + 41) % 2))
                 value = viz_missing_value();
             oracle->value[row * CHANNELS + c] = value;
             if (c < oracle->channels)

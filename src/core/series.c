@@ -123,7 +123,18 @@ static void scan_ring(const struct viz_series *series, const float *value,
     }
 }
 
-/* The newest group may be unfinished: it covers the rows so far and grows with them. */
+static void merge_entries(const struct viz_series *series,
+                          const struct channel *channel, unsigned level, uint64_t from,
+                          uint64_t to, struct viz_minmax *into)
+{
+    uint64_t mask = level_entries(series, level) - 1;
+    for (; from < to; from++)
+        viz_minmax_merge(into, channel->level[level][from & mask]);
+}
+
+/* The newest group may be unfinished: it covers the rows so far and grows with them. A
+ * group that begins before the channel does covers rows that nobody wrote: neither is
+ * ever asked for, since questions are clipped first. */
 static void build_levels(const struct viz_series *series, struct channel *channel,
                          uint64_t from, uint64_t to)
 {
@@ -135,19 +146,11 @@ static void build_levels(const struct viz_series *series, struct channel *channe
             uint64_t first = group << shift, last = (group + 1) << shift;
             if (last > to)
                 last = to;
-            if (k == 0) {
-                uint64_t start =
-                    first < channel->first_row ? channel->first_row : first;
-                scan_ring(series, channel->value, start, last, &sum);
-            } else {
-                unsigned below = STEP_BITS * k;
-                uint64_t child_mask = level_entries(series, k - 1) - 1;
-                for (uint64_t child = first >> below; child <= (last - 1) >> below;
-                     child++)
-                    if ((child + 1) << below > channel->first_row)
-                        viz_minmax_merge(&sum,
-                                         channel->level[k - 1][child & child_mask]);
-            }
+            if (k == 0)
+                scan_ring(series, channel->value, first, last, &sum);
+            else
+                merge_entries(series, channel, k - 1, first >> (shift - STEP_BITS),
+                              ((last - 1) >> (shift - STEP_BITS)) + 1, &sum);
             channel->level[k][group & mask] = sum;
         }
     }
@@ -249,15 +252,6 @@ static uint64_t align_up(uint64_t value, uint64_t limit)
     return up < limit ? up : limit;
 }
 
-static void merge_entries(const struct viz_series *series,
-                          const struct channel *channel, unsigned level, uint64_t from,
-                          uint64_t to, struct viz_minmax *into)
-{
-    uint64_t mask = level_entries(series, level) - 1;
-    for (; from < to; from++)
-        viz_minmax_merge(into, channel->level[level][from & mask]);
-}
-
 /* Up the pyramid: at each level the edges that do not fill a group of the next one. */
 static struct viz_minmax range_of(const struct viz_series *series,
                                   const struct channel *channel, uint64_t from,
@@ -293,26 +287,36 @@ static bool is_number(float value)
     return value == value;
 }
 
-static bool group_is_empty(const struct viz_series *series,
-                           const struct channel *channel, uint64_t row)
+/* Rows that one empty group covers, ahead of @edge or behind it, @room at most; 0: none.
+ * What is empty at one level may be part of something empty at the next. */
+static uint64_t empty_run(const struct viz_series *series,
+                          const struct channel *channel, uint64_t edge, uint64_t room,
+                          bool ahead)
 {
-    uint64_t mask = level_entries(series, 0) - 1;
-    struct viz_minmax group = channel->level[0][(row / STEP) & mask];
-    return group.min > group.max;
+    uint64_t run = 0;
+    for (unsigned k = 0; k < series->levels; k++) {
+        unsigned shift = STEP_BITS * (k + 1);
+        uint64_t rows = 1ULL << shift, mask = level_entries(series, k) - 1;
+        if (edge % rows || rows > room)
+            break;
+        uint64_t group = (ahead ? edge : edge - rows) >> shift;
+        struct viz_minmax entry = channel->level[k][group & mask];
+        if (entry.min <= entry.max)
+            break;
+        run = rows;
+    }
+    return run;
 }
 
 static float first_number(const struct viz_series *series,
                           const struct channel *channel, uint64_t from, uint64_t to)
 {
     while (from < to) {
-        if (from % STEP == 0 && to - from >= STEP &&
-            group_is_empty(series, channel, from)) {
-            from += STEP;
-            continue;
-        }
-        float value = channel->value[from++ & series->mask];
-        if (is_number(value))
+        uint64_t run = empty_run(series, channel, from, to - from, true);
+        float value = channel->value[from & series->mask];
+        if (!run && is_number(value))
             return value;
+        from += run ? run : 1;
     }
     return NAN;
 }
@@ -321,14 +325,11 @@ static float last_number(const struct viz_series *series, const struct channel *
                          uint64_t from, uint64_t to)
 {
     while (from < to) {
-        if (to % STEP == 0 && to - from >= STEP &&
-            group_is_empty(series, channel, to - STEP)) {
-            to -= STEP;
-            continue;
-        }
-        float value = channel->value[--to & series->mask];
-        if (is_number(value))
+        uint64_t run = empty_run(series, channel, to, to - from, false);
+        float value = channel->value[(to - 1) & series->mask];
+        if (!run && is_number(value))
             return value;
+        to -= run ? run : 1;
     }
     return NAN;
 }
