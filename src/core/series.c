@@ -312,10 +312,10 @@ static float first_number(const struct viz_series *series,
                           const struct channel *channel, uint64_t from, uint64_t to)
 {
     while (from < to) {
-        uint64_t run = empty_run(series, channel, from, to - from, true);
         float value = channel->value[from & series->mask];
-        if (!run && is_number(value))
+        if (is_number(value))
             return value;
+        uint64_t run = empty_run(series, channel, from, to - from, true);
         from += run ? run : 1;
     }
     return NAN;
@@ -325,10 +325,10 @@ static float last_number(const struct viz_series *series, const struct channel *
                          uint64_t from, uint64_t to)
 {
     while (from < to) {
-        uint64_t run = empty_run(series, channel, to, to - from, false);
         float value = channel->value[(to - 1) & series->mask];
-        if (!run && is_number(value))
+        if (is_number(value))
             return value;
+        uint64_t run = empty_run(series, channel, to, to - from, false);
         to -= run ? run : 1;
     }
     return NAN;
