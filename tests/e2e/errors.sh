@@ -70,7 +70,8 @@ done
 refuses 2 'no recording' --record file
 refuses 2 'no store' --benchmark --store runs.db
 
-# The world. The host's name is one that no name server is asked for. Whatever can be known is known before the run.
+# The world. Whatever can be known is known before the run. (The host's name is one that
+# no name server is asked for.)
 refuses 1 'no address is known for the host' --headless udp://no..host:9
 refuses 1 'no address is known for the host' --headless tcp://no..host:9
 refuses 1 'not known' send tcp://no..host:9

@@ -30,7 +30,8 @@ says viz.out 'p99_latency<60s'
 gate 1 'streams[0].nonsense>0'
 says viz.err nonsense
 
-for wrong in 'nonsense<1' 'fps' 'fps>' 'fps>>1' '>1' 'fps>x' 'p99_latency<1kg' '' 'fps>1,,fps>2'; do
+for wrong in 'nonsense<1' 'fps' 'fps>' 'fps>>1' '>1' 'fps>x' 'p99_latency<1kg' '' \
+    'fps>1,,fps>2'; do
     gate 2 "$wrong"
     [[ -s viz.err && ! -s viz.out ]] || fail "'$wrong': what is wrong goes to stderr"
 done

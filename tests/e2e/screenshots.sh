@@ -17,7 +17,8 @@ take()
 blue=56b4e9 orange=e9a540 green=2ec4a0 # of channels 1 to 3 in the dark theme
 take plain --channels 3 --no-hud
 looks plain.png "picture.width == 640 and picture.height == 480" \
-    "all(picture.count(hue, 140, 0, 640, 480) > 200 for hue in ('$blue', '$orange', '$green'))" \
+    "all(picture.count(hue, 140, 0, 640, 480) > 200
+         for hue in ('$blue', '$orange', '$green'))" \
     "picture.colours['0f1317'] > 640 * 480 / 2"
 [[ $(echo plain.png*) == plain.png ]] || fail "an unfinished file is left over"
 
@@ -64,4 +65,5 @@ looks window.png other=headless.png \
     "(picture.width, picture.height) == (other.width, other.height)" \
     "picture.part(0, 0, 60, 480) == other.part(0, 0, 60, 480)" \
     "picture.part(0, 460, 640, 480) == other.part(0, 460, 640, 480)" \
-    "all(picture.count(hue, 140, 0, 640, 480) > 200 for hue in ('$blue', '$orange', '$green'))"
+    "all(picture.count(hue, 140, 0, 640, 480) > 200
+         for hue in ('$blue', '$orange', '$green'))"
