@@ -33,7 +33,8 @@ void viz_renderer_shown(const struct viz_renderer *renderer, int64_t *left_ns,
 struct viz_renderer_counts {
     uint64_t bytes_uploaded; /* since creation */
     uint64_t frames;
-    int64_t gpu_ns; /* of the newest finished timer query; -1: none */
+    int64_t gpu_ns; /* sum over the gpu_frames frames whose timer has answered */
+    uint64_t gpu_frames;
 };
 struct viz_renderer_counts viz_renderer_counts(const struct viz_renderer *renderer);
 

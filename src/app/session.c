@@ -107,11 +107,6 @@ static void account_frame(struct session *session, const struct viz_frame_stamps
                              !session->view.frozen, trace);
     session->frames++;
     viz_meter_frame(session->meter, frame->presented_ns - frame->begin_ns);
-    int64_t gpu_ns = viz_renderer_counts(session->renderer).gpu_ns;
-    if (gpu_ns >= 0) {
-        session->gpu_ns += gpu_ns;
-        session->gpu_frames++;
-    }
     session->accounting_ns += viz_clock_now(session->clock) - frame->presented_ns;
 }
 

@@ -60,8 +60,7 @@ struct session {
     int64_t interval_ns;  /* the open interval is to end */
     int64_t last_data_ns; /* rows were drained */
     uint64_t frames;
-    int64_t accounting_ns, gpu_ns;
-    uint64_t gpu_frames;
+    int64_t accounting_ns;
     struct viz_figures latest; /* of the last interval */
     bool vsync; /* the swap waits for the monitor, the pacer only counts */
     bool interrupted;

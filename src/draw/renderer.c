@@ -52,7 +52,6 @@ int viz_renderer_create(struct viz_surface *surface, struct viz_renderer **out,
     viz_surface_size(surface, &width, &height, &scale);
     r->surface = surface;
     r->layout = viz_map(sizeof(*r->layout));
-    r->counts.gpu_ns = -1;
     glGenQueries(QUERIES, r->query);
     int ret = viz_font_create(scale, &r->font, err);
     if (ret == 0)
@@ -216,7 +215,10 @@ static void take_gpu_time(struct viz_renderer *r, int64_t now_ns)
         GLuint64 ns = 0;
         glGetQueryObjectui64v(query, GL_QUERY_RESULT, &ns);
         bool possible = (int64_t)ns <= now_ns - r->asked_ns[r->answered % QUERIES];
-        r->counts.gpu_ns = possible ? (int64_t)ns : -1;
+        if (possible) {
+            r->counts.gpu_ns += (int64_t)ns;
+            r->counts.gpu_frames++;
+        }
         r->answered++;
     }
 }
