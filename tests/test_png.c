@@ -3,9 +3,11 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void temporary_path(char path[64])
@@ -51,6 +53,25 @@ Test(png, an_existing_file_is_replaced_whole)
     cr_assert_eq(viz_png_write(path, red, 1, 1, NULL), 0);
     read_back(path, rgb, 1, 1);
     cr_expect_arr_eq(rgb, red, 3);
+    unlink(path);
+}
+
+/* A picture named like a device must not take its place. */
+Test(png, a_pipe_is_written_to_and_stays_a_pipe)
+{
+    char path[64];
+    uint8_t bytes[8];
+    struct stat status;
+    temporary_path(path);
+    unlink(path);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    int fd = open(path, O_RDWR | O_NONBLOCK);
+    cr_assert_eq(viz_png_write(path, (uint8_t[16]){0}, 2, 2, NULL), 0);
+    cr_assert_eq(stat(path, &status), 0);
+    cr_expect(S_ISFIFO(status.st_mode));
+    cr_expect_eq(read(fd, bytes, sizeof(bytes)), 8);
+    cr_expect_arr_eq(bytes, "\x89PNG\r\n\x1a\n", 8);
+    close(fd);
     unlink(path);
 }
 

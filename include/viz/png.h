@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /* @rgba: width*height*4 bytes, top row first; alpha is ignored. Written to a temporary
- * name beside @path and renamed, so that a reader never sees half a picture. */
+ * name beside @path and renamed, so that a reader never sees half a picture; into a
+ * device or a pipe it is written as it is. */
 int viz_png_write(const char *path, const uint8_t *rgba, int width, int height,
                   struct viz_error *err);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* libpng's simplified interface keeps its longjmp to itself. */
@@ -47,12 +48,19 @@ static int write_file(const char *path, const char *temporary, const uint8_t *rg
     if (fclose(file) && ret == 0)
         ret = viz_fail(err, -errno, "cannot write the picture %s: %s", temporary,
                        strerror(errno));
-    if (ret == 0 && rename(temporary, path))
+    if (ret == 0 && strcmp(temporary, path) != 0 && rename(temporary, path))
         ret = viz_fail(err, -errno, "cannot name the picture %s: %s", path,
                        strerror(errno));
-    if (ret < 0)
+    if (ret < 0 && strcmp(temporary, path) != 0)
         unlink(temporary);
     return ret;
+}
+
+/* A device or a pipe is written to; putting a file in its place would destroy it. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
 int viz_png_write(const char *path, const uint8_t *rgba, int width, int height,
@@ -64,7 +72,10 @@ int viz_png_write(const char *path, const uint8_t *rgba, int width, int height,
     uint8_t *rgb = without_alpha(rgba, (size_t)width * (size_t)height);
     char *temporary = NULL;
     int ret = -ENOMEM;
-    if (rgb && asprintf(&temporary, "%s.part%ld", path, (long)getpid()) >= 0)
+    bool named = is_special(path)
+                     ? asprintf(&temporary, "%s", path) >= 0
+                     : asprintf(&temporary, "%s.part%ld", path, (long)getpid()) >= 0;
+    if (rgb && named)
         ret = write_file(path, temporary, rgb, width, height, err);
     else
         viz_fail(err, -ENOMEM, "no memory for the picture %s", path);
