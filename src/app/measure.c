@@ -61,11 +61,15 @@ static void close_interval(struct session *session, int64_t now_ns) VIZ_ON(rende
         session->interval_ns += step;
 }
 
-/* The end of what is measured: the last interval may be a short one. */
+/* The end of what is measured. The last interval may be a short one, but for a moment that
+ * would give a row of its own to one frame. */
 void session_end_measuring(struct session *session, int64_t now_ns)
 {
     int64_t step = (int64_t)(session->config->log_interval_s * 1e9);
-    if (session->interval_ns - now_ns < step * 95 / 100)
+    bool only = session->latest.t == 0;
+    if (session->phase == PHASE_WARMUP)
+        session_begin_intervals(session, now_ns); /* what was warm-up is no figure */
+    else if (only || session->interval_ns - now_ns < step * 95 / 100)
         close_interval(session, now_ns);
     session->phase = PHASE_DONE;
 }
@@ -75,7 +79,7 @@ void session_end_measuring(struct session *session, int64_t now_ns)
 void session_keep_time(struct session *session, int64_t now_ns)
 {
     const struct viz_config *config = session->config;
-    int64_t warmup_ns = config->benchmark ? (int64_t)(config->warmup_s * 1e9) : 0;
+    int64_t warmup_ns = (int64_t)(config->warmup_s * 1e9);
     if (session->phase == PHASE_WARMUP && now_ns - session->begin_ns >= warmup_ns) {
         session_begin_intervals(session, now_ns);
         session->phase = PHASE_MEASURE;

@@ -318,6 +318,19 @@ int session_write_json(const json_t *document, const char *path, struct viz_erro
 
 /* ---- plain words ---- */
 
+void (*session_line_output(const struct session *session))(void *, const char *)
+{
+    bool taken = session->config->json && strcmp(session->config->json, "-") == 0;
+    return taken ? session->io->say : session->io->line;
+}
+
+void session_line(const struct session *session, const char *text)
+{
+    void (*to)(void *, const char *) = session_line_output(session);
+    if (to)
+        to(session->io->context, text);
+}
+
 static void print(const struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -330,7 +343,7 @@ static void print(const struct session *session, const char *format, ...)
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     void (*to)(void *, const char *) =
-        session->config->benchmark ? session->io->line : session->io->say;
+        session->config->benchmark ? session_line_output(session) : session->io->say;
     if (to)
         to(session->io->context, line);
 }

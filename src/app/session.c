@@ -186,12 +186,6 @@ static bool finished(struct session *session, int64_t now_ns)
     return config->headless && viz_sources_ended(session->sources);
 }
 
-static void say_line(const struct session *session, const char *text)
-{
-    if (session->io->line)
-        session->io->line(session->io->context, text);
-}
-
 static int apply_gate(const struct session *session, const json_t *document,
                       struct viz_error *err)
 {
@@ -204,12 +198,12 @@ static int apply_gate(const struct session *session, const json_t *document,
         return ret;
     for (unsigned i = 0; i < result.failed; i++) {
         snprintf(text, sizeof(text), "gate: %s", result.text[i]);
-        say_line(session, text);
+        session_line(session, text);
     }
     if (!result.failed) {
         snprintf(text, sizeof(text), "gate: %u of %u clauses hold", result.clauses,
                  result.clauses);
-        say_line(session, text);
+        session_line(session, text);
     }
     return result.failed ? EXIT_GATE : 0;
 }
@@ -279,7 +273,7 @@ static int run_loop(struct session *session, struct viz_error *err) VIZ_ON(rende
  * closes with nothing in flight. */
 static int finish_loop(struct session *session, struct viz_error *err) VIZ_ON(render)
 {
-    if (session->phase == PHASE_MEASURE)
+    if (session->phase != PHASE_DONE)
         session_end_measuring(session, viz_clock_now(session->clock));
     viz_sources_stop(session->sources);
     session->sources_stopped = true;
@@ -364,7 +358,7 @@ static int start_telemetry(struct session *session, struct viz_error *err)
     const struct viz_config *config = session->config;
     struct viz_telemetry_params params = {
         .csv = config->benchmark ? config->csv : NULL,
-        .line = config->benchmark ? session->io->line : NULL,
+        .line = config->benchmark ? session_line_output(session) : NULL,
         .context = session->io->context,
     };
     return viz_telemetry_start(&params, &session->telemetry, err);
@@ -428,6 +422,8 @@ static int run(struct session *session, struct viz_error *err) VIZ_ON(render)
     session->begin_ns = session->last_data_ns = viz_clock_now(session->clock);
     viz_pacer_init(&session->pacer, refresh_rate(session), session->begin_ns);
     session_begin_intervals(session, session->begin_ns);
+    bool warms_up = session->config->benchmark && session->config->warmup_s > 0;
+    session->phase = warms_up ? PHASE_WARMUP : PHASE_MEASURE;
     ret = run_loop(session, err);
     if (ret == 0)
         ret = finish_loop(session, err);

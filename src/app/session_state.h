@@ -99,6 +99,10 @@ void session_badge(struct session *session, int64_t now_ns, bool ended);
 /* report.c: the exit summary as a document, and in plain words. */
 json_t *session_report(const struct session *session);
 void session_summary(const struct session *session);
+/* report.c: where the benchmark's lines and summary go: stdout, unless the document of
+ * --json - goes there. */
+void (*session_line_output(const struct session *session))(void *, const char *);
+void session_line(const struct session *session, const char *text);
 int session_write_json(const json_t *document, const char *path, struct viz_error *err);
 
 #endif

@@ -28,9 +28,13 @@ static const char *const later_commands[] = {
 /* A signal handler has nowhere else to write to. */
 static volatile sig_atomic_t interrupted;
 
+/* The first asks, the second, of whichever kind, does not. */
 static void on_signal(int number)
 {
-    (void)number;
+    if (interrupted) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     interrupted = 1;
 }
 
@@ -38,7 +42,7 @@ const volatile sig_atomic_t *viz_interrupt_watch(void)
 {
     /* No SA_RESTART: a wait ends at once. A pipe that nobody reads is an error of the
      * write and not the end of the program. */
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
