@@ -40,8 +40,8 @@ await "data" test -s send.out
 interrupt send
 says send.err 'sent to -'
 
-# Frames that take ten seconds each: the first signal waits for the last one of them, the
-# second signal does not.
+# Frames that take ten seconds each: the first signal waits for the last one of them, a
+# second one of either kind does not.
 catches_interrupt()
 {
     local caught # the shell that becomes viz catches it as well
@@ -49,11 +49,14 @@ catches_interrupt()
     caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/${pid[viz]}/status")
     (((16#$caught >> 1) & 1))
 }
-no_longer_catches() { ! catches_interrupt; }
-start viz "$VIZ" --headless --slow-frame 10000 udp://127.0.0.1:0
-await "the handler" catches_interrupt
-kill -INT "${pid[viz]}"
-await "the first signal" no_longer_catches
-kill -INT "${pid[viz]}"
-end viz
-[[ $status == 130 ]] || fail "exit status $status after two signals"
+nothing_pending() { ! grep -q '^ShdPnd:.*[1-9a-f]' "/proc/${pid[viz]}/status"; }
+for second in INT TERM; do
+    start viz "$VIZ" --headless --slow-frame 10000 udp://127.0.0.1:0
+    await "the handler" catches_interrupt
+    kill -INT "${pid[viz]}"
+    await "the first signal" nothing_pending
+    kill "-$second" "${pid[viz]}"
+    end viz
+    expected=$((128 + $(kill -l "$second")))
+    [[ $status == "$expected" ]] || fail "exit status $status after INT and $second"
+done
