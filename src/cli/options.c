@@ -3,6 +3,8 @@
 
 #include "setter.h"
 
+#include <viz/command.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -225,11 +227,23 @@ static int finish_benchmark(struct reader *reader)
     return apply(refresh, refresh->benchmark_standard, out, reader->err);
 }
 
+static bool is_command(const char *word)
+{
+    for (size_t i = 0; i < viz_command_count; i++)
+        if (viz_commands[i].name[0] && strcmp(viz_commands[i].name, word) == 0)
+            return true;
+    return false;
+}
+
 /* Sources are parsed at the end: --format may stand behind them. */
 static int finish_sources(struct reader *reader)
 {
     struct viz_arguments *out = reader->out;
     for (uint32_t i = 0; i < out->operands; i++) {
+        if (is_command(out->operand[i]))
+            return viz_fail(reader->err, -EINVAL,
+                            "%s is a command and comes first: viz %s ...",
+                            out->operand[i], out->operand[i]);
         int ret = viz_source_parse(out->operand[i], out->format, &out->view.source[i],
                                    reader->err);
         if (ret < 0)

@@ -26,6 +26,7 @@ refuses 2 'two dashes' -x
 refuses 2 'takes no argument' --headless=yes
 refuses 2 'needs an argument' --window
 refuses 2 'no source' file.csv
+refuses 2 'send is a command and comes first' --headless send
 refuses 2 'no source' http://localhost
 refuses 2 'udp://[HOST]:PORT' udp://
 refuses 2 '65535' udp://:99999
