@@ -104,6 +104,173 @@ BOTH(net_formats, short_input_is_decided_at_its_end)
     close(ends[0]);
 }
 
+static uint64_t chatter(struct rig *rig)
+{
+    return viz_counted(&rig_status(rig, 0)->wire.chatter);
+}
+
+#define MPU_LINE(time) "{\"timestamp_ns\":" time ",\"sensor_id\":1,\"ax\":1}"
+
+/* A logger that sends each line by itself: its first words are no unreadable data. */
+BOTH(net_formats, chatter_before_the_first_data)
+{
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    for (int i = 0; i < 20; i++)
+        put_text(fd, i % 2 ? "[INFO] Sensor 1: ±2 g, ready\n" : "");
+    put_text(fd, "{\"meta\":\"mpu6050_stream_config\",\"pi_stream_rate_hz\":200}\n");
+    put_text(fd, MPU_LINE("1000") "\n");
+    rig_step_until(rig, rows_received(rig) == 1);
+    cr_expect_eq(chatter(rig), 10);
+    cr_expect_eq(rig_packets(rig, 0), 22);
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
+    cr_expect_not(rig_said(rig, "no known format"), "%s", rig->said);
+    cr_expect(rig_said(rig, "speaks mpu"), "%s", rig->said);
+    close(fd);
+}
+
+/* The newest 32 are kept; a header in them still names the columns. */
+BOTH(net_formats, more_chatter_than_is_kept)
+{
+    enum { MANY = 100 };
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    for (int i = 0; i < MANY; i++)
+        put_text(fd, "still starting!");
+    put_text(fd, "left,right");
+    rig_step_until(rig, chatter(rig) == MANY + 1 - VIZ_NET_UNDECIDED);
+    cr_expect(rig_said(rig, "no known format"), "%s", rig->said);
+    put_text(fd, "1,2");
+    rig_step_until(rig, rows_received(rig) == 1);
+    cr_expect_eq(chatter(rig), MANY);
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
+    struct viz_stream *stream = viz_streams_at(&rig->streams, 0);
+    cr_expect_str_eq(stream->channel[1].name, "right");
+    close(fd);
+}
+
+BOTH(net_formats, chatter_of_all_sizes_is_counted_whole)
+{
+    static char words[3 * VIZ_PROBE_BYTES];
+    size_t bytes = 0;
+    memset(words, 'w', sizeof(words));
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    for (size_t size = 1; size < sizeof(words); bytes += size, size = size * 3 / 2 + 1)
+        put(fd, words, size);
+    static const size_t edges[] = {VIZ_PROBE_BYTES - 1, VIZ_PROBE_BYTES, 1, 1};
+    for (size_t i = 0; i < 4; bytes += edges[i++])
+        put(fd, words, edges[i]);
+    rig_step_until(rig, viz_counted(&rig_status(rig, 0)->wire.packets) > 20);
+    for (int i = 0; i < 20; i++)
+        rig_step(rig, 0);
+    rig_end(rig);
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.bytes), bytes);
+    cr_expect_eq(chatter(rig), rig_packets(rig, 0));
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
+    close(fd);
+}
+
+/* What a binary format comes after is not for its decoder. */
+BOTH(net_formats, chatter_before_frames)
+{
+    static const uint8_t frame[] = {
+        'V', 'I', 'Z', '1', 1, 0, 40, 0, 44, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0,
+        1,   0,   0,   0,   0, 0, 0,  0, 0,  0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    put_text(fd, "hello, world\nready\n");
+    put(fd, frame, sizeof(frame));
+    rig_step_until(rig, rows_received(rig) == 1);
+    cr_expect_str_eq(format_of(rig, 0), "viz");
+    cr_expect_eq(chatter(rig), 2);
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
+    close(fd);
+}
+
+/* An object of another kind might be mpu: it does not make csv unreadable for ever. */
+BOTH(net_formats, weak_datagram_does_not_decide)
+{
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    put_text(fd, "{\"event\":\"started\"}\n");
+    put_text(fd, "time_ms,left,right\n");
+    for (int i = 0; i < 5; i++)
+        rig_step(rig, STEP_NS);
+    cr_expect_str_eq(format_of(rig, 0), "none");
+    put_text(fd, "10,1,2\n");
+    rig_step_until(rig, rows_received(rig) == 1);
+    cr_expect_str_eq(format_of(rig, 0), "csv");
+    cr_expect_str_eq(viz_streams_at(&rig->streams, 0)->channel[0].name, "left");
+    cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
+    close(fd);
+}
+
+/* Nothing more comes: the likeliest format has it, as on a stream. */
+BOTH(net_formats, weak_datagrams_are_decided_at_the_end)
+{
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    put_text(fd, "time_ms,left,right\n");
+    for (int i = 0; i < 5; i++)
+        rig_step(rig, STEP_NS);
+    cr_expect_eq(rig_packets(rig, 0), 0);
+    rig_end(rig);
+    cr_expect_str_eq(format_of(rig, 0), "csv");
+    cr_expect_eq(rig_packets(rig, 0), 1);
+    close(fd);
+}
+
+/* The port has another sender now, or the first datagram was a stray one. */
+BOTH(net_formats, wrong_guess_is_given_up)
+{
+    enum { FOREIGN = 64 };
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    put_text(fd, "1,2\n");
+    rig_step_until(rig, rows_received(rig) == 1);
+    for (int i = 1; i < FOREIGN; i++)
+        put_text(fd, MPU_LINE("5"));
+    rig_step_until(rig, rig_packets(rig, 0) == FOREIGN);
+    cr_expect_str_eq(format_of(rig, 0), "csv", "63 are not enough");
+    put_text(fd, "3,4\n"); /* understood: the count begins anew */
+    for (int i = 0; i < FOREIGN; i++)
+        put_text(fd, MPU_LINE("5"));
+    rig_step_until(rig, rig_packets(rig, 0) == 2 * FOREIGN + 1);
+    cr_expect_str_eq(format_of(rig, 0), "mpu");
+    cr_expect(rig_said(rig, "speaks mpu"), "%s", rig->said);
+    put_text(fd, MPU_LINE("6"));
+    rig_step_until(rig, rows_received(rig) == 3);
+    /* And back, where each datagram is half a line less than sure. */
+    for (int i = 0; i <= FOREIGN; i++)
+        put_text(fd, "5,6");
+    rig_step_until(rig, rows_received(rig) == 4);
+    cr_expect_str_eq(format_of(rig, 0), "csv");
+    close(fd);
+}
+
+BOTH(net_formats, chatter_of_a_known_format_changes_nothing)
+{
+    rig_add(rig, "udp://:0");
+    rig_begin_probing(rig);
+    int fd = rig_connect(rig, 0, SOCK_DGRAM);
+    put_text(fd, MPU_LINE("1"));
+    for (int i = 0; i < 300; i++)
+        put_text(fd, "[WARN] Sensor 1: read error, trying again");
+    put_text(fd, MPU_LINE("2"));
+    rig_step_until(rig, rows_received(rig) == 2);
+    cr_expect_eq(chatter(rig), 300);
+    cr_expect_str_eq(format_of(rig, 0), "mpu");
+    close(fd);
+}
+
 /* Said once, counted each time, and looked at again: the format may begin later. */
 BOTH(net_formats, unknown_datagrams_are_counted_until_known_ones_come)
 {
@@ -111,11 +278,15 @@ BOTH(net_formats, unknown_datagrams_are_counted_until_known_ones_come)
     rig_add(rig, "udp://:0");
     rig_begin_probing(rig);
     int fd = rig_connect(rig, 0, SOCK_DGRAM);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 31; i++)
         put(fd, noise, sizeof(noise));
-    rig_step_until(rig, rig_packets(rig, 0) == 3);
-    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.bad_syntax), 3);
+    rig_step_until(rig, rig_packets(rig, 0) == 31);
+    cr_expect_eq(viz_counted(&rig_status(rig, 0)->wire.bad_syntax), 31);
     cr_expect_str_eq(format_of(rig, 0), "none");
+    cr_expect_not(rig_said(rig, "no known format"), "%s", rig->said);
+    for (int i = 0; i < 5; i++)
+        put(fd, noise, sizeof(noise));
+    rig_step_until(rig, rig_packets(rig, 0) == 36);
     cr_expect(rig_said(rig, "no known format"), "%s", rig->said);
     char *first = strstr(rig->said, "no known format");
     cr_expect_null(strstr(first + 1, "no known format"), "%s", rig->said);

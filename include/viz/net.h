@@ -12,10 +12,15 @@
  * Time. A row's origin is the kernel's receive stamp of its datagram; on TCP, that of
  * the newest segment in the same read; on a pipe, which has none, the time of the read.
  *
- * Formats. A UDP source has one decoder, whoever sends: its first datagram that is of a
- * known format decides. On a TCP connection or pipe the first bytes decide, and they
- * are kept until they do, so that nothing is lost; where VIZ_PROBE_BYTES do not
- * suffice, they are dropped, counted as one bad_syntax, and the next are looked at.
+ * Formats. A UDP source has one decoder, whoever sends. Until a format is sure (50 and
+ * more, of all that came), datagrams of text are kept, the last 32 and 4 KB of them, and
+ * given to the decoder once there is one; those that leave before are chatter, and what
+ * is no text is bad_syntax. Where 64 datagrams come of which another format is sure and
+ * the decoder understands nothing, without one that it does understand between them,
+ * the source changes to that format, unless it was forced. On a TCP connection or pipe
+ * the first bytes decide, and they are kept until they do, so that nothing is lost; where
+ * VIZ_PROBE_BYTES do not suffice, they are dropped, counted as one bad_syntax, and the
+ * next are looked at.
  * Each connection to a listening source has a decoder, a device clock and streams of
  * its own; when it ends, the next connection of the same format takes them over and
  * continues its streams. At most 64 connections to one source are open at once: others

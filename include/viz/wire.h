@@ -56,6 +56,7 @@ struct viz_wire {
     const char *help; /* one line, shown by --help */
     const char
         *announce; /* "JSON Lines of an MPU6050 logger", for "source X speaks ..." */
+    bool binary;   /* frames of bytes: text between them is not its own chatter */
 
     /* How sure that these first bytes are this format: 0 (cannot be) to 100 (is). Looks
      * at no more than @size bytes; may be asked again with more. */
@@ -84,7 +85,7 @@ extern const struct viz_wire *const viz_wires[];
 const struct viz_wire *viz_wire_find(const char *name);
 
 /* The format of a stream that begins with these bytes: the surest one with at least 50,
- * or NULL while undecided. @final: no more bytes will help (a datagram, or the probe
+ * or NULL while undecided. @final: no more bytes will help (the end, or the probe
  * limit of VIZ_PROBE_BYTES is reached); then the surest with more than 0, or NULL. */
 #define VIZ_PROBE_BYTES 4096
 const struct viz_wire *viz_wire_probe(const uint8_t *bytes, size_t size, bool final);

@@ -510,6 +510,7 @@ const struct viz_wire viz_wire_viz = {
     .name = "viz",
     .help = "viz's own binary frames, with row numbers (docs/wire.md)",
     .announce = "viz frames",
+    .binary = true,
     .probe = probe,
     .create = create,
     .destroy = destroy,

@@ -42,6 +42,21 @@ struct viz_net_parser {
     bool busy;
 };
 
+/* Datagrams of text whose format is not known yet, oldest first, for the decoder once
+ * there is one. */
+#define VIZ_NET_UNDECIDED 32
+struct viz_net_undecided {
+    uint32_t count, used;
+    struct {
+        uint32_t size;
+        struct viz_arrival arrival;
+    } datagram[VIZ_NET_UNDECIDED];
+    char
+        text[VIZ_PROBE_BYTES]; /* one behind the other, each with a newline behind it */
+    uint32_t unknown;          /* datagrams that no format was found for */
+    uint32_t foreign;          /* in a row: not understood, and of another format */
+};
+
 /* One byte stream: a TCP connection or standard input. */
 struct viz_net_flow {
     struct viz_net_source *source;
@@ -64,6 +79,7 @@ struct viz_net_source {
     uint32_t count;                /* of flow[] and parser[] */
     struct viz_net_flow *flow;
     struct viz_net_parser *parser;
+    struct viz_net_undecided *undecided; /* UDP only */
     int64_t paused_until_ns; /* after an error: when to try again; 0: go on */
     bool behind;             /* rows wait in an open block: streams are not read */
     bool unknown_said, refused_said, trouble_said; /* notices given */
@@ -133,12 +149,24 @@ uint32_t viz_net_batch_read(struct viz_net_batch *batch, struct viz_net *net,
 struct viz_arrival viz_net_arrival(struct viz_net *net, struct viz_net_source *source,
                                    void *control, size_t size, int64_t received_ns);
 
-/* One datagram. @truncated: it was longer than the buffer. */
+/* A parser of @source for @wire, announced when the format is news. */
+struct viz_net_parser *viz_net_parser_open(struct viz_net *net,
+                                           struct viz_net_source *source,
+                                           const struct viz_wire *wire) VIZ_ON(source);
+
+/* Tell the user, once, that no format was found. */
+void viz_net_say_unknown(struct viz_net *net, struct viz_net_source *source);
+
+/* datagram.c: one datagram. @truncated: it was longer than the buffer. */
 void viz_net_take_datagram(struct viz_net *net, struct viz_net_source *source,
                            const struct viz_arrival *arrival, const uint8_t *bytes,
                            size_t size, bool truncated) VIZ_ON(source);
 
-/* Where the next bytes of @flow go, and how many fit (never 0). */
+/* The end: nothing will tell more of the format of the datagrams that wait for it. */
+void viz_net_settle_datagrams(struct viz_net *net, struct viz_net_source *source)
+    VIZ_ON(source);
+
+/* intake.c: where the next bytes of @flow go, and how many fit (never 0). */
 uint8_t *viz_net_room(struct viz_net_flow *flow, size_t *size);
 
 /* @size bytes were put there. */

@@ -91,9 +91,9 @@ static struct viz_net_parser *find_parser(struct viz_net_source *source,
     return fresh ? fresh : other;
 }
 
-static struct viz_net_parser *open_parser(struct viz_net *net,
-                                          struct viz_net_source *source,
-                                          const struct viz_wire *wire)
+struct viz_net_parser *viz_net_parser_open(struct viz_net *net,
+                                           struct viz_net_source *source,
+                                           const struct viz_wire *wire)
 {
     struct viz_net_parser *parser = find_parser(source, wire);
     viz_assert(parser);
@@ -121,13 +121,8 @@ static const struct viz_wire *recognise(const struct viz_net_source *source,
     return source->forced ? source->forced : viz_wire_probe(bytes, size, final);
 }
 
-/* What no format could be found for: one unreadable line or frame. */
-static void count_unknown(struct viz_net *net, struct viz_net_source *source,
-                          size_t size)
+void viz_net_say_unknown(struct viz_net *net, struct viz_net_source *source)
 {
-    viz_count(&source->status.wire.packets, 1);
-    viz_count(&source->status.wire.bytes, size);
-    viz_count(&source->status.wire.bad_syntax, 1);
     if (source->unknown_said)
         return;
     source->unknown_said = true;
@@ -136,33 +131,14 @@ static void count_unknown(struct viz_net *net, struct viz_net_source *source,
                source->label);
 }
 
-void viz_net_take_datagram(struct viz_net *net, struct viz_net_source *source,
-                           const struct viz_arrival *arrival, const uint8_t *bytes,
-                           size_t size, bool truncated)
+/* What no format could be found for: one unreadable line or frame. */
+static void count_unknown(struct viz_net *net, struct viz_net_source *source,
+                          size_t size)
 {
-    net->window_packets++;
-    net->datagrams++;
-    source->trouble_said = false;
-    if (truncated) {
-        viz_count(&source->status.wire.packets, 1);
-        viz_count(&source->status.wire.bytes, size);
-        viz_count(&source->status.wire.oversized, 1);
-        return;
-    }
-    struct viz_net_parser *parser = &source->parser[0];
-    if (!parser->busy) {
-        if (!size) { /* says nothing about the format */
-            viz_count(&source->status.wire.packets, 1);
-            return;
-        }
-        const struct viz_wire *wire = recognise(source, bytes, size, true);
-        if (!wire) {
-            count_unknown(net, source, size);
-            return;
-        }
-        open_parser(net, source, wire);
-    }
-    parser->wire->decode(parser->decoder, arrival, bytes, size, true);
+    viz_count(&source->status.wire.packets, 1);
+    viz_count(&source->status.wire.bytes, size);
+    viz_count(&source->status.wire.bad_syntax, 1);
+    viz_net_say_unknown(net, source);
 }
 
 uint8_t *viz_net_room(struct viz_net_flow *flow, size_t *size)
@@ -183,7 +159,7 @@ static void read_held(struct viz_net *net, struct viz_net_flow *flow, bool final
         const struct viz_wire *wire =
             recognise(source, flow->buffer, flow->held, final);
         if (wire)
-            flow->parser = open_parser(net, source, wire);
+            flow->parser = viz_net_parser_open(net, source, wire);
         else if (final)
             count_unknown(net, source, flow->held);
         else
@@ -208,6 +184,7 @@ void viz_net_take_bytes(struct viz_net *net, struct viz_net_flow *flow,
 
 void viz_net_source_flush(struct viz_net *net, struct viz_net_source *source)
 {
+    viz_net_settle_datagrams(net, source);
     for (uint32_t i = 0; i < viz_streams_count(net->streams); i++) {
         struct viz_stream *stream = viz_streams_at(net->streams, i);
         if (stream && stream->source == source->index)

@@ -24,6 +24,8 @@ static void init_source(struct viz_net_source *source, const struct viz_source *
     source->count = spec->kind == VIZ_SOURCE_TCP_LISTEN ? VIZ_NET_MAX_CONNECTIONS : 1;
     source->parser = viz_zalloc(source->count * sizeof(source->parser[0]));
     source->flow = viz_zalloc(source->count * sizeof(source->flow[0]));
+    if (spec->kind == VIZ_SOURCE_UDP)
+        source->undecided = viz_zalloc(sizeof(*source->undecided));
     for (uint32_t i = 0; i < source->count; i++) {
         source->flow[i].source = source;
         source->flow[i].fd = -1;
@@ -49,6 +51,7 @@ static void finish_source(struct viz_net_source *source)
     }
     if (source->fd >= 0)
         close(source->fd);
+    free(source->undecided);
     free(source->parser);
     free(source->flow);
 }
