@@ -21,6 +21,8 @@ receive()
 for backend in $(backends); do
     receive "$backend" udp://127.0.0.1:0
     says viz.err "speaks mpu"
-    # The first datagram is one line of chatter, which no probe can tell from others.
-    receive "$backend" "udp://127.0.0.1:0?format=mpu" --crlf --greeting 1
+    # The first datagrams are chatter, which no probe can tell from others.
+    receive "$backend" udp://127.0.0.1:0 --crlf --greeting 1
+    says viz.err "speaks mpu"
+    ! grep 'no known format' viz.err || fail "the logger's first words are no format"
 done
