@@ -246,6 +246,27 @@ Test(reader, hidden_channels_are_hidden_not_drawn_nor_timed)
     finish(&bench);
 }
 
+/* A channel's number may change, and with it whether it is shown. */
+Test(reader, hidden_channel_is_taken_in_again)
+{
+    struct bench bench;
+    init(&bench, 2, 100);
+    viz_reader_hide(bench.rig.reader, 0);
+    produce(&bench, 10);
+    frame(&bench);
+    viz_reader_show(bench.rig.reader, 0);
+    viz_reader_hide(bench.rig.reader, 1);
+    cr_expect_not(viz_reader_hidden(bench.rig.reader, 0));
+    produce(&bench, 5);
+    viz_reader_show(bench.rig.reader, 1);
+    frame(&bench); /* decided when they are drained */
+    struct viz_ledger ledger = ledger_of(&bench);
+    cr_expect_eq(ledger.hidden, 10);
+    cr_expect_eq(ledger.drawn, 20);
+    cr_expect(ledger.balanced);
+    finish(&bench);
+}
+
 /* The render thread stands still until the pool is exhausted, then goes on. */
 Test(reader, overflow_is_named_and_recovery_balances)
 {

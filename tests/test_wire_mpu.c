@@ -36,7 +36,7 @@ Test(wire_mpu, a_logger_as_it_is)
         "=== Run summary ===\n Sensor 1: samples=2, errors=0\n Overruns: 0\n",
         "S1: ax/m/s² ay/m/s² az/m/s² gx/°/s gy/°/s gz/°/s\n"
         "0 1 2 3 4 5 6\n1000 7 8 9 -1 -2 -3\n"
-        "S2: ax/m/s² ay/m/s² gz/°/s\n400 1 2 3\n",
+        "S2: ax/m/s² ay/m/s² gz/°/s\n400 1 2 3\nS3:\n",
         "lines=4 chatter=4");
 }
 
@@ -176,8 +176,8 @@ Test(wire_mpu, meta_sets_the_requested_rate)
     wire_rig_init(&rig, "mpu");
     wire_rig_text(&rig, META "{\"timestamp_ns\":1,\"sensor_id\":3,\"ax\":1}\n"
                              "{\"timestamp_ns\":1,\"sensor_id\":4,\"ax\":1}\n");
-    struct viz_stream *third = viz_streams_at(&rig.streams, 0);
-    struct viz_stream *fourth = viz_streams_at(&rig.streams, 1);
+    struct viz_stream *third = viz_streams_at(&rig.streams, 2);
+    struct viz_stream *fourth = viz_streams_at(&rig.streams, 3);
     cr_expect_float_eq(third->requested_hz, 200, 0);
     cr_expect_float_eq(fourth->requested_hz, 0, 0, "not in the list of sensors");
     wire_rig_text(&rig, "{\"meta\":\"mpu6050_stream_config\","
@@ -192,7 +192,22 @@ Test(wire_mpu, a_logger_that_starts_again_leaves_a_gap)
 {
     check("{\"timestamp_ns\":1,\"sensor_id\":1,\"ax\":1}\n" META
           "{\"timestamp_ns\":5,\"sensor_id\":1,\"ax\":2}\n",
-          "S1: ax/m/s²\n0 1\n| 4 2\n", "lines=3");
+          "S1: ax/m/s²\n0 1\n| 4 2\nS2:\nS3:\n", "lines=3");
+}
+
+/* Whichever sensor is heard first, and however often it is said. */
+Test(wire_mpu, meta_opens_the_sensors_in_its_order)
+{
+    static const char meta[] = "{\"meta\":\"x\",\"sensor_ids\":[3, 1, 70, -4, 1, 5]}\n";
+    char text[512];
+    snprintf(text, sizeof(text),
+             "%s{\"timestamp_ns\":1,\"sensor_id\":2,\"ax\":1}\n"
+             "{\"timestamp_ns\":2,\"sensor_id\":1,\"ay\":2}\n%s",
+             meta, meta);
+    check(text, "S3:\nS1: ay/m/s²\n0 2\nS5:\nS2: ax/m/s²\n-1 1\n", "lines=4");
+    check("{\"meta\":\"x\",\"sensor_ids\":[]}\n{\"meta\":\"x\",\"sensor_ids\":7}\n"
+          "{\"meta\":\"x\",\"sensor_ids\":null}\n",
+          "", "lines=3");
 }
 
 Test(wire_mpu, last_line_without_newline)

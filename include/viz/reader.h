@@ -21,9 +21,10 @@ struct viz_reader;
 struct viz_reader *viz_reader_create(struct viz_stream *stream, uint64_t history_rows);
 void viz_reader_destroy(struct viz_reader *reader);
 
-/* Leave a channel out of the picture: its samples count as hidden. Before its first
- * row. */
+/* Leave a channel out of the picture, or take it in again. What its samples count as,
+ * hidden or not, is decided when they are drained. */
 void viz_reader_hide(struct viz_reader *reader, uint32_t channel);
+void viz_reader_show(struct viz_reader *reader, uint32_t channel);
 bool viz_reader_hidden(const struct viz_reader *reader, uint32_t channel);
 
 /* Take what the feed held when the call began (a fast producer cannot keep a frame from

@@ -137,6 +137,15 @@ uint32_t session_hud(struct session *session)
     return to.count;
 }
 
+/* A stream may be announced long before it brings anything. */
+static bool any_channels(const struct session *session)
+{
+    for (uint32_t i = 0; i < session->members; i++)
+        if (session->member[i].known_channels)
+            return true;
+    return false;
+}
+
 void session_badge(struct session *session, int64_t now_ns, bool ended)
 {
     struct viz_scene *scene = &session->scene;
@@ -144,11 +153,12 @@ void session_badge(struct session *session, int64_t now_ns, bool ended)
     int64_t behind = viz_view_behind(&session->view);
     int64_t silent = now_ns - session->last_data_ns;
     size_t size = sizeof(scene->badge);
+    bool begun = any_channels(session);
     scene->badge_tone = VIZ_TONE_WARN;
     if (session->view.frozen) {
         viz_text_duration(text, sizeof(text), behind);
         snprintf(scene->badge, size, "FROZEN  %s behind", text);
-    } else if (!session->members) {
+    } else if (!begun) {
         snprintf(scene->badge, size, "WAITING");
     } else if (ended) {
         snprintf(scene->badge, size, "ENDED");
@@ -161,7 +171,7 @@ void session_badge(struct session *session, int64_t now_ns, bool ended)
         scene->badge_tone = VIZ_TONE_GOOD;
     }
     scene->message[0] = 0;
-    if (!session->members && !ended)
+    if (!begun && !ended)
         snprintf(scene->message, sizeof(scene->message), "waiting for data on %.100s",
                  viz_sources_at(session->sources, 0)->text);
 }

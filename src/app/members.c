@@ -48,16 +48,28 @@ static bool chosen_to_show(const struct session *session, uint32_t number)
     return session->show_all || (number < size && session->show[number]);
 }
 
-/* Channels that came since the last frame, with what the user wants of them. */
+/* What the user wants of channel @index, whose number is @number now. */
+static void choose(const struct session *session, struct member *member, uint32_t index,
+                   uint32_t number)
+{
+    if (chosen_to_show(session, number))
+        viz_reader_show(member->reader, index);
+    else
+        viz_reader_hide(member->reader, index);
+}
+
+/* Channels that came since the last frame. All of them get other numbers when a stream
+ * before this one gained channels: it may have been announced without any. */
 static void learn_channels(struct session *session, uint32_t index)
 {
     struct member *member = &session->member[index];
     struct viz_stream *stream = viz_reader_stream(member->reader);
     uint32_t count = atomic_load_explicit(&stream->channels, memory_order_acquire);
     uint32_t first = first_number(session, index);
-    for (uint32_t i = member->known_channels; i < count; i++)
-        if (!chosen_to_show(session, first + i))
-            viz_reader_hide(member->reader, i);
+    bool moved = first != member->first_number;
+    for (uint32_t i = moved ? 0 : member->known_channels; i < count; i++)
+        choose(session, member, i, first + i);
+    member->first_number = first;
     member->known_channels = count;
     for (uint32_t i = 0; i < count; i++)
         member->channel[i] = (struct viz_scene_channel){

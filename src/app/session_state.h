@@ -24,6 +24,7 @@
 struct member {
     struct viz_reader *reader; /* NULL: not discovered yet */
     uint32_t known_channels;   /* of which the user's choices were applied */
+    uint32_t first_number;     /* of these, when they were applied */
     uint64_t rows_at_interval; /* span rows when the interval began */
     double delivered_hz;       /* over the last interval; NaN: none yet */
     struct viz_scene_channel channel[VIZ_MAX_CHANNELS];

@@ -67,6 +67,12 @@ void viz_reader_hide(struct viz_reader *reader, uint32_t channel)
     reader->any_hidden = true;
 }
 
+void viz_reader_show(struct viz_reader *reader, uint32_t channel)
+{
+    viz_assert(channel < VIZ_MAX_CHANNELS);
+    reader->hide[channel] = false;
+}
+
 bool viz_reader_hidden(const struct viz_reader *reader, uint32_t channel)
 {
     return channel < VIZ_MAX_CHANNELS && reader->hide[channel];

@@ -53,7 +53,7 @@ struct row {
     bool meta, has_time_ns, has_time_s;
     bool bad_value;
     int64_t time_ns, time_s_ns;
-    uint64_t sensors; /* bit per sensor of a meta line; 0: not named */
+    struct viz_span sensors; /* list of a meta line; empty: not named */
     double stream_hz, device_hz;
     float value[AXES];
 };
@@ -230,22 +230,6 @@ static bool read_sensor(const struct viz_number *number, uint32_t *out)
     return true;
 }
 
-/* "[1, 2, 3]"; numbers that are no sensor's are left out. */
-static uint64_t read_sensors(struct viz_span text)
-{
-    uint64_t sensors = 0;
-    const char *end = text.text + text.size;
-    for (const char *at = text.text; at < end;) {
-        struct viz_number number;
-        const char *rest = viz_number_parse(at, end, '.', &number);
-        uint32_t sensor;
-        if (rest && read_sensor(&number, &sensor))
-            sensors |= UINT64_C(1) << (sensor - 1);
-        at = rest ? rest : at + 1;
-    }
-    return sensors;
-}
-
 /* 0 where it is no rate. */
 static double read_rate(const struct value *value)
 {
@@ -273,7 +257,8 @@ static void apply(struct row *row, enum key key, const struct value *value)
         row->meta = true;
         break;
     case KEY_SENSOR_IDS:
-        row->sensors = value->kind == VALUE_OTHER ? read_sensors(value->text) : 0;
+        if (value->kind == VALUE_OTHER)
+            row->sensors = value->text;
         break;
     case KEY_STREAM_RATE:
         row->stream_hz = read_rate(value);
@@ -318,22 +303,6 @@ static bool parse_object(struct viz_span line, struct row *row)
     }
 }
 
-static VIZ_ON(source) void take_meta(struct viz_decoder *decoder, const struct row *row)
-{
-    double hz = row->stream_hz > 0 ? row->stream_hz : row->device_hz;
-    for (uint32_t number = 1; number <= VIZ_MAX_STREAMS; number++) {
-        if (row->sensors && !(row->sensors >> (number - 1) & 1))
-            continue;
-        decoder->requested_hz[number] = hz;
-        int place = viz_outlet_find(&decoder->outlet, number);
-        if (place >= 0 && decoder->outlet.slot[place].stream)
-            atomic_store_explicit(&decoder->outlet.slot[place].stream->requested_hz, hz,
-                                  memory_order_relaxed);
-    }
-    /* The logger says it when it starts: what comes does not follow on what came. */
-    viz_outlet_break(&decoder->outlet);
-}
-
 static VIZ_ON(source) int open_sensor(struct viz_decoder *decoder, uint32_t number)
 {
     char name[VIZ_MAX_NAME];
@@ -349,6 +318,48 @@ static VIZ_ON(source) int open_sensor(struct viz_decoder *decoder, uint32_t numb
     if (place >= 0)
         memset(decoder->sensor[place].channel, -1, AXES);
     return place;
+}
+
+/* What a sensor is to send, now and when it is first heard of. */
+static void request(struct viz_decoder *decoder, uint32_t number, double hz)
+{
+    decoder->requested_hz[number] = hz;
+    int place = viz_outlet_find(&decoder->outlet, number);
+    if (place >= 0 && decoder->outlet.slot[place].stream)
+        atomic_store_explicit(&decoder->outlet.slot[place].stream->requested_hz, hz,
+                              memory_order_relaxed);
+}
+
+/* The next sensor of "1, 2, 3]", or 0. Numbers that are no sensor's are left out. */
+static uint32_t next_sensor(struct cursor *list)
+{
+    while (list->at < list->end) {
+        struct viz_number number;
+        uint32_t sensor;
+        const char *rest = viz_number_parse(list->at, list->end, '.', &number);
+        list->at = rest ? rest : list->at + 1;
+        if (rest && read_sensor(&number, &sensor))
+            return sensor;
+    }
+    return 0;
+}
+
+/* The sensors that are named have their streams from here on, in this order: which of
+ * them is heard first does not change the numbers of their channels. */
+static VIZ_ON(source) void take_meta(struct viz_decoder *decoder, const struct row *row)
+{
+    double hz = row->stream_hz > 0 ? row->stream_hz : row->device_hz;
+    struct cursor list = {row->sensors.text, row->sensors.text + row->sensors.size};
+    uint32_t number = next_sensor(&list);
+    for (uint32_t i = 1; !number && i <= VIZ_MAX_STREAMS; i++)
+        request(decoder, i, hz);
+    for (; number; number = next_sensor(&list)) {
+        request(decoder, number, hz);
+        if (viz_outlet_find(&decoder->outlet, number) < 0)
+            open_sensor(decoder, number);
+    }
+    /* The logger says it when it starts: what comes does not follow on what came. */
+    viz_outlet_break(&decoder->outlet);
 }
 
 static VIZ_ON(source) void take_row(struct viz_decoder *decoder, const struct row *row,
