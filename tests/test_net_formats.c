@@ -346,6 +346,42 @@ BOTH(net_formats, reconnecting_device_keeps_its_stream)
     cr_expect_eq(viz_wire_lost(&rig_status(rig, 0)->wire), 0);
 }
 
+static bool has_stream(struct rig *rig, const char *name)
+{
+    for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++)
+        if (!strcmp(viz_streams_at(&rig->streams, i)->name, name))
+            return true;
+    return false;
+}
+
+/* Two loggers at once, both with a sensor 1; a third takes the place of the first. */
+BOTH(net_formats, connections_at_once_have_names_of_their_own)
+{
+    rig_add(rig, "tcp-listen://:0");
+    rig_begin_probing(rig);
+    int one = rig_connect(rig, 0, SOCK_STREAM);
+    put_text(one, MPU_LINE("1") "\n");
+    rig_step_until(rig, rows_received(rig) == 1);
+    int two = rig_connect(rig, 0, SOCK_STREAM);
+    put_text(two, MPU_LINE("1") "\n");
+    rig_step_until(rig, rows_received(rig) == 2);
+    int csv = rig_connect(rig, 0, SOCK_STREAM);
+    put_text(csv, "x,y\n1,2\n");
+    rig_step_until(rig, rows_received(rig) == 3);
+    close(one);
+    rig_step_until(rig, rig_said(rig, "closed the connection"));
+    int three = rig_connect(rig, 0, SOCK_STREAM);
+    put_text(three, MPU_LINE("2") "\n");
+    rig_step_until(rig, rows_received(rig) == 4);
+    cr_expect_eq(viz_streams_count(&rig->streams), 3);
+    cr_expect(has_stream(rig, "S1"));
+    cr_expect(has_stream(rig, "S1 #2"));
+    cr_expect_null(strchr(viz_streams_at(&rig->streams, 2)->name, '#'));
+    close(two);
+    close(three);
+    close(csv);
+}
+
 /* Many times what the pool of blocks holds, and nobody takes blocks away for a while: the
  * pipe is not read on, nothing overflows, and in the end every row has come. */
 BOTH(net_formats, pipe_waits_for_its_consumer)

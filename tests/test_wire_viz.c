@@ -289,6 +289,25 @@ Test(wire_viz, a_description_after_data_sets_rate_and_names)
     wire_rig_finish(&rig);
 }
 
+/* As long as names get: what tells the senders apart is not cut off. */
+Test(wire_viz, names_of_a_further_sender)
+{
+    static const char bytes[] =
+        "VIZ1\1\1\x1c\0\x50\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0"
+        "\x31"
+        "0123456789012345678901234567890123456789\xc3\xa9xxxxxxx"
+        "\0\0";
+    struct wire_rig rig;
+    wire_rig_init(&rig, "viz");
+    rig.intake.number = 12;
+    send(&rig, 0, 1, 1);
+    cr_expect_str_eq(viz_streams_at(&rig.streams, 0)->name, "stream 1 #12");
+    wire_rig_take(&rig, bytes, sizeof(bytes) - 1, true);
+    cr_expect_str_eq(viz_streams_at(&rig.streams, 0)->name,
+                     "0123456789012345678901234567890123456789\xc3\xa9x #12");
+    wire_rig_finish(&rig);
+}
+
 Test(wire_viz, descriptions_of_more_than_one_stream)
 {
     struct wire_rig rig;

@@ -23,7 +23,8 @@
  * next are looked at.
  * Each connection to a listening source has a decoder, a device clock and streams of
  * its own; when it ends, the next connection of the same format takes them over and
- * continues its streams. At most 64 connections to one source are open at once: others
+ * continues its streams. The streams of two that are open at once are told apart by
+ * name: "S1" and "S1 #2". At most 64 connections to one source are open at once: others
  * are closed at once.
  *
  * Falling behind. Datagrams are always taken, and lost by name when the consumer has

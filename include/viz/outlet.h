@@ -39,6 +39,11 @@ int viz_outlet_find(const struct viz_outlet *outlet, uint32_t number);
 int viz_outlet_open(struct viz_outlet *outlet, const struct viz_outlet_params *params)
     VIZ_ON(source);
 
+/* New names, as viz_stream_relabel(); an empty @name stays as it is. */
+void viz_outlet_relabel(struct viz_outlet *outlet, int place, const char *name,
+                        const struct viz_channel *channel, uint32_t count)
+    VIZ_ON(source);
+
 /* Append one row to the stream at @place. A row without a single value is a gap. */
 void viz_outlet_row(struct viz_outlet *outlet, int place,
                     const struct viz_arrival *arrival, int64_t time_ns,

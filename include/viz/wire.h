@@ -43,7 +43,10 @@ uint64_t viz_wire_lost(const struct viz_wire_counts *counts);
 struct viz_intake {
     struct viz_streams *streams;
     uint32_t source;         /* index of the source in the session */
-    const char *source_name; /* "udp://:9000", for naming streams */
+    const char *source_name; /* "udp://:9000" */
+    uint32_t
+        number; /* which of the source's senders in the same format; from 2 on it is
+                        part of its streams' names: "S1 #2" */
     const struct viz_clock *clock;
     struct viz_timeline timeline;
     struct viz_wire_counts *counts;

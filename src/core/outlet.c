@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/outlet.h>
 
+#include <stdio.h>
+#include <string.h>
+
 /* What a stream may ask for by the rate that its sender names: bytes a second of pool.
  */
 #define MAX_SIZING_BYTES 32e6
@@ -20,16 +23,30 @@ static double sizing_hz(const struct viz_outlet_params *params)
     return params->requested_hz < most ? params->requested_hz : most;
 }
 
+/* @name with what tells this sender's streams from another's. */
+static void name_stream(const struct viz_outlet *outlet, const char *name,
+                        char out[VIZ_MAX_NAME])
+{
+    char suffix[16] = "";
+    if (outlet->intake->number > 1)
+        snprintf(suffix, sizeof(suffix), " #%u", outlet->intake->number);
+    size_t room = VIZ_MAX_NAME - strlen(suffix);
+    viz_outlet_name((struct viz_span){name, strlen(name)}, out, room);
+    strcat(out, suffix);
+}
+
 int viz_outlet_open(struct viz_outlet *outlet, const struct viz_outlet_params *params)
 {
     struct viz_intake *intake = outlet->intake;
+    char name[VIZ_MAX_NAME];
     if (outlet->count == VIZ_MAX_STREAMS)
         return -1;
     uint32_t place = outlet->count++;
+    name_stream(outlet, params->name, name);
     outlet->slot[place].number = params->number;
     outlet->slot[place].stream = viz_stream_open(
         intake->streams, &(struct viz_stream_params){
-                             .name = params->name,
+                             .name = name,
                              .format = outlet->format,
                              .source = intake->source,
                              .max_channels = params->max_channels,
@@ -40,6 +57,15 @@ int viz_outlet_open(struct viz_outlet *outlet, const struct viz_outlet_params *p
                              .sequenced = params->sequenced,
                          });
     return (int)place;
+}
+
+void viz_outlet_relabel(struct viz_outlet *outlet, int place, const char *name,
+                        const struct viz_channel *channel, uint32_t count)
+{
+    struct viz_stream *stream = outlet->slot[place].stream;
+    char full[VIZ_MAX_NAME];
+    name_stream(outlet, name, full);
+    viz_stream_relabel(stream, *name ? full : stream->name, channel, count);
 }
 
 static bool any_present(const float *value, uint32_t values)

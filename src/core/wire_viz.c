@@ -234,7 +234,7 @@ static VIZ_ON(source) void name_channels(struct viz_stream *stream,
 }
 
 /* The description came behind the first data, or says something new. */
-static VIZ_ON(source) void rename_stream(struct viz_stream *stream,
+static VIZ_ON(source) void rename_stream(struct viz_decoder *decoder, int place,
                                          const struct description *how)
 {
     struct viz_channel channel[VIZ_MAX_CHANNELS];
@@ -245,8 +245,9 @@ static VIZ_ON(source) void rename_stream(struct viz_stream *stream,
     for (uint32_t i = 0; i < count; i++)
         channel[i] = read_channel(&at, how->end, i);
     viz_outlet_name(how->name, name, sizeof(name));
-    viz_stream_relabel(stream, name[0] ? name : stream->name, channel, count);
-    atomic_store_explicit(&stream->requested_hz, how->hz, memory_order_relaxed);
+    viz_outlet_relabel(&decoder->outlet, place, name, channel, count);
+    atomic_store_explicit(&decoder->outlet.slot[place].stream->requested_hz, how->hz,
+                          memory_order_relaxed);
 }
 
 static VIZ_ON(source) void take_description(struct viz_decoder *decoder,
@@ -271,7 +272,7 @@ static VIZ_ON(source) void take_description(struct viz_decoder *decoder,
     if (place < 0)
         name_channels(stream, how);
     else
-        rename_stream(stream, how);
+        rename_stream(decoder, place, how);
 }
 
 /* What a data frame says is inside; false: its length says otherwise. */

@@ -91,6 +91,17 @@ static struct viz_net_parser *find_parser(struct viz_net_source *source,
     return fresh ? fresh : other;
 }
 
+/* The least number that no other parser of @source for @wire has. */
+static uint32_t free_number(const struct viz_net_source *source,
+                            const struct viz_wire *wire)
+{
+    uint64_t taken = 0;
+    for (uint32_t i = 0; i < source->count; i++)
+        if (source->parser[i].wire == wire)
+            taken |= UINT64_C(1) << (source->parser[i].intake.number - 1);
+    return ~taken ? (uint32_t)__builtin_ctzll(~taken) + 1 : source->count;
+}
+
 struct viz_net_parser *viz_net_parser_open(struct viz_net *net,
                                            struct viz_net_source *source,
                                            const struct viz_wire *wire)
@@ -100,11 +111,13 @@ struct viz_net_parser *viz_net_parser_open(struct viz_net *net,
     if (parser->wire != wire) {
         if (parser->decoder)
             parser->wire->destroy(parser->decoder);
+        uint32_t number = free_number(source, wire);
         parser->wire = wire;
         parser->intake = (struct viz_intake){
             .streams = net->streams,
             .source = source->index,
             .source_name = source->label,
+            .number = number,
             .clock = net->clock,
             .counts = &source->status.wire,
         };
