@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mpu.py DEST EXPECTED [--crlf] [--greeting LINES] [--pace S]
+"""mpu.py DEST EXPECTED [--crlf] [--greeting LINES] [--pace S] [--until FILE]
 
 Sends lines as a logger of three sensors prints them, and writes to EXPECTED, as JSON,
 exactly what was sent. DEST: - (standard output), udp:PORT, tcp:PORT (connects), listen
-(prints its port, serves one client). --greeting: lines of the first datagram.
+(prints its port, serves one client). --greeting: lines of the first datagram. --until:
+the connection stays open until there is FILE.
 
 S1 has six axes, now and then without gz; S2 ax, ay and gz; S3 six axes and a temperature
 that is sometimes not a number. S2 pauses twice, S3 once."""
 import argparse
 import json
+import os
 import random
 import socket
 import sys
@@ -119,6 +121,7 @@ def main():
     parser.add_argument("--crlf", action="store_true")
     parser.add_argument("--greeting", type=int, default=6, metavar="LINES")
     parser.add_argument("--pace", type=float, default=0.4)
+    parser.add_argument("--until", metavar="FILE")
     arguments = parser.parse_args()
     random.seed(7)
     lines, expected = build()
@@ -132,6 +135,8 @@ def main():
         due = begun + arguments.pace * number / len(parts)
         time.sleep(max(0, due - time.monotonic()))
         send(part)
+    while arguments.until and not os.path.exists(arguments.until):
+        time.sleep(0.02)
     opened.close()
 
 

@@ -16,8 +16,13 @@ for backend in $(backends); do
     start viz "$VIZ" tcp-listen://127.0.0.1:0 --headless --net "$backend" \
         --json viz.json --exit-after 60
     await_port viz
-    start one python3 "$here/mpu.py" "tcp:$port" one.json
+    # The first one speaks before the second one comes, and stays until it has gone.
+    rm -f go
+    start one python3 "$here/mpu.py" "tcp:$port" one.json --until go
+    await "the first logger" grep -q 'speaks mpu' viz.err
     python3 "$here/mpu.py" "tcp:$port" two.json --crlf
+    await "the end of the second connection" grep -q 'closed the connection' viz.err
+    touch go
     end one
     [[ $status == 0 ]] || fail "the first logger could not send"
     both_closed() { [[ $(grep -c 'closed the connection' viz.err) == 2 ]]; }
@@ -28,5 +33,5 @@ for backend in $(backends); do
         "ledger.sent == ledger.drawn == one.samples + two.samples" \
         "sum(entry.rows for entry in streams) == one.rows + two.rows" \
         "sources[0].lines == one.lines + two.lines" \
-        "sorted(entry.name for entry in streams) == ['S1', 'S1', 'S2', 'S2', 'S3', 'S3']"
+        "sorted(stream) == ['S1', 'S1 #2', 'S2', 'S2 #2', 'S3', 'S3 #2']"
 done
