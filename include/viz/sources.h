@@ -49,6 +49,11 @@ uint32_t viz_sources_count(const struct viz_sources *sources);
 const struct viz_source *viz_sources_at(const struct viz_sources *sources,
                                         uint32_t index);
 
+/* Where source @index takes in data, for the user: "udp://127.0.0.1:40312" even where it
+ * was asked for port 0. */
+void viz_sources_where(const struct viz_sources *sources, uint32_t index, char *out,
+                       size_t size);
+
 /* NULL for the synthetic source. */
 const struct viz_net_status *viz_sources_status(const struct viz_sources *sources,
                                                 uint32_t index);

@@ -146,6 +146,14 @@ static bool any_channels(const struct session *session)
     return false;
 }
 
+static void say_where(struct session *session)
+{
+    char where[101];
+    viz_sources_where(session->sources, 0, where, sizeof(where));
+    snprintf(session->scene.message, sizeof(session->scene.message),
+             "waiting for data on %s", where);
+}
+
 void session_badge(struct session *session, int64_t now_ns, bool ended)
 {
     struct viz_scene *scene = &session->scene;
@@ -172,6 +180,5 @@ void session_badge(struct session *session, int64_t now_ns, bool ended)
     }
     scene->message[0] = 0;
     if (!begun && !ended)
-        snprintf(scene->message, sizeof(scene->message), "waiting for data on %.100s",
-                 viz_sources_at(session->sources, 0)->text);
+        say_where(session);
 }

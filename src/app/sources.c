@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -288,6 +289,23 @@ const struct viz_net_status *viz_sources_status(const struct viz_sources *source
         if (sources->net_index[i] == index)
             return viz_net_status(sources->net, index);
     return NULL;
+}
+
+void viz_sources_where(const struct viz_sources *sources, uint32_t index, char *out,
+                       size_t size)
+{
+    const struct viz_source *source = viz_sources_at(sources, index);
+    const struct viz_net_status *status = viz_sources_status(sources, index);
+    int length = (int)strcspn(source->text, "?");
+    int port = status ? atomic_load_explicit(&status->port, memory_order_relaxed) : 0;
+    if (source->kind == VIZ_SOURCE_PIPE)
+        snprintf(out, size, "standard input");
+    else if (port && !source->port) /* the kernel chose */
+        snprintf(out, size, "%.*s%d",
+                 (int)(strrchr(source->text, ':') + 1 - source->text), source->text,
+                 port);
+    else
+        snprintf(out, size, "%.*s", length, source->text);
 }
 
 const char *viz_sources_backend(const struct viz_sources *sources)
