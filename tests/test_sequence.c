@@ -26,6 +26,15 @@ static struct viz_sequence_verdict place(uint32_t number, uint32_t rows, uint64_
     return verdict;
 }
 
+static struct viz_sequence_verdict place_run(uint32_t run, uint32_t number)
+{
+    struct viz_sequence_verdict verdict;
+    const struct viz_sequence_rows rows = {
+        .run = run, .number = number, .rows = 1, .arrival_ns = ++arrival_ns};
+    viz_sequence_place(&sequence, &rows, &verdict);
+    return verdict;
+}
+
 static void check(struct viz_sequence_verdict got, struct viz_sequence_verdict want)
 {
     cr_expect_eq(got.restart, want.restart, "restart");
@@ -39,6 +48,39 @@ static void check(struct viz_sequence_verdict got, struct viz_sequence_verdict w
 
 #define EXPECT(number, rows, row, ...)                                                 \
     check(place(number, rows, row), (struct viz_sequence_verdict){__VA_ARGS__})
+
+#define EXPECT_RUN(run, number, ...)                                                   \
+    check(place_run(run, number), (struct viz_sequence_verdict){__VA_ARGS__})
+
+Test(sequence, another_run_restarts_whatever_the_number)
+{
+    EXPECT_RUN(7, 0, 0);
+    EXPECT_RUN(7, 1, 0);
+    EXPECT_RUN(8, 2, .restart = true);
+    EXPECT_RUN(8, 2, .duplicate = 1);
+    EXPECT_RUN(9, 90, .restart = true);
+    EXPECT_RUN(9, 92, .lost = 1);
+}
+
+Test(sequence, the_last_run_is_late_until_it_is_the_only_one)
+{
+    EXPECT_RUN(7, 0, 0);
+    EXPECT_RUN(8, 0, .restart = true);
+    EXPECT_RUN(7, 1, .early = 1);
+    EXPECT_RUN(8, 1, 0);
+    arrival_ns += 1000000000;
+    EXPECT_RUN(7, 2, .restart = true);
+}
+
+/* A sender that says it only sometimes, or a proxy that takes it out. */
+Test(sequence, an_unknown_run_changes_nothing)
+{
+    EXPECT_RUN(0, 0, 0);
+    EXPECT_RUN(7, 1, 0);
+    EXPECT_RUN(0, 2, 0);
+    EXPECT_RUN(7, 3, 0);
+    EXPECT_RUN(8, 4, .restart = true);
+}
 
 Test(sequence, one_after_the_other)
 {

@@ -4,11 +4,12 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
-#define HEADER 40
+#define HEADER 40 /* without a run */
 
 /* A data frame written by hand, byte by byte as docs/wire.md has it. */
 struct frame {
     uint32_t stream, sequence;
+    uint32_t run; /* 0: the header ends before it */
     uint16_t rows, channels;
     int64_t time_ns;
     uint64_t period_ns;
@@ -24,24 +25,27 @@ static void put(uint8_t *out, uint64_t value, int bytes)
 static size_t write_frame(const struct frame *frame, uint8_t *out)
 {
     uint32_t samples = (uint32_t)frame->rows * frame->channels;
+    uint32_t header = HEADER + (frame->run ? 4 : 0);
     memcpy(out, "VIZ1", 4);
     put(out + 4, 1, 1);
     put(out + 5, 0, 1);
-    put(out + 6, HEADER, 2);
-    put(out + 8, HEADER + samples * 4, 4);
+    put(out + 6, header, 2);
+    put(out + 8, header + samples * 4, 4);
     put(out + 12, frame->stream, 4);
     put(out + 16, frame->sequence, 4);
     put(out + 20, frame->rows, 2);
     put(out + 22, frame->channels, 2);
     put(out + 24, (uint64_t)frame->time_ns, 8);
     put(out + 32, frame->period_ns, 8);
+    if (frame->run)
+        put(out + HEADER, frame->run, 4);
     for (uint32_t i = 0; i < samples; i++) {
         float value = frame->value + (float)i;
         uint32_t bits;
         memcpy(&bits, &value, sizeof(bits));
-        put(out + HEADER + i * 4, bits, 4);
+        put(out + header + i * 4, bits, 4);
     }
-    return HEADER + samples * 4;
+    return header + samples * 4;
 }
 
 static void send(struct wire_rig *rig, uint32_t sequence, uint16_t rows, float value)
@@ -155,6 +159,66 @@ Test(wire_viz, a_restart_is_a_gap_and_no_loss)
     wire_rig_finish(&rig);
 }
 
+/* Row @row of @run, sent on time and without delay. */
+static void send_run(struct wire_rig *rig, uint32_t stream, uint32_t run, uint32_t row)
+{
+    uint8_t bytes[256];
+    struct frame frame = {.stream = stream,
+                          .run = run,
+                          .sequence = row,
+                          .rows = 1,
+                          .channels = 1,
+                          .time_ns = (int64_t)row * 1000000,
+                          .period_ns = 1,
+                          .value = (float)(run * 100 + row)};
+    rig->now_ns += 1000000;
+    wire_rig_take(rig, bytes, write_frame(&frame, bytes), true);
+}
+
+/* All within a second, with the same numbers and times: another run all the same, for
+ * every stream of the sender. */
+Test(wire_viz, another_run_is_a_restart_at_once)
+{
+    struct wire_rig rig;
+    wire_rig_init(&rig, "viz");
+    for (uint32_t row = 0; row < 3; row++)
+        for (uint32_t stream = 0; stream < 2; stream++)
+            send_run(&rig, stream, 1, row);
+    for (uint32_t row = 0; row < 2; row++)
+        for (uint32_t stream = 0; stream < 2; stream++)
+            send_run(&rig, stream, 2, row);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct viz_stream_counts *counts =
+            &viz_streams_at(&rig.streams, i)->counts;
+        cr_expect_eq(viz_counted(&counts->duplicate) + viz_counted(&counts->late), 0);
+        cr_expect_eq(viz_counted(&counts->missing), 0);
+        cr_expect_eq(viz_counted(&counts->gaps), 1);
+    }
+    check(
+        &rig,
+        "stream 0: ch1\n0 100\n1000000 101\n2000000 102\n| 6000000 200\n7000000 201\n"
+        "stream 1: ch1\n0 100\n1000000 101\n2000000 102\n| 6000000 200\n7000000 201\n",
+        "lines=10");
+    wire_rig_finish(&rig);
+}
+
+/* A packet of the first run is overtaken by the second. */
+Test(wire_viz, rows_of_the_last_run_are_late)
+{
+    struct wire_rig rig;
+    wire_rig_init(&rig, "viz");
+    send_run(&rig, 0, 1, 0);
+    send_run(&rig, 0, 1, 2);
+    send_run(&rig, 0, 2, 0);
+    send_run(&rig, 0, 1, 1);
+    send_run(&rig, 0, 2, 1);
+    const struct viz_stream_counts *counts = &viz_streams_at(&rig.streams, 0)->counts;
+    cr_expect_eq(viz_counted(&counts->late), 1);
+    cr_expect_eq(viz_counted(&counts->received), 4);
+    cr_expect_eq(viz_counted(&counts->gaps), 2);
+    wire_rig_finish(&rig);
+}
+
 Test(wire_viz, missing_values_and_nan)
 {
     struct wire_rig rig;
@@ -183,7 +247,7 @@ Test(wire_viz, times_of_their_own)
     uint8_t bytes[256];
     wire_rig_init(&rig, "viz");
     size_t size = rig.wire->encode->rows(&rows, bytes, sizeof(bytes));
-    cr_expect_eq(size, HEADER + 3 * 8 + 3 * 4);
+    cr_expect_eq(size, HEADER + 4 + 3 * 8 + 3 * 4);
     wire_rig_take(&rig, bytes, size, true);
     check(&rig, "stream 0: ch1\n0 1\n2 2\n995 3\n", "lines=1");
     wire_rig_finish(&rig);

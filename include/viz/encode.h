@@ -10,6 +10,7 @@
 
 struct viz_encode_rows {
     uint32_t stream;        /* number of the stream, from 0; mpu: the sensor */
+    uint32_t run;           /* tells one start of the sender from another; 0: unknown */
     uint64_t first_row;     /* number of the first row: the sequence number */
     uint32_t rows;          /* how many */
     uint32_t channels;      /* values a row */

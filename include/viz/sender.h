@@ -32,6 +32,7 @@ struct viz_sender_params {
                        0: 1 */
     double loss_percent, duplicate_percent, reorder_percent;
     double jitter_ms;
+    uint32_t run;   /* number of this start, for formats that carry one; 0: none */
     bool datagrams; /* receivers may join late: repeat what goes first every second */
 };
 

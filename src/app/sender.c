@@ -188,6 +188,7 @@ static int send_output(struct viz_sender *sender, uint32_t stream, uint32_t rows
                 sender->by_channel[(size_t)(output->first_channel + i) * rows + row];
     const struct viz_encode_rows encoded = {
         .stream = stream,
+        .run = sender->params.run,
         .first_row = sender->next_row,
         .rows = rows,
         .channels = output->channels,

@@ -101,6 +101,7 @@ static size_t encode(const struct viz_encode_rows *rows, uint8_t *out, size_t ro
     viz_frame_put_u16(out + VIZ_FRAME_AT_CHANNELS, (uint16_t)rows->channels);
     viz_frame_put_u64(out + VIZ_FRAME_AT_TIME, (uint64_t)rows->time_ns[0]);
     viz_frame_put_u64(out + VIZ_FRAME_AT_PERIOD, period);
+    viz_frame_put_u32(out + VIZ_FRAME_AT_RUN, rows->run);
     for (uint32_t i = 0; !period && i < rows->rows; i++, at += sizeof(int64_t))
         viz_frame_put_u64(out + at, (uint64_t)rows->time_ns[i]);
     viz_frame_put_floats(out + at, rows->value, rows->rows * rows->channels);

@@ -30,7 +30,10 @@ enum {
     VIZ_FRAME_AT_CHANNELS = 22, /* u16 */
     VIZ_FRAME_AT_TIME = 24,     /* i64: ns, of the first row */
     VIZ_FRAME_AT_PERIOD = 32,   /* u64: ns, 0: a time for each row follows the header */
-    VIZ_FRAME_DATA_HEADER = 40,
+    VIZ_FRAME_DATA_LEAST =
+        40,                /* bytes of header at least: what follows may be absent */
+    VIZ_FRAME_AT_RUN = 40, /* u32: of the sender, 0: unknown */
+    VIZ_FRAME_DATA_HEADER = 44,
     /* description */
     VIZ_FRAME_AT_RATE = 16,  /* f64: rows a second, 0: unknown */
     VIZ_FRAME_AT_COUNT = 24, /* u16: channels */

@@ -46,10 +46,26 @@ static uint64_t period_of(const struct viz_sequence *sequence,
     return (uint64_t)span_ns / count;
 }
 
+static bool is_other_run(const struct viz_sequence *sequence,
+                         const struct viz_sequence_rows *rows)
+{
+    return rows->run && sequence->run && rows->run != sequence->run;
+}
+
+/* Sent before the sender started again, and overtaken. */
+static bool is_of_last_run(const struct viz_sequence *sequence,
+                           const struct viz_sequence_rows *rows)
+{
+    return is_other_run(sequence, rows) && rows->run == sequence->last_run &&
+           rows->arrival_ns - sequence->heard_ns <= STALE_NS;
+}
+
 static bool is_restart(const struct viz_sequence *sequence,
                        const struct viz_sequence_rows *rows, int32_t ahead)
 {
     int64_t older_ns = sequence->newest_ns - rows->first_ns;
+    if (is_other_run(sequence, rows))
+        return true;
     if (ahead < 0)
         return older_ns < 0 || sequence->newest_ns - rows->last_ns > STALE_NS ||
                rows->arrival_ns - sequence->heard_ns > STALE_NS;
@@ -70,6 +86,8 @@ static void begin(struct viz_sequence *sequence, const struct viz_sequence_rows 
     sequence->newest_ns = rows->first_ns;
     sequence->begun = true;
     memset(sequence->seen, 0, sizeof(sequence->seen));
+    sequence->last_run = sequence->run;
+    sequence->run = rows->run;
 }
 
 /* The rows [row, row + count) are behind: what is each of them? */
@@ -97,12 +115,18 @@ void viz_sequence_place(struct viz_sequence *sequence,
     memset(out, 0, sizeof(*out));
     if (!sequence->begun)
         begin(sequence, rows);
+    if (is_of_last_run(sequence, rows)) {
+        out->early = out->skip = rows->rows;
+        return;
+    }
     int32_t ahead = (int32_t)(rows->number - (uint32_t)sequence->next);
-    if (ahead && is_restart(sequence, rows, ahead)) {
+    if (is_restart(sequence, rows, ahead)) {
         begin(sequence, rows);
         out->restart = true;
         ahead = 0;
     }
+    if (rows->run)
+        sequence->run = rows->run;
     uint64_t row = sequence->next + (uint64_t)(int64_t)ahead;
     uint64_t end = row + rows->rows;
     if (ahead < 0) {

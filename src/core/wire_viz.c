@@ -17,13 +17,14 @@
 struct viz_decoder {
     struct viz_outlet outlet;
     struct viz_sequence *sequence[VIZ_MAX_STREAMS]; /* by place in the outlet */
+    uint32_t run; /* of the sender, that the timeline was fixed for */
     bool garbage; /* in a run of bytes that are no frame, already counted */
     size_t held;
     uint8_t store[VIZ_MAX_PACKET]; /* the beginning of an unfinished frame */
 };
 
 struct data {
-    uint32_t stream, number, rows, channels;
+    uint32_t stream, run, number, rows, channels;
     int64_t time_ns;
     uint64_t period_ns;
     const uint8_t *times; /* NULL: by the period */
@@ -96,6 +97,15 @@ static VIZ_ON(source) void count_late(struct viz_stream *stream, uint64_t sample
     viz_count(&stream->counts.late, samples);
 }
 
+/* The sender's clock may have started again with it: its time is fixed anew, once for
+ * all of its streams. */
+static void follow_run(struct viz_decoder *decoder, uint32_t run)
+{
+    if (decoder->run && decoder->run != run)
+        decoder->outlet.intake->timeline.fixed = false;
+    decoder->run = run;
+}
+
 /* Count what the row numbers say; how many of the first rows are not to be taken. */
 static VIZ_ON(source) uint32_t
     place_rows(struct viz_decoder *decoder, int place,
@@ -105,6 +115,7 @@ static VIZ_ON(source) uint32_t
     struct viz_sequence_verdict verdict;
     viz_sequence_place(decoder->sequence[place],
                        &(struct viz_sequence_rows){
+                           .run = data->run,
                            .number = data->number,
                            .rows = data->rows,
                            .first_ns = row_time(data, 0),
@@ -113,6 +124,8 @@ static VIZ_ON(source) uint32_t
                        },
                        &verdict);
     uint64_t channels = data->channels;
+    if (verdict.restart || !decoder->run)
+        follow_run(decoder, data->run);
     if (verdict.restart || verdict.lost)
         viz_stream_break(stream, verdict.lost * channels);
     if (verdict.late)
@@ -309,7 +322,7 @@ static struct viz_counter *check_header(struct viz_wire_counts *counts,
     if (length > VIZ_MAX_PACKET)
         return &counts->oversized;
     uint32_t least =
-        type == VIZ_FRAME_DATA ? VIZ_FRAME_DATA_HEADER : VIZ_FRAME_DESCRIPTION_HEADER;
+        type == VIZ_FRAME_DATA ? VIZ_FRAME_DATA_LEAST : VIZ_FRAME_DESCRIPTION_HEADER;
     if (header < least || length < header)
         return &counts->bad_length;
     *need = least;
@@ -337,6 +350,9 @@ static VIZ_ON(source) bool take_frame(struct viz_decoder *decoder,
         return true;
     }
     read_data(frame, &data);
+    data.run = viz_frame_u16(frame + VIZ_FRAME_AT_HEADER) < VIZ_FRAME_DATA_HEADER
+                   ? 0
+                   : viz_frame_u32(frame + VIZ_FRAME_AT_RUN);
     if (!data.rows || !data.channels || !times_in_range(&data))
         viz_count(&counts->bad_value, 1);
     else if (data.channels > VIZ_MAX_CHANNELS)
