@@ -210,6 +210,49 @@ Test(wire_mpu, meta_opens_the_sensors_in_its_order)
           "", "lines=3");
 }
 
+/* @text gives @rows, and @samples of duplicates of sensor 1. */
+static void check_duplicates(const char *text, const char *rows, uint64_t samples)
+{
+    struct wire_rig rig;
+    wire_rig_init(&rig, "mpu");
+    wire_rig_text(&rig, text);
+    char *got = wire_rig_rows(&rig);
+    uint64_t counted = viz_counted(&viz_streams_at(&rig.streams, 0)->counts.duplicate);
+    cr_expect_str_eq(got, rows, "%s gave %s", text, got);
+    cr_expect_eq(counted, samples, "%s: %d", text, (int)counted);
+    cr_expect_eq(viz_wire_lost(&rig.counts), 0);
+    free(got);
+    wire_rig_finish(&rig);
+}
+
+#define ROW(time, values) "{\"timestamp_ns\":" time ",\"sensor_id\":1," values "}\n"
+
+Test(wire_mpu, the_newest_row_again_is_a_duplicate)
+{
+    const char *one = ROW("1", "\"ax\":1,\"ay\":NaN") ROW("1", "\"ay\":NaN,\"ax\":1.0");
+    check_duplicates(one, "S1: ax/m/s² ay/m/s²\n0 1 nan\n", 2);
+    check_duplicates(ROW("1", "\"ax\":1") ROW("1", "\"ax\":2") ROW("1", "\"ax\":2")
+                         ROW("2", "\"ax\":2"),
+                     "S1: ax/m/s²\n0 1\n0 2\n1 2\n", 1);
+    check_duplicates(ROW("1", "\"ax\":1") ROW("1", "\"ax\":1,\"ay\":1")
+                         ROW("1", "\"ax\":1"),
+                     "S1: ax/m/s² ay/m/s²\n0 1\n0 1 1\n0 1 -\n", 0);
+    check_duplicates(ROW("1", "\"ax\":0") ROW("1", "\"ax\":-0.0"),
+                     "S1: ax/m/s²\n0 0\n0 -0\n", 0);
+}
+
+/* A late row between, a clock that was set back, and a logger that started again. */
+Test(wire_mpu, what_comes_between_duplicates)
+{
+    check_duplicates(ROW("5", "\"ax\":1") ROW("4", "\"ax\":2") ROW("5", "\"ax\":1"),
+                     "S1: ax/m/s²\n0 1\n", 1);
+    check_duplicates(ROW("2000000000", "\"ax\":1") ROW("5", "\"ax\":2")
+                         ROW("5", "\"ax\":2"),
+                     "S1: ax/m/s²\n0 1\n| 0 2\n", 1);
+    check_duplicates(META ROW("5", "\"ax\":1") META ROW("5", "\"ax\":1"),
+                     "S1: ax/m/s²\n0 1\n| 0 1\nS2:\nS3:\n", 0);
+}
+
 Test(wire_mpu, last_line_without_newline)
 {
     check("{\"timestamp_ns\":1,\"sensor_id\":1,\"ax\":1}", "S1: ax/m/s²\n0 1\n",

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define AXES 7
-#define MAX_DEPTH 64 /* of brackets in a value that is skipped */
+#define MAX_DEPTH 64          /* of brackets in a value that is skipped */
+#define RESTART_NS 1000000000 /* a row so much older is of a clock that was set back */
 
 static const struct viz_channel axes[AXES] = {
     {"ax", "m/s²"}, {"ay", "m/s²"}, {"az", "m/s²"},   {"gx", "°/s"},
@@ -61,6 +62,9 @@ struct row {
 struct sensor {
     uint32_t channels;
     int8_t channel[AXES]; /* -1: has not been seen */
+    uint32_t axes;        /* of the newest row, 0: none; the two below are its, too */
+    int64_t time_ns;
+    float value[AXES]; /* of those axes */
 };
 
 struct viz_decoder {
@@ -344,6 +348,14 @@ static uint32_t next_sensor(struct cursor *list)
     return 0;
 }
 
+/* What comes does not follow on what came. */
+static VIZ_ON(source) void begin_anew(struct viz_decoder *decoder)
+{
+    for (uint32_t i = 0; i < decoder->outlet.count; i++)
+        decoder->sensor[i].axes = 0;
+    viz_outlet_break(&decoder->outlet);
+}
+
 /* The sensors that are named have their streams from here on, in this order: which of
  * them is heard first does not change the numbers of their channels. */
 static VIZ_ON(source) void take_meta(struct viz_decoder *decoder, const struct row *row)
@@ -358,8 +370,32 @@ static VIZ_ON(source) void take_meta(struct viz_decoder *decoder, const struct r
         if (viz_outlet_find(&decoder->outlet, number) < 0)
             open_sensor(decoder, number);
     }
-    /* The logger says it when it starts: what comes does not follow on what came. */
-    viz_outlet_break(&decoder->outlet);
+    begin_anew(decoder); /* the logger says it when it starts */
+}
+
+static bool same_values(const struct sensor *sensor, const struct row *row)
+{
+    for (uint32_t rest = row->axes; rest; rest &= rest - 1) {
+        int axis = __builtin_ctz(rest);
+        if (memcmp(&row->value[axis], &sensor->value[axis], sizeof(float)) != 0)
+            return false;
+    }
+    return row->axes == sensor->axes;
+}
+
+/* Whether this is the newest row once more: datagrams are duplicated on their way. */
+static bool is_duplicate(struct sensor *sensor, const struct row *row, int64_t time_ns)
+{
+    if (sensor->axes && time_ns == sensor->time_ns && same_values(sensor, row))
+        return true;
+    bool late = sensor->axes && time_ns < sensor->time_ns &&
+                sensor->time_ns - time_ns < RESTART_NS;
+    if (late || !row->axes)
+        return false;
+    sensor->axes = row->axes;
+    sensor->time_ns = time_ns;
+    memcpy(sensor->value, row->value, sizeof(row->value));
+    return false;
 }
 
 static VIZ_ON(source) void take_row(struct viz_decoder *decoder, const struct row *row,
@@ -378,6 +414,12 @@ static VIZ_ON(source) void take_row(struct viz_decoder *decoder, const struct ro
         return;
     }
     struct sensor *sensor = &decoder->sensor[place];
+    int64_t time_ns = row->has_time_ns ? row->time_ns : row->time_s_ns;
+    viz_count(&decoder->outlet.intake->counts->lines, 1);
+    if (is_duplicate(sensor, row, time_ns)) {
+        viz_count(&stream->counts.duplicate, (uint64_t)__builtin_popcount(row->axes));
+        return;
+    }
     float value[AXES];
     for (int i = 0; i < AXES; i++)
         value[i] = viz_missing_value();
@@ -390,10 +432,7 @@ static VIZ_ON(source) void take_row(struct viz_decoder *decoder, const struct ro
         }
         value[sensor->channel[axis]] = row->value[axis];
     }
-    viz_outlet_row(&decoder->outlet, place, arrival,
-                   row->has_time_ns ? row->time_ns : row->time_s_ns, value,
-                   sensor->channels);
-    viz_count(&decoder->outlet.intake->counts->lines, 1);
+    viz_outlet_row(&decoder->outlet, place, arrival, time_ns, value, sensor->channels);
 }
 
 /* @whole: the line's end was seen. */
@@ -452,7 +491,7 @@ static void finish(struct viz_decoder *decoder, const struct viz_arrival *arriva
     if (viz_lines_rest(&decoder->lines, &line))
         take_line(decoder, arrival, line, false);
     viz_outlet_commit(&decoder->outlet);
-    viz_outlet_break(&decoder->outlet);
+    begin_anew(decoder);
 }
 
 static struct viz_decoder *create(struct viz_intake *intake)
