@@ -162,7 +162,8 @@ uint8_t *viz_net_room(struct viz_net_flow *flow, size_t *size)
 
 /* Give what is held to its decoder, once there is one. @final: no more bytes will help.
  */
-static void read_held(struct viz_net *net, struct viz_net_flow *flow, bool final)
+static VIZ_ON(source) void read_held(struct viz_net *net, struct viz_net_flow *flow,
+                                     bool final)
 {
     struct viz_net_source *source = flow->source;
     if (!flow->held)
