@@ -47,6 +47,10 @@ static const struct {
     {"pi_device_sample_rate_hz", 24, KEY_DEVICE_RATE},
 };
 
+struct cursor {
+    const char *at, *end;
+};
+
 /* One line, understood. */
 struct row {
     uint32_t axes;   /* bit per axis that was named */
@@ -54,7 +58,7 @@ struct row {
     bool meta, has_time_ns, has_time_s;
     bool bad_value;
     int64_t time_ns, time_s_ns;
-    struct viz_span sensors; /* list of a meta line; empty: not named */
+    struct cursor sensors; /* list of a meta line; empty: not named */
     double stream_hz, device_hz;
     float value[AXES];
 };
@@ -72,10 +76,6 @@ struct viz_decoder {
     struct viz_lines lines;
     double requested_hz[VIZ_MAX_STREAMS + 1]; /* by sensor number */
     struct sensor sensor[VIZ_MAX_STREAMS];    /* by place in the outlet */
-};
-
-struct cursor {
-    const char *at, *end;
 };
 
 enum value_kind {
@@ -262,7 +262,8 @@ static void apply(struct row *row, enum key key, const struct value *value)
         break;
     case KEY_SENSOR_IDS:
         if (value->kind == VALUE_OTHER)
-            row->sensors = value->text;
+            row->sensors =
+                (struct cursor){value->text.text, value->text.text + value->text.size};
         break;
     case KEY_STREAM_RATE:
         row->stream_hz = read_rate(value);
@@ -361,7 +362,7 @@ static VIZ_ON(source) void begin_anew(struct viz_decoder *decoder)
 static VIZ_ON(source) void take_meta(struct viz_decoder *decoder, const struct row *row)
 {
     double hz = row->stream_hz > 0 ? row->stream_hz : row->device_hz;
-    struct cursor list = {row->sensors.text, row->sensors.text + row->sensors.size};
+    struct cursor list = row->sensors;
     uint32_t number = next_sensor(&list);
     for (uint32_t i = 1; !number && i <= VIZ_MAX_STREAMS; i++)
         request(decoder, i, hz);
