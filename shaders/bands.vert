@@ -1,15 +1,15 @@
 #version 330 core
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One rectangle for each group of columns of each lane, around what its columns hold.
-uniform samplerBuffer columns; // {min, max} of each column; one ring a channel
-uniform sampler2D lanes;       // two texels a lane, see plot.c
+uniform sampler2D columns; // {min, max, enter, leave} of each column; a ring a channel
+uniform sampler2D lanes;   // two texels a lane, see plot.c
 uniform vec2 size_px;
 uniform ivec4 plot; // left, right, groups a lane, columns a group
 uniform ivec2 ring; // slot of the framebuffer's left edge, slots - 1
 uniform int first_lane;
 uniform float half_width;
 
-flat out vec4 axis; // low, pixels a unit, bottom, start of the channel's ring
+flat out vec4 axis; // low, pixels a unit, bottom, row of the channel's ring
 flat out vec3 paint;
 
 void main()
@@ -20,10 +20,10 @@ void main()
     int right = min(left + plot.w, plot.y);
     vec4 box = texelFetch(lanes, ivec2(0, lane), 0); // low, pixels a unit, bottom, top
     vec4 look = texelFetch(lanes, ivec2(1, lane), 0);
-    int start = int(look.w) * (ring.y + 1);
-    vec2 range = texelFetch(columns, start + ((left + ring.x) & ring.y)).xy;
+    int row = int(look.w);
+    vec2 range = texelFetch(columns, ivec2((left + ring.x) & ring.y, row), 0).xy;
     for (int x = left + 1; x < right; x++) {
-        vec2 next = texelFetch(columns, start + ((x + ring.x) & ring.y)).xy;
+        vec2 next = texelFetch(columns, ivec2((x + ring.x) & ring.y, row), 0).xy;
         range = vec2(min(range.x, next.x), max(range.y, next.y));
     }
 
@@ -35,6 +35,6 @@ void main()
     vec2 corner = vec2((gl_VertexID & 1) == 0 ? left : right,
                        (gl_VertexID & 2) == 0 ? y.x : y.y);
     gl_Position = vec4(corner / size_px * 2.0 - 1.0, 0.0, 1.0);
-    axis = vec4(box.xyz, float(start));
+    axis = vec4(box.xyz, look.w);
     paint = look.rgb;
 }

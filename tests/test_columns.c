@@ -82,30 +82,26 @@ static struct viz_column oracle(const struct viz_series *series, uint32_t channe
 {
     struct viz_column column = {INFINITY, -INFINITY, NAN, NAN};
     int64_t right = left + width;
+    float first = NAN, last = NAN;
     for (uint64_t row = viz_series_begin(series); row < viz_series_end(series); row++) {
         int64_t time = viz_series_time(series, row);
         float value = viz_series_value(series, channel, row);
         bool inside = time >= left && time < right;
         if (inside && !isnan(value)) {
             include(&column, value);
-            column.first = isnan(column.first) ? value : column.first;
-            column.last = value;
+            first = isnan(first) ? value : first;
+            last = value;
         }
-        if (time < left || !line_ends_at(series, channel, row))
+        if (!line_ends_at(series, channel, row))
             continue;
         int64_t before = viz_series_time(series, row - 1);
-        if (before >= left)
-            continue;
-        include(&column, before >= left - width
-                             ? viz_series_value(series, channel, row - 1)
-                             : line(series, channel, row, left));
-        if (time >= right) {
-            column.first = line(series, channel, row, left);
-            column.last = line(series, channel, row, right);
-            include(&column, column.first);
-            include(&column, column.last);
-        }
+        if (before < left && time >= left)
+            include(&column, column.enter = line(series, channel, row, left));
+        if (before < right && time >= right)
+            include(&column, column.leave = line(series, channel, row, right));
     }
+    column.enter = isnan(column.enter) ? first : column.enter;
+    column.leave = isnan(column.leave) ? last : column.leave;
     return column;
 }
 
@@ -116,8 +112,8 @@ static bool same(float a, float b)
 
 static bool same_column(struct viz_column a, struct viz_column b)
 {
-    return same(a.min, b.min) && same(a.max, b.max) && same(a.first, b.first) &&
-           same(a.last, b.last);
+    return same(a.min, b.min) && same(a.max, b.max) && same(a.enter, b.enter) &&
+           same(a.leave, b.leave);
 }
 
 static struct viz_column column_of(const struct viz_columns *columns, uint32_t channel,
@@ -137,8 +133,8 @@ static void check_all(const struct viz_columns *columns,
             cr_assert(same_column(is, want),
                       "channel %u bin %ld of %ld ns: %g %g %g %g, not %g %g %g %g",
                       channel, (long)bin, (long)bin_ns, (double)is.min, (double)is.max,
-                      (double)is.first, (double)is.last, (double)want.min,
-                      (double)want.max, (double)want.first, (double)want.last);
+                      (double)is.enter, (double)is.leave, (double)want.min,
+                      (double)want.max, (double)want.enter, (double)want.leave);
         }
 }
 
@@ -192,7 +188,7 @@ Test(columns, one_row_and_its_edges)
     append(series, 1, 200, 7, 0); /* on an edge: belongs to the bin that begins there */
     viz_columns_update(columns, series, 100, 0, 4);
     check_all(columns, series, 100, 0, 4);
-    cr_assert_float_eq(column_of(columns, 0, 2).first, 7, 0);
+    cr_assert_float_eq(column_of(columns, 0, 2).enter, 7, 0);
     cr_assert_gt(column_of(columns, 0, 1).min, column_of(columns, 0, 1).max);
     float low, high;
     cr_assert(viz_columns_range(columns, 0, 0, 4, &low, &high));
@@ -212,8 +208,8 @@ Test(columns, sparse_rows_are_joined_by_a_line)
     viz_columns_update(columns, series, 100, -2, 8);
     check_all(columns, series, 100, -2, 8);
     struct viz_column third = column_of(columns, 0, 2);
-    cr_assert_float_eq(third.first, 1.5, 1e-6);
-    cr_assert_float_eq(third.last, 2.5, 1e-6);
+    cr_assert_float_eq(third.enter, 1.5, 1e-6);
+    cr_assert_float_eq(third.leave, 2.5, 1e-6);
     cr_assert_float_eq(third.min, 1.5, 1e-6);
     int64_t first, last;
     cr_assert(viz_columns_dirty(columns, &first, &last));

@@ -73,7 +73,7 @@ static void expect_dark(struct studio *s, int64_t from_ns, int64_t to_ns)
 Test(picture, a_gap_is_dark)
 {
     static const int64_t windows[] = {4 * SECOND, 3 * SECOND / 2};
-    struct studio *s = studio_open(640, 360);
+    struct studio *s = studio_open(1280, 360);
     studio_feed(s, 0, 0, 400, STEP, flat, NULL);
     studio_feed(s, 0, 600, 1000, STEP, flat, break_at_600);
     for (size_t i = 0; i < 2; i++) {
@@ -100,7 +100,7 @@ Test(picture, values_that_are_no_numbers_are_dark)
     static const int64_t windows[] = {4 * SECOND, 3 * SECOND / 2};
     studio_value *values[] = {nan_inside, missing_inside};
     for (size_t v = 0; v < 2; v++) {
-        struct studio *s = studio_open(640, 360);
+        struct studio *s = studio_open(1280, 360);
         studio_feed(s, 0, 0, 1000, STEP, values[v], NULL);
         for (size_t i = 0; i < 2; i++) {
             studio_shoot(s, 600 * STEP + windows[i] / 8, windows[i]);
@@ -184,15 +184,28 @@ Test(picture, only_what_the_user_made_red_is_red)
     }
 }
 
-/* The share of pixel row @y (counted from the top) that @column covers. */
+/* The share of pixel row @y (counted from the top) that @column covers: the mean over
+ * many places within the column. Heights count upwards from the pixel's lower edge. */
 static double covered(const struct viz_column *column, const struct viz_lane *lane,
                       int y)
 {
+    enum { PLACES = 256 };
+    const double half = 0.65;
     if (!(column->min <= column->max))
         return 0;
-    double top = viz_layout_y(lane, column->max) - 0.65;
-    double bottom = viz_layout_y(lane, column->min) + 0.65;
-    return fmax(0, fmin(bottom, y + 1) - fmax(top, y));
+    double min = y + 1 - (double)viz_layout_y(lane, column->min);
+    double max = y + 1 - (double)viz_layout_y(lane, column->max);
+    double enter = y + 1 - (double)viz_layout_y(lane, column->enter);
+    double leave = y + 1 - (double)viz_layout_y(lane, column->leave);
+    double reach = half * hypot(1, leave - enter);
+    double sum = 0;
+    for (int i = 0; i < PLACES; i++) {
+        double line = enter + (leave - enter) * (i + 0.5) / PLACES;
+        double top = fmin(line + reach + max - fmax(enter, leave), max + half);
+        double bottom = fmax(line - reach - fmin(enter, leave) + min, min - half);
+        sum += fmax(0, fmin(top, 1) - fmax(bottom, 0));
+    }
+    return sum / PLACES;
 }
 
 static void expect_column(const struct studio *s, const struct viz_lane *lane,
@@ -215,11 +228,11 @@ static void expect_column(const struct studio *s, const struct viz_lane *lane,
     }
 }
 
-Test(picture, bands_agree_with_a_rasteriser_in_c)
+static void expect_bands(studio_value *value, int64_t window_ns)
 {
     struct studio *s = studio_open(800, 400);
-    studio_feed(s, 0, 0, 4000, STEP, noise, NULL);
-    studio_shoot(s, 4000 * STEP, 15 * SECOND);
+    studio_feed(s, 0, 0, 4000, STEP, value, NULL);
+    studio_shoot(s, 4000 * STEP, window_ns);
     int64_t left_ns, right_ns;
     viz_renderer_shown(s->renderer, &left_ns, &right_ns);
     int bins = viz_layout_columns(s->layout);
@@ -236,6 +249,61 @@ Test(picture, bands_agree_with_a_rasteriser_in_c)
         expect_column(s, &lane, &viz_columns_at(columns, 0)[(first + i) & 1023],
                       s->layout->plot_left + i);
     viz_columns_destroy(columns);
+    studio_close(s);
+}
+
+static float slow_wave(uint32_t channel, int64_t row)
+{
+    (void)channel;
+    return sinf((float)row * 0.02f);
+}
+
+/* From half a sample a pixel to several. */
+Test(picture, bands_agree_with_a_rasteriser_in_c)
+{
+    static const int64_t windows[] = {8 * SECOND / 5, 3 * SECOND, 15 * SECOND};
+    for (size_t i = 0; i < 3; i++) {
+        expect_bands(noise, windows[i]);
+        expect_bands(slow_wave, windows[i]);
+    }
+}
+
+static float ramp(uint32_t channel, int64_t row)
+{
+    (void)channel;
+    return (float)row;
+}
+
+/* How much redder than grey, 0 to 255. */
+static int red_excess(const struct studio *s, int x, int y)
+{
+    uint32_t rgb = studio_pixel(s, x, y);
+    int excess = (int)(rgb >> 16) - (int)(rgb >> 8 & 255);
+    return excess > 0 ? excess : 0;
+}
+
+/* Around one sample a pixel a slope of less than a pixel a column is a smooth line: what it
+ * covers of each column is as much as of the next, wherever the samples fall. */
+Test(picture, a_gentle_slope_has_no_steps)
+{
+    static const int64_t windows[] = {8 * SECOND / 5, 2 * SECOND, 4 * SECOND,
+                                      8 * SECOND};
+    struct studio *s = studio_open(800, 400);
+    studio_feed(s, 0, 0, 4000, STEP, ramp, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        studio_shoot(s, 3990 * STEP, windows[i]);
+        const struct viz_layout *l = s->layout;
+        int least = 1 << 20, most = 0;
+        for (int x = l->plot_left + 2; x < l->plot_right - 2; x++) {
+            int sum = 0;
+            for (int y = l->plot_top; y < l->plot_bottom; y++)
+                sum += red_excess(s, x, y);
+            least = sum < least ? sum : least;
+            most = sum > most ? sum : most;
+        }
+        cr_expect_lt(most - least, most / 10, "window %lld ns: %d to %d",
+                     (long long)windows[i], least, most);
+    }
     studio_close(s);
 }
 

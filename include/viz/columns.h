@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Columns: a series reduced to one {min, max, first, last} for each pixel column of one
+/* Columns: a series reduced to one {min, max, enter, leave} for each pixel column of one
  * lane, kept up to date as rows arrive.
  *
  * Columns are bins of device time with edges at whole multiples of bin_ns, counted from
@@ -8,10 +8,11 @@
  * a channel, addressed by bin number modulo its size; the renderer mirrors it on the GPU
  * and uploads only the bins of viz_columns_dirty().
  *
- * first and last let neighbours be joined by a line: column i reaches to the last value of
- * column i-1, unless a break lies between (then .joined is 0). A bin without rows that lies
- * between two joined rows is filled with the line between them; a bin in a gap is empty:
- * min > max. Render thread only. */
+ * enter and leave are the curve at the column's edges: a line from the last row of one bin
+ * to the first of the next leaves the one where it enters the other. Where a break ends the
+ * curve inside a bin they are the bin's own first and last values. A bin without rows that
+ * lies between two joined rows is filled with the line between them; a bin in a gap is
+ * empty: min > max. Render thread only. */
 #ifndef VIZ_COLUMNS_H
 #define VIZ_COLUMNS_H
 
@@ -20,11 +21,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As uploaded: four float32, RGBA32F texel. Empty: min = +inf, max = -inf. To join with its
- * left neighbour, min and max already reach to that neighbour's last value: a column is
- * drawn without looking at any other. first/last serve readers, scales and tests. */
+/* As uploaded: four float32, RGBA32F texel. Empty: min = +inf, max = -inf. min and max hold
+ * enter and leave as well: a column is drawn without looking at any other. */
 struct viz_column {
-    float min, max, first, last;
+    float min, max, enter, leave;
 };
 
 struct viz_columns;

@@ -81,16 +81,6 @@ static float line_at(const struct bin *bin, uint64_t row, int64_t time_ns)
     return (float)(from + (to - from) * share);
 }
 
-/* The last value of the bin on the left, given that @bin->from is joined to the row
- * before it: that row's own value, or the line's where that row lies still further
- * left. */
-static float left_value(const struct bin *bin)
-{
-    if (viz_series_time(bin->series, bin->from - 1) >= bin->left_ns - bin->bin_ns)
-        return viz_series_value(bin->series, bin->channel, bin->from - 1);
-    return line_at(bin, bin->from, bin->left_ns);
-}
-
 static void reach(struct viz_column *column, float value)
 {
     if (value < column->min)
@@ -99,30 +89,27 @@ static void reach(struct viz_column *column, float value)
         column->max = value;
 }
 
-/* A bin without rows: a piece of the line across it, or nothing. */
-static struct viz_column between_rows(const struct bin *bin)
+/* The curve at the edges of the bin, where a line crosses them. */
+static struct viz_column join(const struct bin *bin, struct viz_column column)
 {
-    struct viz_column column = {INFINITY, -INFINITY, NAN, NAN};
-    if (!joined(bin->series, bin->channel, bin->from))
-        return column;
-    column.first = line_at(bin, bin->from, bin->left_ns);
-    column.last = line_at(bin, bin->from, bin->left_ns + bin->bin_ns);
-    reach(&column, column.first);
-    reach(&column, column.last);
-    reach(&column, left_value(bin));
+    if (joined(bin->series, bin->channel, bin->from)) {
+        column.enter = line_at(bin, bin->from, bin->left_ns);
+        reach(&column, column.enter);
+    }
+    if (joined(bin->series, bin->channel, bin->to)) {
+        column.leave = line_at(bin, bin->to, bin->left_ns + bin->bin_ns);
+        reach(&column, column.leave);
+    }
     return column;
 }
 
 static struct viz_column reduce(const struct bin *bin)
 {
-    if (bin->from == bin->to)
-        return between_rows(bin);
+    if (bin->from == bin->to) /* a piece of the line across it, or nothing */
+        return join(bin, (struct viz_column){INFINITY, -INFINITY, NAN, NAN});
     struct viz_span span =
         viz_series_span(bin->series, bin->channel, bin->from, bin->to);
-    struct viz_column column = {span.min, span.max, span.first, span.last};
-    if (joined(bin->series, bin->channel, bin->from))
-        reach(&column, left_value(bin));
-    return column;
+    return join(bin, (struct viz_column){span.min, span.max, span.first, span.last});
 }
 
 /* The rows of each bin, once for all channels. Edges only rise, so that all behind the

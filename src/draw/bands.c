@@ -9,15 +9,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-struct range {
-    float min, max;
-};
-
 struct viz_bands {
     uint32_t channels, ring;
-    struct range *scratch;        /* [ring] on the way to the GPU */
-    struct viz_gl_texels columns; /* [channels * ring] */
-    bool valid;                   /* what is on the GPU is of this... */
+    GLuint columns; /* texture: a row a channel */
+    bool valid;     /* what is on the GPU is of this... */
     int64_t bin_ns, last_bin;
 };
 
@@ -49,9 +44,8 @@ struct viz_bands *viz_bands_create(uint32_t channels, uint32_t ring)
     struct viz_bands *bands = viz_zalloc(sizeof(*bands));
     bands->channels = channels;
     bands->ring = ring;
-    bands->scratch = viz_zalloc(ring * sizeof(*bands->scratch));
     bands->columns =
-        viz_gl_texels(GL_RG32F, (size_t)channels * ring * sizeof(*bands->scratch));
+        viz_gl_texture(GL_RGBA32F, (int)ring, (int)channels, GL_RGBA, GL_FLOAT, NULL);
     return bands;
 }
 
@@ -59,8 +53,7 @@ void viz_bands_destroy(struct viz_bands *bands)
 {
     if (!bands)
         return;
-    viz_gl_texels_delete(&bands->columns);
-    free(bands->scratch);
+    glDeleteTextures(1, &bands->columns);
     free(bands);
 }
 
@@ -70,20 +63,17 @@ void viz_bands_forget(struct viz_bands *bands)
 }
 
 /* Send slots [from, from + count) of each channel's ring. */
-static uint64_t send(struct viz_bands *bands, const struct viz_columns *columns,
+static uint64_t send(const struct viz_bands *bands, const struct viz_columns *columns,
                      uint32_t channels, uint32_t from, uint32_t count)
 {
-    GLsizeiptr bytes = (GLsizeiptr)(count * sizeof(*bands->scratch));
-    glBindBuffer(GL_TEXTURE_BUFFER, bands->columns.buffer);
-    for (uint32_t channel = 0; channel < channels; channel++) {
-        const struct viz_column *in = viz_columns_at(columns, channel) + from;
-        for (uint32_t i = 0; i < count; i++)
-            bands->scratch[i] = (struct range){in[i].min, in[i].max};
-        size_t at = (size_t)channel * bands->ring + from;
-        glBufferSubData(GL_TEXTURE_BUFFER, (GLintptr)(at * sizeof(*bands->scratch)),
-                        bytes, bands->scratch);
-    }
-    return (uint64_t)bytes * channels;
+    if (!channels)
+        return 0;
+    viz_gl_bind_texture(1, bands->columns);
+    glPixelStorei(GL_UNPACK_ROW_LENGTH, (GLint)bands->ring);
+    glTexSubImage2D(GL_TEXTURE_2D, 0, (GLint)from, 0, (GLsizei)count, (GLsizei)channels,
+                    GL_RGBA, GL_FLOAT, viz_columns_at(columns, 0) + from);
+    glPixelStorei(GL_UNPACK_ROW_LENGTH, 0);
+    return (uint64_t)count * channels * sizeof(struct viz_column);
 }
 
 /* What must be sent: what the columns say, and everything when the GPU holds another
@@ -171,7 +161,7 @@ void viz_bands_draw(const struct viz_bands *bands, const struct viz_bands_progra
     glUseProgram(p->program);
     set_uniforms(bands, p, extent, strokes);
     viz_gl_bind_texture(0, strokes->lanes);
-    viz_gl_bind_texels(1, &bands->columns);
+    viz_gl_bind_texture(1, bands->columns);
     if (strokes->alone)
         glDisable(GL_BLEND);
     viz_gl_draw_quads(strokes->lane_count * (uint32_t)groups);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Curves as one vertical band for each pixel column: what is drawn when several samples
- * share a column. Private to src/draw.
+/* Curves as one vertical band for each pixel column: what is drawn wherever samples do not
+ * stand well apart. Private to src/draw.
  *
- * The GPU holds the same ring of {min, max} as viz_columns. The fragment shader covers
- * each pixel by exactly the part of it that lies between min and max, widened by half
- * the line's width. Columns are drawn in groups, each a rectangle around its own
- * columns, so that few fragments are shaded in vain: on a software renderer they are
- * what costs. */
+ * The GPU holds the same ring of columns as viz_columns, a texture with a row a channel.
+ * The fragment shader covers each pixel by the stroke that crosses its column, from where
+ * the curve enters to where it leaves: with one sample a pixel that is the line itself,
+ * with many it is all from min to max, and nothing changes abruptly in between. Columns
+ * are drawn in groups, each a rectangle around its own columns, so that few fragments are
+ * shaded in vain: on a software renderer they are what costs. */
 #ifndef VIZ_BANDS_H
 #define VIZ_BANDS_H
 

@@ -77,30 +77,6 @@ GLuint viz_gl_texture(GLenum internal_format, int width, int height, GLenum form
     return texture;
 }
 
-struct viz_gl_texels viz_gl_texels(GLenum internal_format, size_t bytes)
-{
-    struct viz_gl_texels texels;
-    glGenBuffers(1, &texels.buffer);
-    glBindBuffer(GL_TEXTURE_BUFFER, texels.buffer);
-    glBufferData(GL_TEXTURE_BUFFER, (GLsizeiptr)bytes, NULL, GL_DYNAMIC_DRAW);
-    glGenTextures(1, &texels.texture);
-    glBindTexture(GL_TEXTURE_BUFFER, texels.texture);
-    glTexBuffer(GL_TEXTURE_BUFFER, internal_format, texels.buffer);
-    return texels;
-}
-
-void viz_gl_texels_delete(struct viz_gl_texels *texels)
-{
-    glDeleteTextures(1, &texels->texture);
-    glDeleteBuffers(1, &texels->buffer);
-}
-
-void viz_gl_bind_texels(int unit, const struct viz_gl_texels *texels)
-{
-    glActiveTexture((GLenum)(GL_TEXTURE0 + unit));
-    glBindTexture(GL_TEXTURE_BUFFER, texels->texture);
-}
-
 #define BATCH 256u /* quads */
 
 GLuint viz_gl_quad_indices(void)

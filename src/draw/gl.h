@@ -17,14 +17,6 @@ int viz_gl_program(const char *name, const char *vertex, const char *fragment,
 GLuint viz_gl_texture(GLenum internal_format, int width, int height, GLenum format,
                       GLenum type, const void *texels);
 
-/* The same over a buffer of @bytes, which is made here as well: texels in one long row. */
-struct viz_gl_texels {
-    GLuint texture, buffer;
-};
-struct viz_gl_texels viz_gl_texels(GLenum internal_format, size_t bytes);
-void viz_gl_texels_delete(struct viz_gl_texels *texels);
-void viz_gl_bind_texels(int unit, const struct viz_gl_texels *texels);
-
 /* Indices that make two triangles of each four vertices, in the order bottom left, bottom
  * right, top left, top right. Belongs to the vertex array that is bound. */
 GLuint viz_gl_quad_indices(void);

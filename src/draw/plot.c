@@ -16,9 +16,10 @@
 #define LINE_WIDTH_PX 1.3f /* at scale 1 */
 
 /* Pixels from sample to sample: farther apart they are drawn as points, closer together as
- * bands; between the two figures it stays as it is. */
-#define POINTS_FROM_PX 1.0f
-#define BANDS_BELOW_PX 0.8f
+ * bands; between the two figures it stays as it is. Bands follow the line to its places
+ * on the columns' edges, points to the samples' own and cost more. */
+#define POINTS_FROM_PX 2.5f
+#define BANDS_BELOW_PX 2.0f
 
 /* One stream's data. Made when its first row is seen, made anew when it gains channels
  * or the window outgrows the ring. */
