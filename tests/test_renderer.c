@@ -246,3 +246,30 @@ Test(renderer, going_back_in_time_shows_what_was_there)
     }
     studio_close(s);
 }
+
+/* More columns and channels than the least texture buffer of OpenGL 3.3 has texels. */
+Test(renderer, the_last_channel_of_many_is_drawn)
+{
+    enum { MANY = 256 };
+    struct studio *s = studio_open(3000, 1200);
+    struct viz_scene_channel channel[MANY];
+    struct viz_series *series = viz_series_create(MANY, 4096);
+    float *value = viz_zalloc(MANY * sizeof(*value));
+    for (uint32_t c = 0; c < MANY; c++)
+        channel[c] = (struct viz_scene_channel){"c", "", VIZ_COLOUR_AUTO, c + 1, true};
+    channel[MANY - 1].colour = 0xff0000;
+    s->stream[0] = (struct viz_scene_stream){"S", series, channel, MANY};
+    for (int64_t i = 0; i < 4000; i++) {
+        struct viz_row row = {.time_ns = i * STEP};
+        struct viz_block block = {
+            .capacity = 1, .rows = 1, .channels = MANY, .row = &row, .value = value};
+        viz_series_append(series, &block);
+    }
+    studio_shoot(s, 3999 * STEP, 6 * SECOND);
+    const struct viz_lane *lane = &s->layout->lane[MANY - 1];
+    cr_expect_geq(studio_count_red(s, s->layout->plot_left, s->layout->plot_right,
+                                   lane->top, lane->bottom),
+                  viz_layout_columns(s->layout) - 2);
+    free(value);
+    studio_close(s);
+}

@@ -8,6 +8,7 @@
 #include <viz/alloc.h>
 #include <viz/sample.h>
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,12 +52,27 @@ struct viz_plot {
     struct viz_scale (*scale)[VIZ_MAX_CHANNELS]; /* [VIZ_MAX_STREAMS] */
 };
 
+/* The largest texture here has a row a lane. Rings of columns need as many texels as the
+ * framebuffer has pixels across, and no driver makes framebuffers larger than textures. */
+static int check_textures(struct viz_error *err)
+{
+    GLint most = 0;
+    glGetIntegerv(GL_MAX_TEXTURE_SIZE, &most);
+    if (most >= VIZ_MAX_LANES)
+        return 0;
+    return viz_fail(err, -ENOTSUP,
+                    "the driver's textures end at %d texels across, viz needs %d",
+                    (int)most, VIZ_MAX_LANES);
+}
+
 int viz_plot_create(struct viz_plot **out, struct viz_error *err)
 {
     struct viz_plot *plot = viz_zalloc(sizeof(*plot));
     plot->texels = viz_map(VIZ_MAX_LANES * sizeof(*plot->texels));
     plot->scale = viz_map(VIZ_MAX_STREAMS * sizeof(*plot->scale));
-    int ret = viz_bands_program_init(&plot->bands, err);
+    int ret = check_textures(err);
+    if (ret == 0)
+        ret = viz_bands_program_init(&plot->bands, err);
     if (ret == 0)
         ret = viz_points_program_init(&plot->points, err);
     if (ret < 0) {
