@@ -273,3 +273,30 @@ Test(renderer, the_last_channel_of_many_is_drawn)
     free(value);
     studio_close(s);
 }
+
+/* Lit pixels right of the swatch, where names begin. */
+static int count_lit_name(const struct studio *s, const struct viz_lane *lane)
+{
+    int left = s->layout->label_left + 10, lit = 0;
+    for (int y = lane->top; y < lane->bottom; y++)
+        for (int x = left; x < left + 20; x++)
+            lit += (studio_pixel(s, x, y) >> 8 & 255) > 100;
+    return lit;
+}
+
+Test(renderer, lanes_are_all_named_down_to_nine_pixels_then_some)
+{
+    for (int pitch = 5; pitch <= 40; pitch++) {
+        struct studio *s = studio_open(640, 32 + 26 + 8 * pitch);
+        s->stream[0].channels = 8;
+        studio_shoot(s, SECOND, SECOND);
+        int named = 0;
+        for (uint32_t i = 0; i < 8; i++)
+            named += count_lit_name(s, &s->layout->lane[i]) > 5;
+        if (pitch >= 9)
+            cr_expect_eq(named, 8, "%d of 8 at %d px", named, pitch);
+        else
+            cr_expect(named > 1 && named < 8, "%d of 8 at %d px", named, pitch);
+        studio_close(s);
+    }
+}

@@ -33,7 +33,7 @@ static const struct {
 #define RANGES (sizeof(ranges) / sizeof(ranges[0]))
 #define GLYPHS_MAX 640
 
-static const float points[VIZ_FONT_SIZES] = {12.0f, 10.0f};
+static const float points[VIZ_FONT_SIZES] = {12.0f, 10.0f, 8.0f};
 
 struct face {
     float advance[GLYPHS_MAX];

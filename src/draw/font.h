@@ -16,6 +16,7 @@
 enum viz_font_size {
     VIZ_FONT_TEXT,
     VIZ_FONT_SMALL,
+    VIZ_FONT_TINY, /* names of lanes too low for others */
     VIZ_FONT_SIZES,
 };
 

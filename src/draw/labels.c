@@ -10,7 +10,9 @@
 
 /* Lane pitches at scale 1 from which there is room. */
 #define TWO_ROWS 29
-#define ONE_ROW 12
+#define TEXT_ROW 16  /* one line of text size... */
+#define SMALL_ROW 12 /* ...of a small one... */
+#define ONE_ROW 9    /* ...of a tiny one; below, not every lane is named */
 
 #define READING_STEPS 100 /* a current value tells at least so many parts of its axis */
 
@@ -30,8 +32,18 @@ static uint32_t stride(const struct viz_chrome *chrome)
 {
     if (chrome->layout->overlay)
         return 1;
-    float rows = ONE_ROW / fmaxf(pitch(chrome), 0.01f);
-    return rows <= 1 ? 1 : (uint32_t)ceilf(rows);
+    if (pitch(chrome) >= ONE_ROW)
+        return 1;
+    return (uint32_t)ceilf(SMALL_ROW / fmaxf(pitch(chrome), 0.01f));
+}
+
+/* Of names and values. */
+static enum viz_font_size font_size(const struct viz_chrome *chrome)
+{
+    if (chrome->layout->overlay || pitch(chrome) >= TEXT_ROW)
+        return VIZ_FONT_TEXT;
+    bool small = pitch(chrome) >= SMALL_ROW || stride(chrome) > 1;
+    return small ? VIZ_FONT_SMALL : VIZ_FONT_TINY;
 }
 
 struct row {
@@ -81,9 +93,8 @@ static void draw_name(const struct viz_chrome *chrome, const struct viz_lane *la
     const struct viz_scene_channel *channel = channel_of(chrome, lane);
     float left = text_left(chrome);
     float room = (float)chrome->layout->label_right - left;
-    bool small = pitch(chrome) < 16 && !chrome->layout->overlay;
-    struct viz_text_style style = {small ? VIZ_FONT_SMALL : VIZ_FONT_TEXT,
-                                   VIZ_ALIGN_LEFT, chrome->theme->text, room};
+    struct viz_text_style style = {font_size(chrome), VIZ_ALIGN_LEFT,
+                                   chrome->theme->text, room};
     if (row->one_line && chrome->layout->values)
         style.room = room * 0.5f;
     char text[128];
@@ -188,9 +199,8 @@ static void draw_reading(const struct viz_chrome *chrome, const struct viz_lane 
     snprintf(text, sizeof(text), "%s%s%s", number, with_unit && !prefixed ? " " : "",
              with_unit ? unit : "");
     viz_chrome_minus(text, sizeof(text));
-    bool small = pitch(chrome) < 16 && !chrome->layout->overlay;
-    struct viz_text_style style = {small ? VIZ_FONT_SMALL : VIZ_FONT_TEXT,
-                                   VIZ_ALIGN_RIGHT, chrome->theme->muted, 0};
+    struct viz_text_style style = {font_size(chrome), VIZ_ALIGN_RIGHT,
+                                   chrome->theme->muted, 0};
     viz_canvas_text(chrome->canvas, &style, (float)chrome->layout->label_right,
                     viz_chrome_baseline(chrome, style.size, row->value_y), text);
 }
