@@ -8,6 +8,7 @@
 
 #include <viz/alloc.h>
 #include <viz/renderer.h>
+#include <viz/role.h>
 #include <viz/sample.h>
 #include <viz/surface.h>
 
@@ -37,6 +38,7 @@ static inline struct studio *studio_open(int width, int height)
     struct viz_surface_params params = {
         .width_px = width, .height_px = height, .headless = true};
     struct viz_error err;
+    viz_role_assume_render();
     if (viz_surface_create(&params, &s->surface, &err) < 0)
         cr_skip("%s", err.text);
     cr_assert_eq(viz_renderer_create(s->surface, &s->renderer, &err), 0, "%s",
@@ -59,6 +61,7 @@ static inline struct studio *studio_open(int width, int height)
 
 static inline void studio_close(struct studio *s)
 {
+    viz_role_assume_render();
     for (uint32_t i = 0; i < STREAMS; i++)
         viz_series_destroy((struct viz_series *)s->stream[i].series);
     viz_renderer_destroy(s->renderer);
@@ -102,6 +105,7 @@ static inline void studio_feed(struct studio *s, uint32_t stream, int64_t from,
 static inline void studio_shoot(struct studio *s, int64_t right_ns, int64_t window_ns)
 {
     float scale;
+    viz_role_assume_render();
     s->view.right_ns = right_ns;
     s->view.window_ns = window_ns;
     viz_renderer_upload(s->renderer, &s->scene);

@@ -182,6 +182,7 @@ Test(renderer, any_size_and_scale_can_follow_any_other)
     s->stream[0].channels = 5;
     studio_feed(s, 0, 0, 5000, STEP, wave, NULL);
     studio_feed(s, 1, 0, 5000, STEP, wave, NULL);
+    viz_role_assume_render();
     for (int i = 0; i < 16; i++) {
         viz_surface_resize(s->surface, sizes[i % 8].width, sizes[i % 8].height,
                            sizes[i % 8].scale);

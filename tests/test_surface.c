@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/role.h>
 #include <viz/surface.h>
 
 #include <criterion/criterion.h>
@@ -8,6 +9,7 @@
 
 Test(surface, no_area_is_refused)
 {
+    viz_role_assume_render();
     struct viz_surface_params params = {
         .width_px = 0, .height_px = 10, .headless = true};
     struct viz_surface *surface = NULL;
@@ -18,6 +20,7 @@ Test(surface, no_area_is_refused)
 
 Test(surface, no_display_says_what_to_do)
 {
+    viz_role_assume_render();
     struct viz_surface_params params = {.width_px = 10, .height_px = 10};
     struct viz_surface *surface = NULL;
     struct viz_error err;
@@ -33,6 +36,7 @@ Test(surface, no_display_says_what_to_do)
 
 Test(surface, off_screen_says_what_it_is)
 {
+    viz_role_assume_render();
     struct viz_surface_params params = {
         .width_px = 30, .height_px = 20, .headless = true};
     struct viz_surface *surface = NULL;

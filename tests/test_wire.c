@@ -105,6 +105,7 @@ static void check_stream(struct wire_rig *rig, const struct sent *sent, uint32_t
     struct viz_block *block;
     uint32_t row = 0;
     int64_t base_ns = 0;
+    viz_role_assume_source();
     viz_stream_flush(stream);
     while ((block = viz_feed_drain(stream->feed))) {
         for (uint32_t i = 0; i < block->rows; i++, row++) {
