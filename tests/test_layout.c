@@ -5,6 +5,7 @@
 #include <viz/sample.h>
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 
 #define STREAMS 3
@@ -152,4 +153,52 @@ Test(layout, values_stand_where_the_axis_says)
     cr_expect_float_eq(viz_layout_y(&lane, -1), 200, 1e-4f);
     cr_expect_float_eq(viz_layout_y(&lane, 3), 100, 1e-4f);
     cr_expect_float_eq(viz_layout_y(&lane, 0), 175, 1e-4f);
+}
+
+static void expect_few_ticks(struct viz_lane lane, float label_px)
+{
+    struct viz_ticks ticks = viz_layout_few_ticks(&lane, label_px, 2);
+    float above = 1e9f;
+    int count = 0;
+    cr_assert_gt(ticks.step, 0, "%d px of %g to %g", lane.bottom, (double)lane.low,
+                 (double)lane.high);
+    for (int i = 0; i < 20; i++) {
+        float y = viz_layout_y(&lane, ticks.first + i * ticks.step);
+        if (y - label_px / 2 < -2.01f)
+            break;
+        cr_assert_leq(y + label_px / 2, (float)lane.bottom + 2.01f);
+        cr_assert_geq(above - y, label_px - 0.01f);
+        double part = (ticks.first + i * ticks.step) / ticks.round;
+        cr_assert_float_eq(part, nearbyint(part), 1e-6, "labels are round");
+        above = y;
+        count++;
+    }
+    cr_assert(count >= 2 && count <= 1 + lane.bottom / 9,
+              "%d ticks in %d px of %g to %g", count, lane.bottom, (double)lane.low,
+              (double)lane.high);
+}
+
+Test(layout, a_low_lane_has_two_ticks_that_stand_clear)
+{
+    static const float middles[] = {0, 0.3f, -7, 9.81f, 1000, -3e6f};
+    for (int height = 28; height < 104; height++)
+        for (size_t m = 0; m < sizeof(middles) / sizeof(middles[0]); m++)
+            for (float half = 0.01f; half < 1e6f; half *= 1.37f) {
+                if (half < fabsf(middles[m]) * 1e-3f)
+                    continue; /* finer than float32 tells apart */
+                struct viz_lane lane = {.bottom = height,
+                                        .low = middles[m] - half,
+                                        .high = middles[m] + half};
+                expect_few_ticks(lane, 9);
+            }
+}
+
+Test(layout, a_lane_without_room_for_two_ticks_has_none)
+{
+    struct viz_lane lane = {.bottom = 17, .low = -1, .high = 1};
+    cr_expect_eq(viz_layout_few_ticks(&lane, 9, 0).step, 0);
+    lane.bottom = 30;
+    lane.low = -3e38f;
+    lane.high = 3e38f;
+    cr_expect(viz_layout_few_ticks(&lane, 9, 0).step >= 0); /* and comes to an end */
 }

@@ -12,7 +12,8 @@
 #define TICK_PITCH 26
 #define TICK_PITCH_ROOMY 48 /* in lanes higher than ROOMY */
 #define ROOMY 240
-#define LEAST_PITCH 9     /* labels stand clear of each other */
+#define OUTSIDE 2         /* a label reaches half way into the gap between lanes */
+#define FEW_LABELS 3      /* up to so many are chosen with care for each */
 #define LEAST_LABELLED 20 /* lanes lower than this have no ticks */
 #define GRID_PITCH 16     /* closer than this only zero has a line through the lane */
 #define TIME_PITCH 84
@@ -59,7 +60,8 @@ static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *l
                        double value, double step)
 {
     float y = viz_layout_y(lane, value);
-    float half = viz_font_capital(chrome->font, VIZ_FONT_SMALL) / 2 - 2;
+    float half = viz_font_capital(chrome->font, VIZ_FONT_SMALL) / 2 -
+                 viz_chrome_px(chrome, OUTSIDE);
     if (y - half < (float)lane->top || y + half > (float)lane->bottom)
         return; /* it would run into the next lane's */
     char text[40];
@@ -73,43 +75,42 @@ static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *l
                     viz_chrome_baseline(chrome, VIZ_FONT_SMALL, y), text);
 }
 
-static bool tells_the_scale(const struct viz_lane *lane, float height, double first,
-                            double step)
+/* The height of a label and of the space around it. */
+static float label_height(const struct viz_chrome *chrome)
 {
-    double pitch = step / ((double)lane->high - lane->low) * height;
-    return first + step <= lane->high && pitch >= LEAST_PITCH;
+    return viz_font_capital(chrome->font, VIZ_FONT_SMALL) + viz_chrome_px(chrome, 1);
 }
 
-/* One tick says nothing about the scale of a lane. Where three are too many and two too far
- * apart, every second one of a finer step stands: -400, 0, 400. */
-static double choose_step(const struct viz_lane *lane, float height, double *first)
+static struct viz_ticks choose_ticks(const struct viz_chrome *chrome,
+                                     const struct viz_lane *lane)
 {
+    float height = (float)(lane->bottom - lane->top) / chrome->layout->scale;
     unsigned most =
         (unsigned)(height / (height > ROOMY ? TICK_PITCH_ROOMY : TICK_PITCH));
-    double step = viz_scale_ticks(lane->low, lane->high, most > 3 ? most : 3, first);
-    if (most > 3 || tells_the_scale(lane, height, *first, step))
-        return step;
-    step = 2 * viz_scale_ticks(lane->low, lane->high, 5, first);
-    *first = ceil(lane->low / step) * step;
-    if (tells_the_scale(lane, height, *first, step))
-        return step;
-    return viz_scale_ticks(lane->low, lane->high, 2, first);
+    struct viz_ticks ticks;
+    if (most <= FEW_LABELS)
+        return viz_layout_few_ticks(lane, label_height(chrome),
+                                    viz_chrome_px(chrome, OUTSIDE));
+    ticks.step = viz_scale_ticks(lane->low, lane->high, most, &ticks.first);
+    ticks.round = ticks.step;
+    return ticks;
 }
 
 static void tick(const struct viz_chrome *chrome, const struct viz_lane *lane,
-                 double value, double step)
+                 double value, const struct viz_ticks *ticks)
 {
     const struct viz_layout *layout = chrome->layout;
     float y = viz_layout_y(lane, value);
-    double pitch = step / ((double)lane->high - lane->low) * (lane->bottom - lane->top);
-    if (fabs(value) < step / 2 || pitch >= viz_chrome_px(chrome, GRID_PITCH))
+    double pitch =
+        ticks->step / ((double)lane->high - lane->low) * (lane->bottom - lane->top);
+    if (fabs(value) >= ticks->round / 2 && pitch >= viz_chrome_px(chrome, GRID_PITCH))
         hline(chrome, (float)layout->plot_left, (float)layout->plot_right, y,
               chrome->theme->grid);
     if (!layout->ticks)
         return;
     hline(chrome, (float)layout->plot_left - viz_chrome_px(chrome, 4),
           (float)layout->plot_left, y, chrome->theme->edge);
-    tick_label(chrome, lane, value, step);
+    tick_label(chrome, lane, value, ticks->round);
 }
 
 static void lane_axis(const struct viz_chrome *chrome, const struct viz_lane *lane)
@@ -117,12 +118,18 @@ static void lane_axis(const struct viz_chrome *chrome, const struct viz_lane *la
     float height = (float)(lane->bottom - lane->top) / chrome->layout->scale;
     if (height < LEAST_LABELLED)
         return;
-    double first;
-    double step = choose_step(lane, height, &first);
-    if (!(step > 0))
+    if (lane->low <= 0 && lane->high >= 0)
+        hline(chrome, (float)chrome->layout->plot_left,
+              (float)chrome->layout->plot_right, viz_layout_y(lane, 0),
+              chrome->theme->grid);
+    struct viz_ticks ticks = choose_ticks(chrome, lane);
+    if (!(ticks.step > 0))
         return;
-    for (unsigned i = 0; i < TICKS_MOST && first + i * step <= lane->high; i++)
-        tick(chrome, lane, first + i * step, step);
+    for (unsigned i = 0; i < TICKS_MOST; i++) {
+        double value = ticks.first + i * ticks.step;
+        if (value <= lane->high)
+            tick(chrome, lane, value, &ticks);
+    }
 }
 
 static void lane_outline(const struct viz_chrome *chrome, const struct viz_lane *lane)

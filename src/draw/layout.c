@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#define FINEST_TICKS 64u /* steps that divide a lane's range further are not tried */
+
 /* At content scale 1. */
 enum {
     HEADER = 32,
@@ -147,4 +149,46 @@ float viz_layout_y(const struct viz_lane *lane, double value)
     double range = (double)lane->high - lane->low;
     double share = (value - lane->low) / range;
     return (float)(lane->bottom - share * (lane->bottom - lane->top));
+}
+
+/* How many of @ticks lie in [low, high]. */
+static int count_ticks(const struct viz_ticks *ticks, double high)
+{
+    return (int)floor((high - ticks->first) / ticks->step + 1e-9) + 1;
+}
+
+/* Every second, third, ... of the ticks @step apart, so that labels are @apart: with zero among
+ * them if that leaves two, else from the first that fits. */
+static struct viz_ticks thin_out(double low, double high, double step, double apart)
+{
+    struct viz_ticks ticks = {.step = step * ceil(apart / step - 1e-9)};
+    ticks.round = ticks.step;
+    ticks.first = ceil(low / ticks.step - 1e-9) * ticks.step;
+    if (count_ticks(&ticks, high) >= 2)
+        return ticks;
+    ticks.first = ceil(low / step - 1e-9) * step;
+    ticks.round = step;
+    return ticks;
+}
+
+/* From coarse steps to fine ones: the first that has two labels is the roundest. */
+struct viz_ticks viz_layout_few_ticks(const struct viz_lane *lane, float label_px,
+                                      float outside_px)
+{
+    double unit = ((double)lane->high - lane->low) / (lane->bottom - lane->top);
+    double margin = (label_px / 2 - outside_px) * unit;
+    double low = lane->low + margin, high = lane->high - margin;
+    if (!isfinite(unit) || !(high - low >= label_px * unit))
+        return (struct viz_ticks){0};
+    double last = 0;
+    for (unsigned most = 2; most <= FINEST_TICKS; most++) {
+        double first, step = viz_scale_ticks(low, high, most, &first);
+        if (!(step > 0) || step == last)
+            continue;
+        struct viz_ticks ticks = thin_out(low, high, step, label_px * unit);
+        if (count_ticks(&ticks, high) >= 2)
+            return ticks;
+        last = step;
+    }
+    return (struct viz_ticks){0};
 }

@@ -54,4 +54,16 @@ int viz_layout_columns(const struct viz_layout *layout);
 /* The pixel row (fractional) of @value in @lane. */
 float viz_layout_y(const struct viz_lane *lane, double value);
 
+/* Ticks at first, first + step, ... up to high. */
+struct viz_ticks {
+    double first, step; /* step 0: none */
+    double round;       /* they are whole multiples of this: the step, or part of it */
+};
+
+/* The ticks of a lane too low for many: two or a few more whose labels, @label_px high,
+ * stand clear of each other and reach no more than @outside_px out of the lane. One tick
+ * says nothing about a scale, so a lane without room for two has none. */
+struct viz_ticks viz_layout_few_ticks(const struct viz_lane *lane, float label_px,
+                                      float outside_px);
+
 #endif
