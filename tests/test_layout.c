@@ -5,6 +5,7 @@
 #include <viz/sample.h>
 
 #include <criterion/criterion.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -201,4 +202,19 @@ Test(layout, a_lane_without_room_for_two_ticks_has_none)
     lane.low = -3e38f;
     lane.high = 3e38f;
     cr_expect(viz_layout_few_ticks(&lane, 9, 0).step >= 0); /* and comes to an end */
+}
+
+Test(layout, a_range_has_room_around_it_and_stays_finite)
+{
+    static const float ranges[][2] = {{-1, 1}, {0, 1e-3f}, {-FLT_MAX, FLT_MAX}};
+    for (int height = 1; height < 300; height++)
+        for (size_t i = 0; i < 3; i++) {
+            struct viz_lane lane = {.bottom = height};
+            viz_layout_set_range(&lane, ranges[i][0], ranges[i][1], 1);
+            cr_assert(isfinite(lane.low) && isfinite(lane.high));
+            if (i < 2)
+                cr_assert(lane.low < ranges[i][0] && lane.high > ranges[i][1]);
+            if (i < 2 && height > 40)
+                cr_assert_float_eq(viz_layout_y(&lane, ranges[i][1]), 2.6, 0.01);
+        }
 }

@@ -243,8 +243,7 @@ static void expect_bands(studio_value *value, int64_t window_ns)
     struct viz_scale scale = {0};
     viz_columns_range(columns, 0, first, first + bins - 1, &lane.low, &lane.high);
     viz_scale_update(&scale, lane.low, lane.high, s->scene.now_ns);
-    lane.low = scale.low;
-    lane.high = scale.high;
+    viz_layout_set_range(&lane, scale.low, scale.high, 1);
     for (int i = 0; i < bins; i++)
         expect_column(s, &lane, &viz_columns_at(columns, 0)[(first + i) & 1023],
                       s->layout->plot_left + i);

@@ -301,3 +301,28 @@ Test(renderer, lanes_are_all_named_down_to_nine_pixels_then_some)
         studio_close(s);
     }
 }
+
+static float between_ends(uint32_t channel, int64_t row)
+{
+    (void)channel;
+    return row & 1 ? 5 : -5;
+}
+
+/* Samples at both ends of the scale, far apart: nothing of them in the lane's
+ * outermost rows, where a marker would be cut. */
+Test(renderer, markers_at_the_ends_of_a_lane_are_whole)
+{
+    struct studio *s = studio_open(640, 160);
+    studio_feed(s, 0, 0, 200, SECOND / 10, between_ends, NULL);
+    studio_shoot(s, 150 * SECOND / 10, SECOND);
+    const struct viz_layout *l = s->layout;
+    const struct viz_lane *lane = &l->lane[0];
+    cr_expect_gt(
+        studio_count_red(s, l->plot_left, l->plot_right, lane->top, lane->bottom), 100);
+    cr_expect_eq(
+        studio_count_red(s, l->plot_left, l->plot_right, lane->top, lane->top + 1), 0);
+    cr_expect_eq(studio_count_red(s, l->plot_left, l->plot_right, lane->bottom - 1,
+                                  lane->bottom),
+                 0);
+    studio_close(s);
+}

@@ -3,9 +3,12 @@
 
 #include "theme.h"
 
+#include <float.h>
 #include <math.h>
 
-#define FINEST_TICKS 64u /* steps that divide a lane's range further are not tried */
+#define MARKER_ROOM 2.6   /* pixels at scale 1 */
+#define MARKER_SHARE 0.08 /* of a lane's height, at most */
+#define FINEST_TICKS 64u  /* steps that divide a lane's range further are not tried */
 
 /* At content scale 1. */
 enum {
@@ -149,6 +152,15 @@ float viz_layout_y(const struct viz_lane *lane, double value)
     double range = (double)lane->high - lane->low;
     double share = (value - lane->low) / range;
     return (float)(lane->bottom - share * (lane->bottom - lane->top));
+}
+
+void viz_layout_set_range(struct viz_lane *lane, float low, float high, float scale)
+{
+    double height = lane->bottom - lane->top;
+    double margin = fmin(MARKER_ROOM * (double)scale, height * MARKER_SHARE);
+    double more = ((double)high - low) * margin / (height - 2 * margin);
+    lane->low = (float)fmax(low - more, -FLT_MAX);
+    lane->high = (float)fmin(high + more, FLT_MAX);
 }
 
 /* How many of @ticks lie in [low, high]. */

@@ -54,6 +54,9 @@ int viz_layout_columns(const struct viz_layout *layout);
 /* The pixel row (fractional) of @value in @lane. */
 float viz_layout_y(const struct viz_lane *lane, double value);
 
+/* Let @lane show @low to @high with room around for the whole of a marker. */
+void viz_layout_set_range(struct viz_lane *lane, float low, float high, float scale);
+
 /* Ticks at first, first + step, ... up to high. */
 struct viz_ticks {
     double first, step; /* step 0: none */

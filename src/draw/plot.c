@@ -193,10 +193,10 @@ static const struct trail *trail_of(const struct viz_plot *plot,
     return there ? trail : NULL;
 }
 
-static void apply(struct viz_lane *lane, const struct viz_scale *scale)
+static void apply(struct viz_lane *lane, const struct viz_scale *scale, float px)
 {
-    lane->low = scale->set ? scale->low : -1;
-    lane->high = scale->set ? scale->high : 1;
+    viz_layout_set_range(lane, scale->set ? scale->low : -1,
+                         scale->set ? scale->high : 1, px);
 }
 
 static void update_scales(struct viz_plot *plot, struct viz_layout *layout,
@@ -214,13 +214,13 @@ static void update_scales(struct viz_plot *plot, struct viz_layout *layout,
             all_low = fminf(all_low, low);
             all_high = fmaxf(all_high, high);
         }
-        apply(lane, scale);
+        apply(lane, scale, layout->scale);
     }
     if (!layout->overlay)
         return;
     viz_scale_update(&plot->overlay_scale, all_low, all_high, now_ns);
     for (uint32_t i = 0; i < layout->lanes; i++)
-        apply(&layout->lane[i], &plot->overlay_scale);
+        apply(&layout->lane[i], &plot->overlay_scale, layout->scale);
 }
 
 static struct lane_texels texels_of(const struct viz_layout *layout,
