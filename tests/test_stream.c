@@ -112,6 +112,42 @@ Test(stream, rows_wider_than_the_channels_are_a_mistake, .signal = SIGABRT)
     viz_stream_row(rig.stream, &arrival, 0, values, 2);
 }
 
+/* Two devices on one port: each keeps its own time, and is placed where it arrived. */
+Test(stream, another_device_does_not_share_the_clock)
+{
+    struct rig rig = start(1);
+    struct viz_timeline timeline = {0};
+    struct viz_stream *stream[2];
+    float value = 1;
+    for (int i = 0; i < 2; i++) {
+        stream[i] = viz_stream_open(rig.streams, &(struct viz_stream_params){
+                                                     .name = i ? "b" : "a",
+                                                     .format = "test",
+                                                     .max_channels = 1,
+                                                     .clock = rig.clock,
+                                                     .timeline = &timeline,
+                                                 });
+        viz_stream_channel(stream[i], "c", "");
+    }
+    int64_t now_ns = viz_clock_now(rig.clock);
+    for (int row = 0; row < 3; row++) {
+        for (int i = 0; i < 2; i++) {
+            struct viz_arrival arrival = {now_ns + row * 2000000,
+                                          now_ns + row * 2000000};
+            int64_t year_ns = 31536000LL * SECOND;
+            viz_stream_row(stream[i], &arrival, i * year_ns + row * 2000000, &value, 1);
+            viz_stream_commit(stream[i]);
+            struct viz_block *block = viz_feed_drain(stream[i]->feed);
+            cr_assert_not_null(block);
+            cr_expect_eq(block->row[0].time_ns, now_ns + row * 2000000);
+            viz_feed_return(stream[i]->feed, block);
+        }
+    }
+    cr_expect_eq(rig_count(&stream[0]->counts.clock_steps), 0);
+    cr_expect_eq(rig_count(&stream[1]->counts.clock_steps), 0);
+    rig_finish(&rig);
+}
+
 /* The first row lies where it arrived; distances are the device's from there on. */
 Test(stream, device_time_is_mapped_by_a_constant)
 {

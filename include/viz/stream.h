@@ -19,6 +19,11 @@
  * not a clock step: it is counted in late and not drawn (32 such rows in a row are a
  * clock step after all).
  *
+ * Whether a stream really shares its source's device clock shows in its rows: one that
+ * the shared constant would put more than a second away from both its arrival and the
+ * newest row of the others, or that is torn away when another stream fixes the constant
+ * anew, goes on with a constant of its own.
+ *
  * Gaps. A format with sequence numbers says viz_stream_break(). For all others a row
  * that comes more than three times the median distance after its predecessor, in device
  * time, begins a gap: it is flagged VIZ_ROW_BREAK and counted in gaps. Rows without a
@@ -46,7 +51,9 @@ struct viz_channel {
  * clock. Source thread only. Zero is "not fixed yet". */
 struct viz_timeline {
     bool fixed;
-    int64_t offset_ns; /* viz_clock = device + offset */
+    uint32_t generation; /* how often it was fixed */
+    int64_t offset_ns;   /* viz_clock = device + offset */
+    int64_t newest_ns;   /* newest row of any stream on it */
 };
 
 /* What the producer counts; the source thread writes, any thread reads. In samples

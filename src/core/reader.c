@@ -8,10 +8,17 @@
 #include <string.h>
 
 #define MAX_UNSEEN 256
+#define GIVEN_UP_GROUPS 32
+#define MAX_GIVEN_UP (GIVEN_UP_GROUPS + 4)
 
 /* Rows [from, to) that were in no presented frame yet. */
 struct range {
     uint64_t from, to;
+};
+
+/* Samples of unseen rows before @to that are no longer told apart. */
+struct given_up {
+    uint64_t to, samples;
 };
 
 struct viz_reader {
@@ -21,6 +28,8 @@ struct viz_reader {
 
     struct range unseen[MAX_UNSEEN]; /* in order, apart from each other */
     uint32_t unseen_count;
+    struct given_up given_up[MAX_GIVEN_UP]; /* oldest first */
+    uint32_t given_up_count;
 
     bool any_hidden;
     bool hide[VIZ_MAX_CHANNELS];
@@ -110,8 +119,34 @@ static void remove_range(struct viz_reader *reader, uint32_t index)
             (reader->unseen_count - index) * sizeof(reader->unseen[0]));
 }
 
-/* New rows are unseen. Where there is no room for one more range, the oldest is given
- * up: its samples are called lost rather than lost sight of. */
+/* Remember the samples of rows up to @to as unseen for good, by coarse groups of rows:
+ * they stay held until the series lets go of them. */
+static void give_up(struct viz_reader *reader, uint64_t to, uint64_t samples)
+{
+    uint64_t size = viz_series_capacity(reader->series) / GIVEN_UP_GROUPS + 1;
+    struct given_up *last = reader->given_up + reader->given_up_count - 1;
+    if (!reader->given_up_count || last->to / size != to / size) {
+        viz_assert(reader->given_up_count < MAX_GIVEN_UP);
+        last = &reader->given_up[reader->given_up_count++];
+        *last = (struct given_up){0};
+    }
+    last->to = to;
+    last->samples += samples;
+}
+
+/* The series no longer holds rows before @begin. */
+static void evict_given_up(struct viz_reader *reader, uint64_t begin)
+{
+    uint32_t gone = 0;
+    while (gone < reader->given_up_count && reader->given_up[gone].to <= begin)
+        reader->evicted_unseen += reader->given_up[gone++].samples;
+    reader->given_up_count -= gone;
+    memmove(reader->given_up, reader->given_up + gone,
+            reader->given_up_count * sizeof(reader->given_up[0]));
+}
+
+/* New rows are unseen. Where there is no room for one more range, the oldest is given up:
+ * should it be seen after all, it is not counted as drawn any more. */
 static void add_unseen(struct viz_reader *reader, uint64_t from, uint64_t to)
 {
     if (reader->unseen_count && reader->unseen[reader->unseen_count - 1].to == from) {
@@ -120,7 +155,7 @@ static void add_unseen(struct viz_reader *reader, uint64_t from, uint64_t to)
     }
     if (reader->unseen_count == MAX_UNSEEN) {
         struct range oldest = reader->unseen[0];
-        reader->evicted_unseen += samples_in(reader, oldest.from, oldest.to);
+        give_up(reader, oldest.to, samples_in(reader, oldest.from, oldest.to));
         remove_range(reader, 0);
     }
     reader->unseen[reader->unseen_count++] = (struct range){from, to};
@@ -171,8 +206,10 @@ static void evict_for(struct viz_reader *reader, uint32_t rows)
 {
     uint64_t end = viz_series_end(reader->series) + rows;
     uint64_t capacity = viz_series_capacity(reader->series);
-    if (end > capacity)
-        reader->evicted_unseen += cut_unseen(reader, 0, end - capacity);
+    if (end <= capacity)
+        return;
+    reader->evicted_unseen += cut_unseen(reader, 0, end - capacity);
+    evict_given_up(reader, end - capacity);
 }
 
 static void check_tally(struct viz_reader *reader, const struct viz_block *block)
@@ -183,7 +220,7 @@ static void check_tally(struct viz_reader *reader, const struct viz_block *block
 
 static int64_t rate_time(const struct viz_reader *reader, const struct viz_row *row)
 {
-    return reader->stream->scheduled ? row->received_ns : row->time_ns;
+    return reader->stream->scheduled ? row->decoded_ns : row->time_ns;
 }
 
 static void take_block(struct viz_reader *reader, struct viz_block *block)

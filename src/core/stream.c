@@ -35,8 +35,11 @@ struct viz_stream_writer {
     bool broken; /* the next row begins after a break */
     bool sequenced;
 
-    struct viz_timeline *timeline;
-    bool any; /* a row was accepted: the three below hold */
+    struct viz_timeline *timeline; /* the source's, or own; NULL: none is needed */
+    struct viz_timeline own;
+    int64_t offset_ns;   /* of it, as this stream uses it */
+    uint32_t generation; /* of it, when offset_ns was taken */
+    bool any;            /* a row was accepted: the three below hold */
     int64_t last_ns, last_origin_ns;
     uint32_t late_rows; /* in a row */
 
@@ -250,21 +253,81 @@ void viz_stream_break(struct viz_stream *stream, uint64_t missing)
         writer->broken = true; /* a gap once a row comes behind it */
 }
 
+static int64_t add_wrapping(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static bool near(int64_t a, int64_t b)
+{
+    __int128 apart = (__int128)a - b;
+    return apart < LATE_LIMIT_NS && -apart < LATE_LIMIT_NS;
+}
+
+static void adopt_timeline(struct viz_stream_writer *writer)
+{
+    writer->offset_ns = writer->timeline->offset_ns;
+    writer->generation = writer->timeline->generation;
+}
+
+/* The device clock stepped between this row and the one before. */
+static VIZ_ON(source) void count_step(struct viz_stream *stream)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    if (!writer->any)
+        return;
+    viz_count(&stream->counts.clock_steps, 1);
+    viz_stream_break(stream, 0);
+    writer->distances = 0;
+}
+
 static VIZ_ON(source) void fix_timeline(struct viz_stream *stream, int64_t time_ns,
                                         int64_t origin_ns)
 {
     struct viz_stream_writer *writer = stream->writer;
-    if (writer->any) {
-        viz_count(&stream->counts.clock_steps, 1);
-        viz_stream_break(stream, 0);
-        writer->distances = 0;
-    }
+    count_step(stream);
     /* Never before what is held already: times do not run backwards. */
     int64_t at_ns = origin_ns;
     if (writer->any && at_ns < writer->last_ns)
         at_ns = writer->last_ns;
     writer->timeline->fixed = true;
+    writer->timeline->generation++;
     writer->timeline->offset_ns = (int64_t)((uint64_t)at_ns - (uint64_t)time_ns);
+    writer->timeline->newest_ns = at_ns;
+    adopt_timeline(writer);
+}
+
+/* Go on with a clock of its own: the source's is another device's. */
+static void leave_timeline(struct viz_stream_writer *writer)
+{
+    writer->own = (struct viz_timeline){
+        .fixed = writer->any,
+        .generation = writer->generation,
+        .offset_ns = writer->offset_ns,
+        .newest_ns = writer->last_ns,
+    };
+    writer->timeline = &writer->own;
+}
+
+/* The shared constant is new to this stream: take it, or leave it where it does not fit. */
+static VIZ_ON(source) void meet_timeline(struct viz_stream *stream, int64_t time_ns,
+                                         int64_t origin_ns)
+{
+    struct viz_stream_writer *writer = stream->writer;
+    int64_t theirs = add_wrapping(time_ns, writer->timeline->offset_ns);
+    bool fits = near(theirs, origin_ns) || near(theirs, writer->timeline->newest_ns);
+    int64_t mine = add_wrapping(time_ns, writer->offset_ns);
+    bool goes_on =
+        writer->any && mine >= writer->last_ns && near(mine, writer->last_ns);
+    fits = fits && !goes_on;
+    if (fits) {
+        count_step(stream);
+        adopt_timeline(writer);
+        return;
+    }
+    leave_timeline(writer);
+    if (!writer->any)
+        fix_timeline(stream, time_ns, origin_ns);
 }
 
 /* Whether the device clock did something that no device does between two rows. */
@@ -292,17 +355,20 @@ static VIZ_ON(source) bool map_time(struct viz_stream *stream,
     }
     if (!writer->timeline->fixed)
         fix_timeline(stream, time_ns, arrival->origin_ns);
-    int64_t mapped =
-        (int64_t)((uint64_t)time_ns + (uint64_t)writer->timeline->offset_ns);
+    else if (writer->generation != writer->timeline->generation)
+        meet_timeline(stream, time_ns, arrival->origin_ns);
+    int64_t mapped = add_wrapping(time_ns, writer->offset_ns);
     bool behind = writer->any && mapped < writer->last_ns;
     if (leapt(writer, mapped, arrival->origin_ns) ||
         (behind && ++writer->late_rows >= LATE_ROWS_LIMIT)) {
         fix_timeline(stream, time_ns, arrival->origin_ns);
-        mapped = (int64_t)((uint64_t)time_ns + (uint64_t)writer->timeline->offset_ns);
+        mapped = add_wrapping(time_ns, writer->offset_ns);
     } else if (behind) {
         return false;
     }
     writer->late_rows = 0;
+    if (mapped > writer->timeline->newest_ns)
+        writer->timeline->newest_ns = mapped;
     *out = mapped;
     return true;
 }
