@@ -35,7 +35,13 @@ Test(text, si)
         {4.5e17, NULL, "450 P"},
         {1e20, NULL, "1e+20"},
         {3e-20, "V", "3e-20 V"},
-        {5e-324, NULL, "5e-324"},
+        {2e24, NULL, "2e+24"},
+        {-1.254e24, "V", "-1.25e+24 V"},
+        {9.996e30, NULL, "1e+31"},
+        {3.402e38, "V", "3.4e+38 V"},
+        {9.9949e17, NULL, "999 P"},
+        {9.996e17, NULL, "1e+18"},
+        {5e-324, NULL, "4.94e-324"},
         {NAN, "V", "\u2013"},
         {INFINITY, "V", "\u2013"},
     };
@@ -56,8 +62,9 @@ static size_t columns_of(const char *text)
 
 Test(text, si_fixed_never_moves)
 {
-    const double values[] = {0,   1,     -1,   9.996, 12.3,  -123, 999.6,
-                             1e4, -2e-6, 4e11, 1e15,  -3e-7, NAN,  INFINITY};
+    const double values[] = {0,    1,       -1,      9.996,     12.3,    -123, 999.6,
+                             1e4,  -2e-6,   4e11,    1e15,      -3e-7,   NAN,  INFINITY,
+                             2e24, -3.4e38, 1.2e-30, -9.99e-45, 999.6e15};
     char out[64];
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         viz_text_si_fixed(out, sizeof(out), values[i], NULL);
@@ -101,6 +108,48 @@ Test(text, ticks)
     expect(viz_text_tick(out, sizeof(out), 99.95, 0.05, 100.1), out, "99.95");
     expect(viz_text_tick(out, sizeof(out), 1, 1, 0), out, "1");
     expect(viz_text_tick(out, sizeof(out), 1.25, 0.25, 2), out, "1.25");
+    expect(viz_text_tick(out, sizeof(out), 8e17, 2e17, 9e17), out, "800 P");
+}
+
+Test(text, ticks_beyond_the_prefixes)
+{
+    static const struct {
+        double value, step, largest;
+        const char *text;
+    } cases[] = {
+        {2e24, 1e24, 2e24, "2e+24"},
+        {-1.5e38, 5e37, 3e38, "-1.5e+38"},
+        {5e37, 5e37, 3e38, "5e+37"},
+        {1.25e38, 2.5e37, 2e38, "1.25e+38"},
+        {1e38, 5e37, 3e38, "1e+38"},
+        {1.9999999e38, 1e38, 3e38, "2e+38"},
+        {0, 1e38, 3e38, "0"},
+        {1.2e22, 1e38, 3e38, "0"}, /* what adding up steps leaves of zero */
+        {1.00002e38, 1e33, 1.0001e38, "1.00002e+38"},
+        {3e-20, 1e-20, 5e-20, "3e-20"},
+        {2e24, 0, 2e24, "2e+24"},
+        {2.346e24, 0, 2.346e24, "2.35e+24"},
+        {2e24, INFINITY, 3e24, "2e+24"},
+        {NAN, 1e24, 3e24, "\u2013"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char out[64];
+        expect(viz_text_tick(out, sizeof(out), cases[i].value, cases[i].step,
+                             cases[i].largest),
+               out, cases[i].text);
+    }
+}
+
+/* Whatever floats an axis spans, its labels leave room for the names of the lanes. */
+Test(text, no_tick_is_long)
+{
+    char out[64];
+    for (int power = -44; power <= 38; power++)
+        for (int i = -4; i <= 4; i++) {
+            double step = 0.25 * pow(10, power);
+            size_t length = viz_text_tick(out, sizeof(out), i * step, step, 4 * step);
+            cr_expect_leq(length, 9u, "\"%s\"", out);
+        }
 }
 
 Test(text, time_ticks)
@@ -224,6 +273,7 @@ Test(text, another_locale_changes_nothing)
     double value;
     expect(viz_text_si(out, sizeof(out), 1.5, "V"), out, "1.50 V");
     expect(viz_text_si(out, sizeof(out), 1e20, "V"), out, "1e+20 V");
+    expect(viz_text_si(out, sizeof(out), 1.5e20, "V"), out, "1.5e+20 V");
     cr_assert(viz_text_number("1.5", &value) && value == 1.5);
     setlocale(LC_ALL, "C");
 }

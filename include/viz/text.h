@@ -13,11 +13,13 @@
 #include <stdint.h>
 
 /* Three digits and an SI prefix: "1.23 kHz", "-45.6 mV", "0 V"; without a unit "1.23 k"
- * and "1.23". @unit may be NULL. Micro is µ (U+00B5). */
+ * and "1.23". @unit may be NULL. Micro is µ (U+00B5). Beyond the prefixes (f to P) a
+ * power of ten: "1.25e+24". */
 size_t viz_text_si(char *out, size_t size, double value, const char *unit);
 
 /* The same in columns that do not move while the value changes: sign or blank, four
- * columns of number, a blank, prefix or blank: seven columns, then the unit. */
+ * columns of number, a blank, prefix or blank: seven columns, then the unit. Beyond the
+ * prefixes one digit and a power of ten: " 2e+24 ". */
 size_t viz_text_si_fixed(char *out, size_t size, double value, const char *unit);
 
 /* @decimals (0..9) digits behind the point: "0.250". From 1e9 on without decimals. */
@@ -25,7 +27,7 @@ size_t viz_text_decimal(char *out, size_t size, double value, unsigned decimals)
 
 /* Label of an axis tick: as many decimals as the distance @step of the ticks needs, and
  * the SI prefix that fits @largest, the largest magnitude on the axis: "-0.5", "12 k".
- */
+ * Beyond the prefixes each has its own power of ten: "1.5e+38". */
 size_t viz_text_tick(char *out, size_t size, double value, double step, double largest);
 
 /* Label of a time axis tick in the unit that fits @step_ns: "-500 ms", "-2.5 s", "0 s",

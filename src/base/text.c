@@ -101,13 +101,33 @@ static unsigned decimals_of_three_digits(double scaled)
     return magnitude < 99.95 ? 1 : 0;
 }
 
+static bool is_beyond_prefixes(double value)
+{
+    double magnitude = fabs(value);
+    return magnitude != 0 && (magnitude < 0.9995e-15 || magnitude >= 999.5e15);
+}
+
+/* "2e+24", "-1.25e-20": up to @decimals (0..15) digits behind the point, no zeros at the
+ * end. Taken apart, because between the digits stands the locale's own point. */
+static size_t put_power(char *out, size_t size, double value, unsigned decimals)
+{
+    char all[64], part[16];
+    snprintf(all, sizeof(all), "%.*e", (int)decimals, fabs(value));
+    const char *power = strchr(all, 'e');
+    memcpy(part, power - decimals, decimals);
+    while (decimals && part[decimals - 1] == '0')
+        decimals--;
+    return put(out, size, "%s%c%s%.*s%s", value < 0 ? "-" : "", all[0],
+               decimals ? "." : "", (int)decimals, part, power);
+}
+
 /* Number (without blanks) and prefix of @value; beyond the prefixes, a power of ten. */
 static void split_si(double value, char *number, size_t size, const char **prefix)
 {
     double magnitude = fabs(value);
     *prefix = "";
-    if (magnitude != 0 && (magnitude < 0.9995e-15 || magnitude >= 999.5e15)) {
-        put(number, size, "%.0e", value); /* no decimal point: no locale */
+    if (is_beyond_prefixes(value)) {
+        put_power(number, size, value, 2);
         return;
     }
     if (magnitude == 0) {
@@ -141,6 +161,10 @@ size_t viz_text_si_fixed(char *out, size_t size, double value, const char *unit)
         return put(out, size, "    " DASH "  %s", unit);
     char number[32];
     const char *prefix;
+    if (is_beyond_prefixes(value)) {
+        put_power(number, sizeof(number), value, 0);
+        return put(out, size, "%6s %s", number, unit);
+    }
     split_si(value, number, sizeof(number), &prefix);
     return put(out, size, "%5s %s%s", number, *prefix ? prefix : " ", unit);
 }
@@ -157,10 +181,28 @@ static unsigned decimals_of_step(double step)
     return step > 0 ? decimals : 0;
 }
 
+/* As many digits as tell a tick from the next one. What adding up steps has left of zero
+ * is zero. */
+static size_t put_power_tick(char *out, size_t size, double value, double step)
+{
+    double magnitude = fabs(value), width = fabs(step);
+    if (magnitude != 0 && (width == 0 || !isfinite(width)))
+        return put_power(out, size, value, 2);
+    if (magnitude == 0 || magnitude < width * 1e-6)
+        return put(out, size, "0");
+    double power = floor(log10(width));
+    double digits =
+        floor(log10(magnitude)) - power + decimals_of_step(width / pow(10, power));
+    digits = digits < 0 ? 0 : digits;
+    return put_power(out, size, value, digits < 15 ? (unsigned)digits : 15);
+}
+
 size_t viz_text_tick(char *out, size_t size, double value, double step, double largest)
 {
     if (!isfinite(value))
         return put(out, size, DASH);
+    if (is_beyond_prefixes(largest))
+        return put_power_tick(out, size, value, step);
     double magnitude = fabs(largest);
     bool plain =
         magnitude == 0 || !isfinite(magnitude) || (magnitude >= 0.1 && magnitude < 1e4);
