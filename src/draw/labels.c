@@ -16,6 +16,9 @@
 
 #define READING_STEPS 100 /* a current value tells at least so many parts of its axis */
 
+/* Of the last digit shown: a signal that passes through 0 is hardly ever nearer to it. */
+#define READING_LOST 0.02
+
 static const struct viz_scene_channel *channel_of(const struct viz_chrome *chrome,
                                                   const struct viz_lane *lane)
 {
@@ -182,17 +185,28 @@ static float reading(const struct viz_chrome *chrome, const struct viz_lane *lan
 }
 
 /* Decimals and prefix follow the lane's axis and not the value, so that figures stay in
- * their columns. */
+ * their columns; but a value that is lost on its axis (beside one spike of 1e38) is told
+ * by itself, and not as 0. */
+static void write_reading(const struct viz_lane *lane, float value, char *out,
+                          size_t size)
+{
+    double step =
+        pow(10, floor(log10(((double)lane->high - lane->low) / READING_STEPS)));
+    double largest = fmax(fabs(lane->low), fabs(lane->high));
+    if (value != 0 && fabs(value) < step * READING_LOST)
+        viz_text_si(out, size, value, NULL);
+    else
+        viz_text_tick(out, size, value, step, largest);
+}
+
 static void draw_reading(const struct viz_chrome *chrome, const struct viz_lane *lane,
                          const struct row *row)
 {
     const char *unit = channel_of(chrome, lane)->unit;
-    double step =
-        pow(10, floor(log10(((double)lane->high - lane->low) / READING_STEPS)));
-    double largest = fmax(fabs(lane->low), fabs(lane->high));
     char number[64], text[96];
     float value = reading(chrome, lane);
-    size_t length = viz_text_tick(number, sizeof(number), value, step, largest);
+    write_reading(lane, value, number, sizeof(number));
+    size_t length = strlen(number);
     bool prefixed = length && !(number[length - 1] >= '0' && number[length - 1] <= '9');
     bool with_unit =
         unit && *unit && isfinite(value) && (!row->one_line || chrome->layout->overlay);
