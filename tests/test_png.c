@@ -75,6 +75,37 @@ Test(png, a_pipe_is_written_to_and_stays_a_pipe)
     unlink(path);
 }
 
+static void expect_link(const char *path)
+{
+    struct stat status;
+    cr_assert_eq(lstat(path, &status), 0);
+    cr_expect(S_ISLNK(status.st_mode));
+}
+
+/* The first picture through a link makes its target, the second replaces it. */
+Test(png, a_link_stays_and_its_target_is_replaced)
+{
+    uint8_t red[4] = {255, 0, 0, 0}, rgb[12];
+    char target[64], path[80];
+    struct stat before, after;
+    temporary_path(target);
+    unlink(target);
+    snprintf(path, sizeof(path), "%s.link", target);
+    cr_assert_eq(symlink(target, path), 0);
+    cr_assert_eq(viz_png_write(path, (uint8_t[16]){0}, 2, 2, NULL), 0);
+    expect_link(path);
+    read_back(target, rgb, 2, 2);
+    cr_assert_eq(stat(target, &before), 0);
+    cr_assert_eq(viz_png_write(path, red, 1, 1, NULL), 0);
+    expect_link(path);
+    read_back(target, rgb, 1, 1);
+    cr_expect_arr_eq(rgb, red, 3);
+    cr_assert_eq(stat(target, &after), 0);
+    cr_expect_neq(before.st_ino, after.st_ino, "written into and not replaced");
+    unlink(path);
+    unlink(target);
+}
+
 Test(png, no_area_is_refused)
 {
     struct viz_error err;

@@ -56,11 +56,41 @@ static int write_file(const char *path, const char *temporary, const uint8_t *rg
     return ret;
 }
 
-/* A device or a pipe is written to; putting a file in its place would destroy it. */
-static bool is_special(const char *path)
+/* A device or a pipe is written to; putting a file in its place would destroy it. So is a
+ * link that leads to nothing yet: writing through it makes what it names. */
+static bool is_written_through(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+    if (stat(path, &status) == 0)
+        return !S_ISREG(status.st_mode);
+    return lstat(path, &status) == 0;
+}
+
+/* Where @path leads: renaming onto a link would replace the link and not the picture that
+ * it names. NULL: no memory. */
+static char *target_of(const char *path)
+{
+    char *target = realpath(path, NULL);
+    return target ? target : strdup(path);
+}
+
+static int write_picture(const char *path, const uint8_t *rgb, int width, int height,
+                         struct viz_error *err)
+{
+    char *target = target_of(path), *temporary = NULL;
+    int ret = -ENOMEM, length = -1;
+    if (target && is_written_through(path))
+        length = asprintf(&temporary, "%s", target);
+    else if (target)
+        length = asprintf(&temporary, "%s.part%ld", target, (long)getpid());
+    if (length >= 0)
+        ret = write_file(target, temporary, rgb, width, height, err);
+    else
+        viz_fail(err, -ENOMEM, "no memory for the picture %s", path);
+    if (length >= 0)
+        free(temporary);
+    free(target);
+    return ret;
 }
 
 int viz_png_write(const char *path, const uint8_t *rgba, int width, int height,
@@ -70,16 +100,9 @@ int viz_png_write(const char *path, const uint8_t *rgba, int width, int height,
         return viz_fail(err, -EINVAL, "a picture of %d by %d pixels has no area", width,
                         height);
     uint8_t *rgb = without_alpha(rgba, (size_t)width * (size_t)height);
-    char *temporary = NULL;
-    int ret = -ENOMEM;
-    bool named = is_special(path)
-                     ? asprintf(&temporary, "%s", path) >= 0
-                     : asprintf(&temporary, "%s.part%ld", path, (long)getpid()) >= 0;
-    if (rgb && named)
-        ret = write_file(path, temporary, rgb, width, height, err);
-    else
-        viz_fail(err, -ENOMEM, "no memory for the picture %s", path);
-    free(temporary);
+    if (!rgb)
+        return viz_fail(err, -ENOMEM, "no memory for the picture %s", path);
+    int ret = write_picture(path, rgb, width, height, err);
     free(rgb);
     return ret;
 }
