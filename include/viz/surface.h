@@ -69,8 +69,9 @@ size_t viz_surface_events(struct viz_surface *surface, float plot_left,
     VIZ_ON(render);
 
 /* Hand the frame over and wait until it is done: swap, then a fence behind the swap (a
- * fence alone off-screen). When it returns the frame counts as presented. */
-void viz_surface_present(struct viz_surface *surface) VIZ_ON(render);
+ * fence alone off-screen). When it returns true the frame is presented. False: it was not
+ * done within ten seconds, or the driver gave up; it does not count as presented. */
+bool viz_surface_present(struct viz_surface *surface) VIZ_ON(render);
 
 /* The frame drawn last, RGBA, top row first, @out of width*height*4 bytes. Before
  * present() in the same frame. */

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer than any frame; a lost GPU must not hang the program for ever. */
+/* Longer than any frame; a lost GPU must not hang the program for ever. Asked in parts:
+ * a driver may have a limit of its own below. */
 #define FENCE_TIMEOUT_NS 1000000000ull
+#define FENCE_TIMEOUTS 10
 
 /* A software renderer takes megabytes from the heap for each frame and gives them back.
  * Without this the C library hands them on to the kernel, which clears them page by page
@@ -78,9 +80,10 @@ size_t viz_surface_events(struct viz_surface *surface, float plot_left,
     return surface->backend->events(surface, plot_left, plot_right, out, room);
 }
 
-void viz_surface_present(struct viz_surface *surface)
+bool viz_surface_present(struct viz_surface *surface)
 {
-    surface->backend->present(surface);
+    surface->backend->swap(surface);
+    return viz_surface_wait();
 }
 
 int viz_surface_load(void *(*load)(const char *name), struct viz_error *err)
@@ -96,11 +99,14 @@ int viz_surface_load(void *(*load)(const char *name), struct viz_error *err)
     return 0;
 }
 
-void viz_surface_wait(void)
+bool viz_surface_wait(void)
 {
     GLsync fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
-    glClientWaitSync(fence, GL_SYNC_FLUSH_COMMANDS_BIT, FENCE_TIMEOUT_NS);
+    GLenum state = GL_TIMEOUT_EXPIRED;
+    for (int i = 0; i < FENCE_TIMEOUTS && state == GL_TIMEOUT_EXPIRED; i++)
+        state = glClientWaitSync(fence, GL_SYNC_FLUSH_COMMANDS_BIT, FENCE_TIMEOUT_NS);
     glDeleteSync(fence);
+    return state == GL_ALREADY_SIGNALED || state == GL_CONDITION_SATISFIED;
 }
 
 static void swap_rows(uint8_t *a, uint8_t *b, size_t bytes)

@@ -7,7 +7,7 @@
 
 struct viz_surface_backend {
     void (*destroy)(struct viz_surface *surface);
-    void (*present)(struct viz_surface *surface);
+    void (*swap)(struct viz_surface *surface);
     void (*interval)(struct viz_surface *surface, bool on);
     void (*resize)(struct viz_surface *surface, int width_px, int height_px,
                    float scale);
@@ -33,7 +33,8 @@ int viz_surface_create_offscreen(const struct viz_surface_params *params,
 /* Load OpenGL through @load and check that it is 3.3 or later. */
 int viz_surface_load(void *(*load)(const char *name), struct viz_error *err);
 
-/* Wait until everything that was submitted is done. */
-void viz_surface_wait(void);
+/* Wait until everything that was submitted is done; false: it was not within ten seconds,
+ * or the driver gave up. */
+bool viz_surface_wait(void);
 
 #endif

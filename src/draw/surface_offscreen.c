@@ -34,10 +34,9 @@ static void destroy(struct viz_surface *surface)
     free(self);
 }
 
-static void present(struct viz_surface *surface)
+static void swap(struct viz_surface *surface)
 {
     (void)surface;
-    viz_surface_wait();
 }
 
 static void interval(struct viz_surface *surface, bool on)
@@ -68,7 +67,7 @@ static void resize(struct viz_surface *surface, int width_px, int height_px,
     glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width_px, height_px);
 }
 
-static const struct viz_surface_backend backend = {destroy, present, interval, resize,
+static const struct viz_surface_backend backend = {destroy, swap, interval, resize,
                                                    events};
 
 static bool listed(const char *extensions, const char *name)

@@ -170,11 +170,10 @@ static size_t events(struct viz_surface *surface, float plot_left, float plot_ri
     return n;
 }
 
-static void present(struct viz_surface *surface)
+static void swap(struct viz_surface *surface)
 {
     struct window *self = (struct window *)surface;
     glfwSwapBuffers(self->handle);
-    viz_surface_wait();
 }
 
 static void interval(struct viz_surface *surface, bool on)
@@ -202,7 +201,7 @@ static void destroy(struct viz_surface *surface)
     free(self);
 }
 
-static const struct viz_surface_backend backend = {destroy, present, interval, resize,
+static const struct viz_surface_backend backend = {destroy, swap, interval, resize,
                                                    events};
 
 static double monitor_hz(void)
@@ -223,7 +222,7 @@ static bool swaps_with_monitor(struct window *self)
         if (i == UNTIMED)
             start = glfwGetTime();
         glClear(GL_COLOR_BUFFER_BIT);
-        present(&self->base);
+        viz_surface_present(&self->base);
     }
     double periods = (glfwGetTime() - start) * self->base.refresh_hz / TIMED;
     bool honoured = periods > 0.8 && periods < 1.25;
