@@ -19,10 +19,11 @@ static struct viz_ledger example(void)
         .kernel_drops = 512,
         .unreadable = 1024,
         .lost = 2048,
+        .unmade = 4096,
         .balanced = true,
     };
     ledger.received = 1 + 2 + 4 + 8 + 64 + 128;
-    ledger.sent = ledger.received + 16 + 32;
+    ledger.sent = ledger.received + 16 + 32 + 4096;
     return ledger;
 }
 

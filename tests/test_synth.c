@@ -293,6 +293,25 @@ Test(synth, a_clock_that_runs_backwards_owes_nothing_twice)
     finish(&bench);
 }
 
+/* What is due is owed whether or not the thread wakes up for it. */
+Test(synth, a_source_that_sleeps_to_the_end_owes_its_rows)
+{
+    struct bench bench;
+    init(&bench, 500);
+    viz_synth_step(bench.synth);
+    viz_clock_advance(bench.clock, 2 * SECOND);
+    cr_expect_eq(viz_synth_offered(bench.synth), 1001, "no step was needed");
+    cr_expect_eq(viz_synth_achieved(bench.synth), 1);
+    cr_expect_eq(viz_synth_unmade(bench.synth), 0, "not before the end");
+    viz_synth_finish(bench.synth);
+    check_blocks(&bench, 500000000);
+    cr_expect_eq(bench.rows, 1001, "the end makes up for them");
+    cr_expect_eq(viz_synth_unmade(bench.synth), 0);
+    viz_clock_advance(bench.clock, SECOND);
+    cr_expect_eq(viz_synth_offered(bench.synth), 1001, "and is the end");
+    finish(&bench);
+}
+
 Test(synth, a_full_table_makes_none)
 {
     struct viz_clock *clock = viz_clock_create_fake(0);

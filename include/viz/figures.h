@@ -41,7 +41,7 @@
     X(uploaded_bytes, 0, "bytes sent to GPU buffers")                                  \
     X(ring_depth, 0, "most blocks waiting in one stream's ring")                       \
     X(rss_mb, 2, "resident memory of the process, MiB")                                \
-    X(trace_percent, 3, "CPU time of latency accounting / wall time, percent")
+    X(trace_percent, 3, "time that latency accounting takes / wall time, percent")
 
 struct viz_figures {
 #define X(name, decimals, help) double name;

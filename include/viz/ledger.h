@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where every sample went. In samples, summed over streams:
  *
- *     sent     = received + missing + late
+ *     sent     = received + missing + late + unmade
  *     received = drawn + held + hidden + evicted_unseen + overflow + in_flight
  *
  * sent            what the sources made, or what sequence numbers say they sent. A format
@@ -9,6 +9,7 @@
  *                 what was received
  * missing         never arrived, by sequence number
  * late            arrived behind their successors: not drawn
+ * unmade          were due and never made: the synthetic source could not keep up
  * overflow        the render thread had every block (it stood still for too long)
  * drawn           part of a presented frame
  * held            in memory, not yet part of a presented frame (frozen, or scrolled past)
@@ -17,7 +18,7 @@
  * in_flight       published or in an open block, not drained yet; 0 once the sources ended
  *
  * Beside it, in their own units: duplicates, datagrams that the kernel dropped, and input
- * that could not be read (wire.h). lost is the sum of missing, late, overflow,
+ * that could not be read (wire.h). lost is the sum of missing, late, unmade, overflow,
  * evicted_unseen, unreadable lines and frames (each counted as one), and kernel_drops
  * where no sequence number shows them already. */
 #ifndef VIZ_LEDGER_H
@@ -35,6 +36,7 @@
     X(in_flight, "samples between the source thread and the render thread")            \
     X(missing, "samples that never arrived, by sequence number")                       \
     X(late, "samples that arrived behind their successors, not drawn")                 \
+    X(unmade, "samples that were due and that the synthetic source never made")        \
     X(overflow, "samples lost because the render thread was too far behind")           \
     X(evicted_unseen, "samples pushed out of memory unseen")                           \
     X(duplicate, "samples that arrived twice; not part of sent")                       \

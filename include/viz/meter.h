@@ -52,6 +52,10 @@ struct viz_trace *viz_meter_trace(struct viz_meter *meter);
 void viz_meter_interval(struct viz_meter *meter, const struct viz_meter_point *point,
                         struct viz_figures *out);
 
+/* Take what was traced since the last interval into the total: the frame after the end,
+ * which shows what was due before it. No frame and no time is added. */
+void viz_meter_absorb(struct viz_meter *meter);
+
 /* From begin to the last closed interval. */
 void viz_meter_total(const struct viz_meter *meter, struct viz_figures *out);
 const struct viz_trace *viz_meter_total_trace(const struct viz_meter *meter);

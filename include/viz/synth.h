@@ -64,12 +64,14 @@ void viz_synth_destroy(struct viz_synth *synth);
  * row's time, or a little later where rows come faster than a thread should wake. */
 int64_t viz_synth_step(struct viz_synth *synth) VIZ_ON(source);
 
-/* Publish what is open: the end of the source. */
+/* The end of the source: make what is due now, for a tenth of a second at most, and
+ * publish it. */
 void viz_synth_finish(struct viz_synth *synth) VIZ_ON(source);
 
-/* Rows that were due / made so far, for the offered and the achieved rate. Any thread.
- */
+/* Rows that were due so far, whether or not the thread has woken up for them; rows that
+ * were made; and, after the end, samples that were due and never made. Any thread. */
 uint64_t viz_synth_offered(const struct viz_synth *synth);
 uint64_t viz_synth_achieved(const struct viz_synth *synth);
+uint64_t viz_synth_unmade(const struct viz_synth *synth);
 
 #endif

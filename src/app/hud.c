@@ -112,7 +112,7 @@ static void loss_lines(const struct session *session, struct writer *to)
     add(to, ledger.lost ? VIZ_TONE_BAD : VIZ_TONE_GOOD, "lost", "%s", text);
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         bool cause = strcmp(names[i], "missing") == 0 ||
-                     strcmp(names[i], "late") == 0 ||
+                     strcmp(names[i], "late") == 0 || strcmp(names[i], "unmade") == 0 ||
                      strcmp(names[i], "overflow") == 0 ||
                      strcmp(names[i], "evicted_unseen") == 0 ||
                      strcmp(names[i], "kernel_drops") == 0 ||

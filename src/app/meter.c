@@ -165,6 +165,12 @@ void viz_meter_interval(struct viz_meter *meter, const struct viz_meter_point *p
     meter->opened = meter->closed = *point;
 }
 
+void viz_meter_absorb(struct viz_meter *meter)
+{
+    viz_trace_merge(&meter->total.trace, &meter->interval.trace);
+    reset_record(&meter->interval);
+}
+
 void viz_meter_total(const struct viz_meter *meter, struct viz_figures *out)
 {
     all_figures(&meter->begin, &meter->begin, &meter->closed, &meter->total, out);

@@ -103,11 +103,13 @@ static json_t *ledger_json(const struct session *session)
     return out;
 }
 
+/* Rows that came, overflowed ones included, over the time that they took. */
 static double delivered_hz(const struct viz_reader *reader)
 {
     struct viz_reader_span span = viz_reader_span(reader);
+    uint64_t rows = viz_counted(&viz_reader_stream(reader)->counts.rows);
     double seconds = (double)(span.last_ns - span.first_ns) / 1e9;
-    return span.rows > 1 && seconds > 0 ? (double)(span.rows - 1) / seconds : NAN;
+    return span.rows > 1 && seconds > 0 ? (double)(rows - 1) / seconds : NAN;
 }
 
 static json_t *stream_json(const struct session *session, const struct member *member)
@@ -423,6 +425,15 @@ static void print_latency(const struct session *session, const struct viz_figure
           number(b, sizeof(b), f->avg_latency_ms, 3));
 }
 
+static void print_rates(const struct session *session, const struct viz_figures *f)
+{
+    char a[32], b[32];
+    if (isfinite(f->offered_hz))
+        print(session, "  load     %s rows a second offered, %s achieved",
+              number(a, sizeof(a), f->offered_hz, 2),
+              number(b, sizeof(b), f->achieved_hz, 2));
+}
+
 static void print_streams(const struct session *session)
 {
     for (uint32_t i = 0; i < session->members; i++) {
@@ -447,11 +458,12 @@ static void print_ledger(const struct session *session)
     struct viz_ledger ledger;
     char line[512] = "", n[3][48];
     session_ledger(session, &ledger);
-    static const char *const losses[] = {
-        "missing", "late", "overflow", "evicted_unseen", "kernel_drops", "unreadable"};
-    const uint64_t values[] = {ledger.missing,      ledger.late,
-                               ledger.overflow,     ledger.evicted_unseen,
-                               ledger.kernel_drops, ledger.unreadable};
+    static const char *const losses[] = {"missing",   "late",           "unmade",
+                                         "overflow",  "evicted_unseen", "kernel_drops",
+                                         "unreadable"};
+    const uint64_t values[] = {
+        ledger.missing,        ledger.late,         ledger.unmade,    ledger.overflow,
+        ledger.evicted_unseen, ledger.kernel_drops, ledger.unreadable};
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         size_t used = strlen(line);
         if (values[i])
@@ -499,6 +511,7 @@ void session_summary(const struct session *session)
     print_head(session, &figures);
     print_frames(session, &figures);
     print_latency(session, &figures);
+    print_rates(session, &figures);
     print_streams(session);
     print_ledger(session);
     print_cost(session, &figures);

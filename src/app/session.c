@@ -273,12 +273,15 @@ static int run_loop(struct session *session, struct viz_error *err) VIZ_ON(rende
  * closes with nothing in flight. */
 static int finish_loop(struct session *session, struct viz_error *err) VIZ_ON(render)
 {
+    bool measured = session->phase != PHASE_WARMUP;
     if (session->phase != PHASE_DONE)
         session_end_measuring(session, viz_clock_now(session->clock));
     viz_sources_stop(session->sources);
     session->sources_stopped = true;
     viz_pacer_serve(&session->pacer, viz_clock_now(session->clock));
     int ret = draw_frame(session, false, true, err);
+    if (measured)
+        viz_meter_absorb(session->meter);
     say_notices(session);
     return ret;
 }

@@ -267,7 +267,12 @@ void viz_sources_account(const struct viz_sources *sources, struct viz_ledger *l
         if (!atomic_load_explicit(&status->sequenced, memory_order_relaxed))
             unseen_drops += drops;
     }
-    ledger->lost = ledger->missing + ledger->late + ledger->overflow +
+    const struct viz_synth *synth =
+        atomic_load_explicit(&sources->synth, memory_order_acquire);
+    if (synth)
+        ledger->unmade += viz_synth_unmade(synth);
+    ledger->sent += ledger->unmade;
+    ledger->lost = ledger->missing + ledger->late + ledger->unmade + ledger->overflow +
                    ledger->evicted_unseen + ledger->unreadable + unseen_drops;
 }
 

@@ -45,6 +45,7 @@ const volatile sig_atomic_t *viz_interrupt_watch(void)
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL); /* the terminal is gone, the files need not be */
     signal(SIGPIPE, SIG_IGN);
     return &interrupted;
 }

@@ -184,7 +184,7 @@ static int read_operand(struct reader *reader, const char *word)
 static int read_word(struct reader *reader, bool *only_operands)
 {
     const char *word = reader->argv[reader->at++];
-    if (*only_operands || word[0] != '-' || !word[1])
+    if (*only_operands || word[0] != '-' || !word[1] || word[1] == '?') /* -?format= */
         return read_operand(reader, word);
     if (!strcmp(word, "--")) {
         *only_operands = true;

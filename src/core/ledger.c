@@ -11,7 +11,8 @@ void viz_ledger_add(struct viz_ledger *into, const struct viz_ledger *from)
 
 bool viz_ledger_balances(const struct viz_ledger *ledger)
 {
-    return ledger->sent == ledger->received + ledger->missing + ledger->late &&
+    return ledger->sent ==
+               ledger->received + ledger->missing + ledger->late + ledger->unmade &&
            ledger->received == ledger->drawn + ledger->held + ledger->hidden +
                                    ledger->evicted_unseen + ledger->overflow +
                                    ledger->in_flight;

@@ -11,6 +11,8 @@
 #define MICRO 1000000
 #define ROW_UNITS ((__int128)1000000000 * MICRO) /* ns of a second, times MICRO */
 #define WAKE_NS 1000000 /* rows faster than this come in batches */
+#define STEP_ROWS 65536 /* made in one step at most, so that a thread sees its end */
+#define FINISH_NS 100000000 /* for making what is due when the end comes */
 #define SPIKE_EVERY 997
 #define SPIKE_AT 498
 
@@ -20,6 +22,7 @@ struct viz_synth {
     struct viz_stream *stream;
     uint64_t next; /* first row not made yet */
     struct viz_counter offered, achieved;
+    _Atomic bool finished; /* offered is final */
 };
 
 struct viz_schedule viz_schedule_at(int64_t start_ns, double rate_hz)
@@ -216,7 +219,8 @@ int64_t viz_synth_step(struct viz_synth *synth)
     uint64_t offered = viz_counted(&synth->offered);
     if (due > offered) /* not so after a clock that ran backwards */
         viz_count(&synth->offered, due - offered);
-    while (synth->next < due) {
+    uint64_t least = synth->next;
+    while (synth->next < due && synth->next - least < STEP_ROWS) {
         struct viz_block *block = viz_stream_block(synth->stream);
         uint64_t rows = due - synth->next;
         uint64_t limit = block ? block->capacity - block->rows : 1u << 20;
@@ -231,6 +235,8 @@ int64_t viz_synth_step(struct viz_synth *synth)
         viz_count(&synth->achieved, rows);
     }
     bool open = viz_stream_commit(synth->stream);
+    if (synth->next < due)
+        return now_ns;
     int64_t next_ns = viz_schedule_time(&synth->schedule, synth->next);
     int64_t soonest_ns = now_ns + WAKE_NS;
     if (open && next_ns > soonest_ns)
@@ -242,12 +248,34 @@ int64_t viz_synth_step(struct viz_synth *synth)
 
 void viz_synth_finish(struct viz_synth *synth)
 {
+    int64_t end_ns = viz_clock_now(synth->stream->clock);
+    uint64_t due = viz_schedule_due(&synth->schedule, end_ns);
+    while (synth->next < due &&
+           viz_clock_now(synth->stream->clock) - end_ns < FINISH_NS)
+        viz_synth_step(synth);
     viz_stream_flush(synth->stream);
+    uint64_t offered = viz_counted(&synth->offered);
+    if (due > offered)
+        viz_count(&synth->offered, due - offered);
+    atomic_store_explicit(&synth->finished, true, memory_order_release);
 }
 
 uint64_t viz_synth_offered(const struct viz_synth *synth)
 {
-    return viz_counted(&synth->offered);
+    if (atomic_load_explicit(&synth->finished, memory_order_acquire))
+        return viz_counted(&synth->offered);
+    uint64_t counted = viz_counted(&synth->offered);
+    uint64_t due =
+        viz_schedule_due(&synth->schedule, viz_clock_now(synth->stream->clock));
+    return due > counted ? due : counted;
+}
+
+uint64_t viz_synth_unmade(const struct viz_synth *synth)
+{
+    if (!atomic_load_explicit(&synth->finished, memory_order_acquire))
+        return 0;
+    return (viz_counted(&synth->offered) - viz_counted(&synth->achieved)) *
+           synth->params.channels;
 }
 
 uint64_t viz_synth_achieved(const struct viz_synth *synth)

@@ -34,6 +34,18 @@ holds stalled.json plain=plain.json "max_latency_ms >= 400" \
     "abs(samples_in - 18 * 500 * t) <= 18 * 500 * 0.6" \
     "stages_ms.sum_minus_total_ns == 0"
 
+# Asleep from the middle to the end: nobody woke up to count, and still the samples are
+# owed, made at last, and late.
+measure asleep --stall 1.1:1
+holds asleep.json plain=plain.json "max_latency_ms >= 400" \
+    "abs(offered_hz - 500) < 25" "achieved_hz < 450" "ledger.unmade == 0"
+
+# More than any machine makes: what was due and never made is lost, by name.
+[[ $(run hopeless "$VIZ" --benchmark --headless --warmup 0 --duration 0.3 --rate 10MHz \
+    --channels 256 --json hopeless.json --no-csv --gate lost=0) == 3 ]] || fail hopeless
+holds hopeless.json "ledger.balanced" "lost == ledger.lost >= ledger.unmade > 0" \
+    "achieved_hz < 0.9 * offered_hz" "streams[0].delivered_hz < 9e6"
+
 # No tracing, no figures: empty and null, never 0.
 measure untraced --trace off
 holds untraced.json "fps > 0 and cpu_percent > 0" "latency_ms.count == 0" \
