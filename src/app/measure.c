@@ -3,27 +3,25 @@
  * taken from. */
 #include "session_state.h"
 
+#include <viz/point.h>
+
 static struct viz_meter_point read_point(const struct session *session, int64_t now_ns)
 {
-    struct viz_renderer_counts drawn = viz_renderer_counts(session->renderer);
-    struct viz_meter_point point = {
+    struct viz_point_sources from = {
         .now_ns = now_ns,
-        .frames = session->frames,
-        .served = session->pacer.served,
-        .skipped = session->pacer.skipped,
+        .frames = &session->frames,
+        .pacer = &session->pacer,
+        .drawn = viz_renderer_counts(session->renderer),
         .cpu_ns = viz_machine_cpu_ns(),
-        .uploaded_bytes = drawn.bytes_uploaded,
-        .gpu_ns = drawn.gpu_ns,
-        .gpu_frames = drawn.gpu_frames,
-        .accounting_ns = session->accounting_ns,
         .rss_bytes = viz_telemetry_rss(session->telemetry),
-        .target_hz = session->pacer.hz,
         .traced = session->config->trace,
     };
+    struct viz_meter_point point;
     for (uint32_t i = 0; i < session->members; i++)
-        point.achieved += viz_reader_span(session->member[i].reader).rows;
-    point.offered_known = viz_sources_offered(session->sources, &point.offered);
-    session_ledger(session, &point.ledger);
+        from.achieved += viz_reader_span(session->member[i].reader).rows;
+    from.offered_known = viz_sources_offered(session->sources, &from.offered);
+    session_ledger(session, &from.ledger);
+    viz_point_read(&from, &point);
     return point;
 }
 

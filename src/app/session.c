@@ -95,57 +95,95 @@ static bool wants_screenshot(const struct session *session, int64_t now_ns, bool
            now_ns - session->begin_ns >= (int64_t)(config->screenshot_at_s * 1e9);
 }
 
-static void account_frame(struct session *session, const struct viz_frame_stamps *frame)
-    VIZ_ON(render)
-{
-    int64_t left_ns, right_ns;
-    viz_renderer_shown(session->renderer, &left_ns, &right_ns);
-    struct viz_trace *trace =
-        session->config->trace ? viz_meter_trace(session->meter) : NULL;
-    for (uint32_t i = 0; i < session->members; i++)
-        viz_reader_presented(session->member[i].reader, left_ns, right_ns, frame,
-                             !session->view.frozen, trace);
-    session->frames++;
-    viz_meter_frame(session->meter, frame->presented_ns - frame->begin_ns);
-    session->accounting_ns += viz_clock_now(session->clock) - frame->presented_ns;
-}
-
 static void sleep_for(double ms)
 {
     struct timespec span = {(time_t)(ms / 1e3), (long)(fmod(ms, 1e3) * 1e6)};
     nanosleep(&span, NULL);
 }
 
-/* Drain, lay out, upload, draw, present, account. @last: the sources have ended. */
-static int draw_frame(struct session *session, bool snapshot, bool last,
-                      struct viz_error *err) VIZ_ON(render)
+/* What the steps of one frame are to know, and what became of its picture. */
+struct frame {
+    struct session *session;
+    bool snapshot, last;
+    int64_t begin_ns;
+    int ret;
+    struct viz_error *err;
+};
+
+static void drain_frame(void *context, int64_t begin_ns) VIZ_ON(render)
 {
-    struct viz_frame_stamps frame = {.begin_ns = viz_clock_now(session->clock)};
-    int ret = 0;
+    struct frame *frame = context;
+    struct session *session = frame->session;
+    frame->begin_ns = begin_ns;
     session_discover(session);
     if (session_drain(session))
-        session->last_data_ns = frame.begin_ns;
+        session->last_data_ns = begin_ns;
     bool ended = viz_sources_ended(session->sources);
-    viz_view_advance(&session->view, session_newest_ns(session), frame.begin_ns, ended);
-    session->scene.now_ns = frame.begin_ns;
-    session_badge(session, frame.begin_ns, ended);
+    viz_view_advance(&session->view, session_newest_ns(session), begin_ns, ended);
+    session->scene.now_ns = begin_ns;
+    session_badge(session, begin_ns, ended);
+}
 
+static void upload_frame(void *context) VIZ_ON(render)
+{
+    struct session *session = ((struct frame *)context)->session;
     viz_renderer_upload(session->renderer, &session->scene);
-    frame.uploaded_ns = viz_clock_now(session->clock);
+}
+
+static void submit_frame(void *context) VIZ_ON(render)
+{
+    struct session *session = ((struct frame *)context)->session;
     viz_renderer_draw(session->renderer, &session->scene);
     if (session->config->slow_frame_ms > 0)
         sleep_for(session->config->slow_frame_ms);
-    frame.submitted_ns = viz_clock_now(session->clock);
-    if (snapshot)
+}
+
+static bool present_frame(void *context) VIZ_ON(render)
+{
+    struct frame *frame = context;
+    struct session *session = frame->session;
+    if (frame->snapshot)
         take_snapshot(session);
-    if (wants_screenshot(session, frame.begin_ns, last)) {
+    if (wants_screenshot(session, frame->begin_ns, frame->last)) {
         session->screenshot_done = true;
-        ret = take_screenshot(session, session->config->screenshot, err);
+        frame->ret = take_screenshot(session, session->config->screenshot, frame->err);
     }
-    viz_surface_present(session->surface);
-    frame.presented_ns = viz_clock_now(session->clock);
-    account_frame(session, &frame);
-    return ret;
+    return viz_surface_present(session->surface);
+}
+
+static void account_frame(void *context, const struct viz_frame_stamps *stamps)
+    VIZ_ON(render)
+{
+    struct session *session = ((struct frame *)context)->session;
+    int64_t left_ns, right_ns;
+    viz_renderer_shown(session->renderer, &left_ns, &right_ns);
+    struct viz_trace *trace =
+        session->config->trace ? viz_meter_trace(session->meter) : NULL;
+    for (uint32_t i = 0; i < session->members; i++)
+        viz_reader_presented(session->member[i].reader, left_ns, right_ns, stamps,
+                             !session->view.frozen, trace);
+    viz_meter_frame(session->meter, stamps->presented_ns - stamps->begin_ns);
+}
+
+/* @last: the sources have ended. */
+static int draw_frame(struct session *session, bool snapshot, bool last,
+                      struct viz_error *err) VIZ_ON(render)
+{
+    struct frame frame = {
+        .session = session, .snapshot = snapshot, .last = last, .err = err};
+    struct viz_frame_steps steps = {
+        .context = &frame,
+        .drain = drain_frame,
+        .upload = upload_frame,
+        .submit = submit_frame,
+        .present = present_frame,
+        .account = account_frame,
+    };
+    if (!viz_frame_make(&steps, session->clock, &session->frames))
+        return viz_fail(err, -EIO,
+                        "the graphics driver did not finish a frame within ten "
+                        "seconds, or lost it: what it showed is not known");
+    return frame.ret;
 }
 
 static void wait_for_deadline(struct session *session)

@@ -5,6 +5,7 @@
 #define SESSION_STATE_H
 
 #include <viz/clock.h>
+#include <viz/frame.h>
 #include <viz/machine.h>
 #include <viz/meter.h>
 #include <viz/pacer.h>
@@ -60,8 +61,7 @@ struct session {
     int64_t measure_ns;   /* measuring began */
     int64_t interval_ns;  /* the open interval is to end */
     int64_t last_data_ns; /* rows were drained */
-    uint64_t frames;
-    int64_t accounting_ns;
+    struct viz_frame_counts frames;
     struct viz_figures latest; /* of the last interval */
     bool vsync; /* the swap waits for the monitor, the pacer only counts */
     bool interrupted;
