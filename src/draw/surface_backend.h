@@ -26,7 +26,8 @@ struct viz_surface {
 };
 
 int viz_surface_create_window(const struct viz_surface_params *params,
-                              struct viz_surface **out, struct viz_error *err);
+                              struct viz_surface **out, struct viz_error *err)
+    VIZ_ON(render);
 int viz_surface_create_offscreen(const struct viz_surface_params *params,
                                  struct viz_surface **out, struct viz_error *err);
 

@@ -213,7 +213,7 @@ static double monitor_hz(void)
 
 /* Some drivers take a swap interval and ignore it in silence, so a few empty frames are
  * timed. The first ones fill the driver's queue and say nothing. */
-static bool swaps_with_monitor(struct window *self)
+static VIZ_ON(render) bool swaps_with_monitor(struct window *self)
 {
     enum { UNTIMED = 3, TIMED = 5 };
     double start = 0;
@@ -246,8 +246,9 @@ static void listen_to_user(struct window *self)
     glfwSetCursorPosCallback(self->handle, on_motion);
 }
 
-static int open_window(struct window *self, const struct viz_surface_params *params,
-                       struct viz_error *err)
+static VIZ_ON(render) int open_window(struct window *self,
+                                      const struct viz_surface_params *params,
+                                      struct viz_error *err)
 {
     glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
     glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
