@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the renderer lives through, and what it sends to the GPU. */
+#include "../src/draw/gl.h"
 #include "picture_rig.h"
 
 #include <float.h>
@@ -324,5 +325,111 @@ Test(renderer, markers_at_the_ends_of_a_lane_are_whole)
     cr_expect_eq(studio_count_red(s, l->plot_left, l->plot_right, lane->bottom - 1,
                                   lane->bottom),
                  0);
+    studio_close(s);
+}
+
+/* What passes through OpenGL, counted in front of the driver: glad's pointers lead here
+ * and on to the real functions. */
+static uint64_t passed_bytes;
+static PFNGLBUFFERSUBDATAPROC real_buffer;
+static PFNGLTEXSUBIMAGE2DPROC real_texture;
+
+static void GLAD_API_PTR pass_buffer(GLenum target, GLintptr offset, GLsizeiptr size,
+                                     const void *data)
+{
+    passed_bytes += (uint64_t)size;
+    real_buffer(target, offset, size, data);
+}
+
+static void GLAD_API_PTR pass_texture(GLenum target, GLint level, GLint x, GLint y,
+                                      GLsizei width, GLsizei height, GLenum format,
+                                      GLenum type, const void *texels)
+{
+    uint64_t numbers = format == GL_RGBA ? 4 : format == GL_RG ? 2 : 1;
+    cr_expect_eq(type, GL_FLOAT);
+    passed_bytes += (uint64_t)width * (uint64_t)height * numbers * sizeof(float);
+    real_texture(target, level, x, y, width, height, format, type, texels);
+}
+
+/* Columns and points, one channel and many, more rows and none. */
+Test(renderer, uploaded_bytes_are_what_passed_to_the_driver)
+{
+    static const int64_t windows[] = {10 * SECOND, SECOND / 50, 60 * SECOND};
+    struct studio *s = studio_open(800, 400);
+    int64_t row = 0;
+    s->stream[0].channels = 5;
+    s->view.hud = true;
+    passed_bytes = 0;
+    real_buffer = glad_glBufferSubData;
+    real_texture = glad_glTexSubImage2D;
+    glad_glBufferSubData = pass_buffer;
+    glad_glTexSubImage2D = pass_texture;
+    uint64_t begin = bytes(s);
+    for (int i = 0; i < 12; i++) {
+        s->scene.now_ns += SECOND / 3;
+        bytes_of_frame(s, &row, i % 4 * 700, windows[i % 3]);
+        cr_expect_eq(bytes(s) - begin, passed_bytes, "frame %d: %llu, passed %llu", i,
+                     (unsigned long long)(bytes(s) - begin),
+                     (unsigned long long)passed_bytes);
+    }
+    cr_expect_gt(passed_bytes, 0u);
+    glad_glBufferSubData = real_buffer;
+    glad_glTexSubImage2D = real_texture;
+    studio_close(s);
+}
+
+/* A GPU whose timer says what the test says. */
+static GLuint64 timer_ns;
+static bool timer_done;
+
+static void GLAD_API_PTR say_done(GLuint query, GLenum name, GLuint *out)
+{
+    cr_expect_neq(query, 0u);
+    cr_expect_eq(name, GL_QUERY_RESULT_AVAILABLE);
+    *out = timer_done;
+}
+
+static void GLAD_API_PTR say_time(GLuint query, GLenum name, GLuint64 *out)
+{
+    cr_expect_neq(query, 0u);
+    cr_expect_eq(name, GL_QUERY_RESULT);
+    *out = timer_ns;
+}
+
+static void expect_gpu(const struct studio *s, int64_t ns, uint64_t frames)
+{
+    struct viz_renderer_counts counts = viz_renderer_counts(s->renderer);
+    cr_expect_eq(counts.gpu_ns, ns, "%lld ns, expected %lld", (long long)counts.gpu_ns,
+                 (long long)ns);
+    cr_expect_eq(counts.gpu_frames, frames);
+}
+
+static void shoot_at(struct studio *s, int64_t now_ns)
+{
+    s->scene.now_ns = now_ns;
+    studio_shoot(s, SECOND, SECOND);
+}
+
+Test(renderer, gpu_time_is_what_the_timer_said)
+{
+    enum { FRAMES = 10 };
+    struct studio *s = studio_open(320, 200);
+    glad_glGetQueryObjectuiv = say_done;
+    glad_glGetQueryObjectui64v = say_time;
+    timer_done = false;
+    timer_ns = 7000123;
+    for (int i = 0; i < 2; i++)
+        shoot_at(s, (i + 1) * SECOND);
+    expect_gpu(s, 0, 0); /* no answer yet is no time */
+    timer_done = true;
+    for (int i = 2; i < FRAMES; i++)
+        shoot_at(s, (i + 1) * SECOND);
+    uint64_t answered = viz_renderer_counts(s->renderer).gpu_frames;
+    cr_expect_geq(answered, (uint64_t)FRAMES - 3);
+    cr_expect_lt(answered, (uint64_t)FRAMES, "the frame just drawn cannot be known");
+    expect_gpu(s, (int64_t)answered * 7000123, answered);
+    timer_ns = 100 * SECOND; /* longer ago than the question: not a time */
+    shoot_at(s, (FRAMES + 1) * SECOND);
+    expect_gpu(s, (int64_t)answered * 7000123, answered);
     studio_close(s);
 }
