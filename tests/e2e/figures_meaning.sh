@@ -13,9 +13,36 @@ measure()
     holds "$name.json" "ledger.balanced" "lost == 0"
 }
 
-measure plain
+# watch NAME [OPTION...]: the same, and what the kernel says of its memory meanwhile.
+watch()
+{
+    local name=$1 pages most=0 page_kb
+    shift
+    page_kb=$(($(getconf PAGESIZE) / 1024))
+    start "$name" "$VIZ" --benchmark --headless --warmup 0.2 --duration 1.5 \
+        --json "$name.json" --csv "$name.csv" "$@"
+    while read -r _ pages _ 2>/dev/null <"/proc/${pid[$name]}/statm" &&
+        ((pages > 0)); do
+        ((pages <= most)) || most=$pages
+        sleep 0.05
+    done
+    end "$name"
+    [[ $status == 0 ]] || fail "$name"
+    holds "$name.json" "ledger.balanced" "lost == 0" \
+        "0.7 < rss_mb / ($most * $page_kb / 1024) < 1.3"
+}
+
+watch plain
 holds plain.json "cpu_percent > 0 and cpu_frame_ms > 0" "rss_mb > 0" \
-    "trace_percent > 0" "avg_frame_ms > 0" "ring_depth >= 1"
+    "trace_percent > 0" "avg_frame_ms > 0" "ring_depth >= 1" \
+    "gpu_ms is None or 0 < gpu_ms <= avg_frame_ms"
+
+# More and wider rows: more to upload, to account for and to keep.
+watch many --channels 64 --rate 5000
+holds many.json plain=plain.json "rss_mb > plain.rss_mb" \
+    "uploaded_bytes / (fps * t) > 1.3 * plain.uploaded_bytes / (plain.fps * plain.t)" \
+    "trace_percent / fps > plain.trace_percent / plain.fps" \
+    "gpu_ms is None or 0 < gpu_ms <= avg_frame_ms"
 
 # Frames that take 50 ms: at most 20 of them fit into a second, and of 60 deadlines a
 # second the rest pass without one.
@@ -45,6 +72,17 @@ holds asleep.json plain=plain.json "max_latency_ms >= 400" \
     --channels 256 --json hopeless.json --no-csv --gate lost=0) == 3 ]] || fail hopeless
 holds hopeless.json "ledger.balanced" "lost == ledger.lost >= ledger.unmade > 0" \
     "achieved_hz < 0.9 * offered_hz" "streams[0].delivered_hz < 9e6"
+
+# While it sleeps, what is due goes on and what is made does not; afterwards it catches up.
+measure owing --stall 0.8:0.5 --log-interval 0.1
+holds owing.json "abs(offered_hz - 500) < 25"
+python3 - owing.csv <<'PY'
+import csv, sys
+rows = [(float(row["offered_hz"]), float(row["achieved_hz"]))
+        for row in csv.DictReader(open(sys.argv[1], newline=""))]
+assert any(offered > 250 and achieved < 25 for offered, achieved in rows), rows
+assert any(achieved > 1.5 * offered for offered, achieved in rows), rows
+PY
 
 # No tracing, no figures: empty and null, never 0.
 measure untraced --trace off
