@@ -30,6 +30,12 @@ watch()
     [[ $status == 0 ]] || fail "$name"
     holds "$name.json" "ledger.balanced" "lost == 0" \
         "0.7 < rss_mb / ($most * $page_kb / 1024) < 1.3"
+    python3 - "$name.csv" $((most * page_kb)) <<'PY' || fail "$name.csv: rss_mb"
+import csv, sys
+rss = [row["rss_mb"] for row in csv.DictReader(open(sys.argv[1], newline=""))]
+assert 0.7 < float(rss[-1]) / (int(sys.argv[2]) / 1024) < 1.3, (rss, sys.argv[2])
+print(rss[-1], file=open(sys.argv[1] + ".rss", "w"))
+PY
 }
 
 watch plain
@@ -43,6 +49,8 @@ holds many.json plain=plain.json "rss_mb > plain.rss_mb" \
     "uploaded_bytes / (fps * t) > 1.3 * plain.uploaded_bytes / (plain.fps * plain.t)" \
     "trace_percent / fps > plain.trace_percent / plain.fps" \
     "gpu_ms is None or 0 < gpu_ms <= avg_frame_ms"
+python3 -c 'import sys; sys.exit(float(sys.argv[1]) <= float(sys.argv[2]))' \
+    "$(<many.csv.rss)" "$(<plain.csv.rss)" || fail "rss_mb does not follow the memory"
 
 # Frames that take 50 ms: at most 20 of them fit into a second, and of 60 deadlines a
 # second the rest pass without one.
