@@ -78,18 +78,21 @@ static void frame_lines(const struct session *session, struct writer *to)
     add_number(to, "RSS", rss ? (double)rss / 1048576.0 : NAN, 0, " MiB");
 }
 
-/* What the device says it sends beside what comes. */
+/* What the device says it sends beside what comes, both in the same unit. */
 static void rate_line(const struct member *member, struct writer *to)
 {
     const struct viz_stream *stream = viz_reader_stream(member->reader);
     double asked = atomic_load_explicit(&stream->requested_hz, memory_order_relaxed);
     double came = member->delivered_hz;
-    char a[32], b[32];
     bool short_of = asked > 0 && isfinite(came) && came < 0.98 * asked;
-    add(to, short_of ? VIZ_TONE_WARN : VIZ_TONE_PLAIN, stream->name, "%s / %s Hz",
-        number(a, sizeof(a), came, 1, ""),
-        number(b, sizeof(b), asked > 0 ? asked : NAN, asked == floor(asked) ? 0 : 1,
-               ""));
+    bool thousands = asked >= 10000 || (isfinite(came) && came >= 10000);
+    double unit = thousands ? 1000 : 1;
+    bool whole = asked / unit == floor(asked / unit);
+    char a[32], b[32];
+    add(to, short_of ? VIZ_TONE_WARN : VIZ_TONE_PLAIN, stream->name, "%s / %s %s",
+        number(a, sizeof(a), came / unit, 1, ""),
+        number(b, sizeof(b), asked > 0 ? asked / unit : NAN, whole ? 0 : 1, ""),
+        thousands ? "kHz" : "Hz");
 }
 
 static void loss_lines(const struct session *session, struct writer *to)

@@ -67,7 +67,8 @@ void session_end_measuring(struct session *session, int64_t now_ns)
     bool only = session->latest.t == 0;
     if (session->phase == PHASE_WARMUP)
         session_begin_intervals(session, now_ns); /* what was warm-up is no figure */
-    else if (only || session->interval_ns - now_ns < step * 95 / 100)
+    else if (only || !session->config->benchmark ||
+             session->interval_ns - now_ns < step * 95 / 100)
         close_interval(session, now_ns);
     session->phase = PHASE_DONE;
 }

@@ -203,12 +203,17 @@ static json_t *settings_json(const struct session *session)
     for (int i = 0; i < config->argc; i++)
         json_array_append_new(command, text(config->argv[i]));
     json_object_set_new(out, "command", command);
-    json_object_set_new(out, "channels", count(config->synth.channels));
-    json_object_set_new(out, "rate_hz", real(config->synth.rate_hz));
-    json_object_set_new(out, "seed", count(config->synth.seed));
+    uint64_t rows;
+    if (viz_sources_offered(session->sources, &rows)) {
+        json_object_set_new(out, "channels", count(config->synth.channels));
+        json_object_set_new(out, "rate_hz", real(config->synth.rate_hz));
+        json_object_set_new(out, "seed", count(config->synth.seed));
+    }
     json_object_set_new(out, "refresh_hz", real(session->pacer.hz));
-    json_object_set_new(out, "duration_s", real(config->duration_s));
-    json_object_set_new(out, "warmup_s", real(config->warmup_s));
+    if (config->benchmark) {
+        json_object_set_new(out, "duration_s", real(config->duration_s));
+        json_object_set_new(out, "warmup_s", real(config->warmup_s));
+    }
     json_object_set_new(out, "log_interval_s", real(config->log_interval_s));
     json_object_set_new(out, "window_s", real(config->window_s));
     json_object_set_new(out, "width_px", count((uint64_t)config->width_px));
@@ -456,7 +461,7 @@ static void print_streams(const struct session *session)
 static void print_ledger(const struct session *session)
 {
     struct viz_ledger ledger;
-    char line[512] = "", n[3][48];
+    char line[512] = "", n[5][48];
     session_ledger(session, &ledger);
     static const char *const losses[] = {"missing",   "late",           "unmade",
                                          "overflow",  "evicted_unseen", "kernel_drops",
@@ -473,10 +478,10 @@ static void print_ledger(const struct session *session)
     viz_text_count(n[0], sizeof(n[0]), ledger.sent);
     viz_text_count(n[1], sizeof(n[1]), ledger.drawn);
     viz_text_count(n[2], sizeof(n[2]), ledger.lost);
-    print(session,
-          "  samples  %s sent, %s drawn, %llu held unseen, %llu hidden, %s lost%s",
-          n[0], n[1], (unsigned long long)ledger.held,
-          (unsigned long long)ledger.hidden, n[2], line);
+    viz_text_count(n[3], sizeof(n[3]), ledger.held);
+    viz_text_count(n[4], sizeof(n[4]), ledger.hidden);
+    print(session, "  samples  %s sent, %s drawn, %s held unseen, %s hidden, %s lost%s",
+          n[0], n[1], n[3], n[4], n[2], line);
     viz_text_count(n[0], sizeof(n[0]), ledger.duplicate);
     if (ledger.duplicate)
         print(session, "           %s more came twice, drawn once", n[0]);

@@ -311,15 +311,22 @@ static int run_loop(struct session *session, struct viz_error *err) VIZ_ON(rende
  * closes with nothing in flight. */
 static int finish_loop(struct session *session, struct viz_error *err) VIZ_ON(render)
 {
+    /* A benchmark measures a given time; the frame behind it only shows what was due in it.
+     * Whoever watched a stream wants its last samples in the figures. */
+    bool benchmark = session->config->benchmark;
     bool measured = session->phase != PHASE_WARMUP;
-    if (session->phase != PHASE_DONE)
+    if (benchmark && session->phase != PHASE_DONE)
         session_end_measuring(session, viz_clock_now(session->clock));
     viz_sources_stop(session->sources);
     session->sources_stopped = true;
     viz_pacer_serve(&session->pacer, viz_clock_now(session->clock));
     int ret = draw_frame(session, false, true, err);
-    if (measured)
+    if (!benchmark)
+        session_end_measuring(session, viz_clock_now(session->clock));
+    else if (measured)
         viz_meter_absorb(session->meter);
+    viz_surface_describe(session->surface, session->surface_text,
+                         sizeof(session->surface_text));
     say_notices(session);
     return ret;
 }
