@@ -104,6 +104,58 @@ BOTH(net_formats, short_input_is_decided_at_its_end)
     close(ends[0]);
 }
 
+static unsigned times_said(struct rig *rig, const char *words)
+{
+    unsigned times = 0;
+    rig_said(rig, words);
+    for (const char *at = rig->said; (at = strstr(at, words)); at++)
+        times++;
+    return times;
+}
+
+#define UNTIMED "has no time column: rows stand where they arrived"
+
+BOTH(net_formats, rows_without_a_time_are_said_to_be_so_once)
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    rig->params.stdin_fd = ends[0];
+    rig_add(rig, "-");
+    rig_add(rig, "udp://127.0.0.1:0");
+    rig_begin_probing(rig);
+    put_text(ends[1], "x,y\n1,2\n3,4\n");
+    rig_step_until(rig, rows_received(rig) == 2);
+    put_text(ends[1], "x,z\n1,2\n3,4\n"); /* other streams of the same source */
+    rig_step_until(rig, rows_received(rig) == 4);
+    close(ends[1]);
+    rig_step_until(rig, atomic_load(&rig_status(rig, 0)->ended));
+    cr_expect_eq(times_said(rig, UNTIMED), 1, "%s", rig->said);
+    cr_expect(strstr(rig->said, "standard input " UNTIMED), "%s", rig->said);
+    int fd = rig_connect(rig, 1, SOCK_DGRAM);
+    put_text(fd, "a:1\n");
+    rig_step_until(rig, rows_received(rig) == 5);
+    put_text(fd, "a:2\n");
+    rig_step_until(rig, rows_received(rig) == 6);
+    cr_expect_eq(times_said(rig, UNTIMED), 2, "each source: %s", rig->said);
+    close(fd);
+    close(ends[0]);
+}
+
+BOTH(net_formats, the_device_s_time_needs_no_notice)
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    rig->params.stdin_fd = ends[0];
+    rig_add(rig, "-");
+    rig_begin_probing(rig);
+    put_text(ends[1], "t_s,y\n1,2\n3,4\n");
+    close(ends[1]);
+    rig_step_until(rig, atomic_load(&rig_status(rig, 0)->ended));
+    cr_expect_eq(rows_received(rig), 2);
+    cr_expect_eq(times_said(rig, UNTIMED), 0, "%s", rig->said);
+    close(ends[0]);
+}
+
 static uint64_t chatter(struct rig *rig)
 {
     return viz_counted(&rig_status(rig, 0)->wire.chatter);

@@ -49,6 +49,7 @@ struct viz_intake {
                         part of its streams' names: "S1 #2" */
     const struct viz_clock *clock;
     struct viz_timeline timeline;
+    bool untimed; /* a stream was opened whose rows have no device time */
     struct viz_wire_counts *counts;
 };
 

@@ -82,7 +82,7 @@ struct viz_net_source {
     struct viz_net_undecided *undecided; /* UDP only */
     int64_t paused_until_ns; /* after an error: when to try again; 0: go on */
     bool behind;             /* rows wait in an open block: streams are not read */
-    bool unknown_said, refused_said, trouble_said; /* notices given */
+    bool unknown_said, refused_said, trouble_said, untimed_said; /* notices given */
     bool armed; /* a backend's request on fd is on its way */
     bool deep;  /* more waits in fd than a request of the ring can take */
 };
@@ -153,6 +153,15 @@ struct viz_arrival viz_net_arrival(struct viz_net *net, struct viz_net_source *s
 struct viz_net_parser *viz_net_parser_open(struct viz_net *net,
                                            struct viz_net_source *source,
                                            const struct viz_wire *wire) VIZ_ON(source);
+
+/* Bytes that arrived together to the decoder of @parser, and the end of its input. */
+void viz_net_parser_decode(struct viz_net *net, struct viz_net_source *source,
+                           struct viz_net_parser *parser,
+                           const struct viz_arrival *arrival, const uint8_t *bytes,
+                           size_t size, bool datagram) VIZ_ON(source);
+void viz_net_parser_close(struct viz_net *net, struct viz_net_source *source,
+                          struct viz_net_parser *parser,
+                          const struct viz_arrival *arrival) VIZ_ON(source);
 
 /* Tell the user, once, that no format was found. */
 void viz_net_say_unknown(struct viz_net *net, struct viz_net_source *source);

@@ -63,8 +63,8 @@ static VIZ_ON(source) void release(struct viz_net *net, struct viz_net_source *s
         size_t size = held->datagram[i].size;
         const uint8_t *bytes = (const uint8_t *)held->text + at;
         if (parser->busy && !parser->wire->binary)
-            parser->wire->decode(parser->decoder, &held->datagram[i].arrival, bytes,
-                                 size, true);
+            viz_net_parser_decode(net, source, parser, &held->datagram[i].arrival,
+                                  bytes, size, true);
         else
             count_unknown(net, source, bytes, size, true);
         at += size + 1;
@@ -124,7 +124,7 @@ static VIZ_ON(source) void take_first(struct viz_net *net,
     struct viz_net_parser *parser = viz_net_parser_open(net, source, wire);
     release(net, source, source->undecided->count);
     if (!held)
-        parser->wire->decode(parser->decoder, arrival, bytes, size, true);
+        viz_net_parser_decode(net, source, parser, arrival, bytes, size, true);
 }
 
 /* The format of a datagram by itself, or NULL where none is sure. */
@@ -149,8 +149,7 @@ static VIZ_ON(source) void suspect(struct viz_net *net, struct viz_net_source *s
     if (!wire || wire == parser->wire || ++source->undecided->foreign < FOREIGN_LIMIT)
         return;
     source->undecided->foreign = 0;
-    parser->wire->finish(parser->decoder, arrival);
-    parser->busy = false;
+    viz_net_parser_close(net, source, parser, arrival);
     viz_net_parser_open(net, source, wire);
 }
 
@@ -177,7 +176,7 @@ void viz_net_take_datagram(struct viz_net *net, struct viz_net_source *source,
         return;
     }
     uint64_t lines = viz_counted(&counts->lines);
-    parser->wire->decode(parser->decoder, arrival, bytes, size, true);
+    viz_net_parser_decode(net, source, parser, arrival, bytes, size, true);
     if (viz_counted(&counts->lines) != lines)
         source->undecided->foreign = 0;
     else if (size && !source->forced)

@@ -128,6 +128,35 @@ struct viz_net_parser *viz_net_parser_open(struct viz_net *net,
     return parser;
 }
 
+/* Where a sender tells no times the time axis is not the device's. */
+static void say_untimed(struct viz_net *net, struct viz_net_source *source,
+                        const struct viz_net_parser *parser)
+{
+    if (!parser->intake.untimed || source->untimed_said)
+        return;
+    source->untimed_said = true;
+    viz_notice(net->notices, "%s has no time column: rows stand where they arrived",
+               source->label);
+}
+
+void viz_net_parser_decode(struct viz_net *net, struct viz_net_source *source,
+                           struct viz_net_parser *parser,
+                           const struct viz_arrival *arrival, const uint8_t *bytes,
+                           size_t size, bool datagram)
+{
+    parser->wire->decode(parser->decoder, arrival, bytes, size, datagram);
+    say_untimed(net, source, parser);
+}
+
+void viz_net_parser_close(struct viz_net *net, struct viz_net_source *source,
+                          struct viz_net_parser *parser,
+                          const struct viz_arrival *arrival)
+{
+    parser->wire->finish(parser->decoder, arrival);
+    parser->busy = false;
+    say_untimed(net, source, parser);
+}
+
 static const struct viz_wire *recognise(const struct viz_net_source *source,
                                         const uint8_t *bytes, size_t size, bool final)
 {
@@ -182,8 +211,8 @@ static VIZ_ON(source) void read_held(struct viz_net *net, struct viz_net_flow *f
     size_t size = flow->held;
     flow->held = 0;
     if (flow->parser)
-        flow->parser->wire->decode(flow->parser->decoder, &flow->first, flow->buffer,
-                                   size, false);
+        viz_net_parser_decode(net, source, flow->parser, &flow->first, flow->buffer,
+                              size, false);
 }
 
 void viz_net_take_bytes(struct viz_net *net, struct viz_net_flow *flow,
@@ -233,8 +262,7 @@ void viz_net_flow_end(struct viz_net *net, struct viz_net_flow *flow, int error,
     struct viz_arrival arrival = {.origin_ns = now_ns, .received_ns = now_ns};
     read_held(net, flow, true);
     if (flow->parser) {
-        flow->parser->wire->finish(flow->parser->decoder, &arrival);
-        flow->parser->busy = false;
+        viz_net_parser_close(net, source, flow->parser, &arrival);
         flow->parser = NULL;
     }
     say_end(net, flow, error);
