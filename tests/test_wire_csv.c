@@ -179,6 +179,33 @@ Test(wire_csv, the_header_waits_for_a_row_that_fits)
     check("sensor_id,t_ns,a\nq,1,1\n3,2,2\n", "S3: a\n0 2\n", "lines=2 bad_syntax=1");
 }
 
+Test(wire_csv, a_first_row_that_misses_the_last_columns)
+{
+    check("t_ns,a,b,c\n1,1\n2,2,3,4\n", "test: a b c\n0 1 - -\n1 2 3 4\n", "lines=3");
+    check("t_ns;a;b\n1;1,5\n2;2;3\n", "test: a b\n0 1.5 -\n1 2 3\n", "lines=3");
+    check("a\tt_ns\tb\n5\t1\n6\t2\t3\n", "test: a b\n0 5 -\n1 6 3\n", "lines=3");
+    check("t_ns,a,b,c\n1,1,\n2,2,3,4\n", "test: a b c\n0 1 - -\n1 2 3 4\n", "lines=3");
+    check("t_ns,a,b\n1,x\n2,2,3\n", "test: b a\n0 3 2\n", "lines=3");
+}
+
+/* Words that name no time, a row without one, a line of text, blanks between. */
+Test(wire_csv, what_a_short_row_makes_no_header_of)
+{
+    check("a,b,c\n1,2\n", "test: ch1 ch2\n0 1 2\n", "lines=1 chatter=1");
+    check("a,b,t_ns\n1,2\n", "test: ch1 ch2\n0 1 2\n", "lines=1 chatter=1");
+    check("t_ns,a,b\nok,2\n1,2,3\n", "test: a b\n0 2 3\n", "lines=2 chatter=1");
+    check("t_ns a b\n1 2\n", "test: ch1 ch2\n0 1 2\n", "lines=1 chatter=1");
+}
+
+/* A message that looks like a header does not end the table that it stands in. */
+Test(wire_csv, a_row_of_the_table_is_no_short_row_of_another)
+{
+    check("t_ns,a\n1,1\nTime,sync,done\n2,2\n", "test: a\n0 1\n1 2\n",
+          "lines=3 chatter=1");
+    check("t_ns,a,b\n1,1,1\nt_ns,a,b\n5,5\n6,6,6\n",
+          "test: a b\n0 1 1\n| 4 5 -\n5 6 6\n", "lines=5");
+}
+
 Test(wire_csv, columns_without_a_name_or_with_the_same)
 {
     check("t_ns,,a,a\n1,1,2,3\n", "test: ch1 a a_4\n0 1 2 3\n", "lines=2");

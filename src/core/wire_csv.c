@@ -302,13 +302,31 @@ static void drop_candidate(struct viz_decoder *decoder)
     decoder->waiting = WAITING_NONE;
 }
 
+/* Whether the row in fields misses the last of the candidate's columns. Words that name
+ * a time are a header; but a row of the table that there is says nothing of another. */
+static bool is_short_row(const struct viz_decoder *decoder)
+{
+    const struct viz_fields *fields = &decoder->fields;
+    if (fields->count >= decoder->candidate.columns || fields->separator == ' ' ||
+        fields->separator != decoder->candidate.separator ||
+        (decoder->mode == MODE_TABLE &&
+         viz_fields_match(fields, decoder->layout.columns)))
+        return false;
+    for (uint32_t i = 0; i < fields->count; i++)
+        if (decoder->candidate.role[i] == VIZ_CSV_TIME)
+            return fields->field[i].kind == VIZ_FIELD_NUMBER;
+    return false;
+}
+
 /* Whether the row in fields has the candidate's columns. */
 static bool fits_candidate(const struct viz_decoder *decoder)
 {
     const struct viz_fields *fields = &decoder->fields;
-    return decoder->waiting == WAITING_HEADER && fields->kinds[VIZ_FIELD_NUMBER] &&
-           viz_fields_match(fields, decoder->candidate.columns) &&
-           (fields->count == 1 || fields->separator == decoder->candidate.separator);
+    const struct viz_csv_layout *candidate = &decoder->candidate;
+    if (decoder->waiting != WAITING_HEADER || !fields->kinds[VIZ_FIELD_NUMBER] ||
+        (fields->count > 1 && fields->separator != candidate->separator))
+        return false;
+    return viz_fields_match(fields, candidate->columns) || is_short_row(decoder);
 }
 
 static VIZ_ON(source) void adopt_candidate(struct viz_decoder *decoder)
