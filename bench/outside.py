@@ -58,12 +58,13 @@ def main():
     parser.add_argument("--bench", required=True, help="folder with bench_outside")
     parser.add_argument("--viz", required=True)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--refresh", default="60", help="viz's frames a second; the peer's are 60")
     parser.add_argument("--heavy", action="store_true", help="50 kHz instead of 500 Hz")
     options = parser.parse_args()
 
     rate, rows = ("50000", "250") if options.heavy else ("500", "1")
     feed = [os.path.abspath(os.path.join(options.bench, "bench_outside")), "--rate", rate,
-            "--rows", rows, os.path.abspath(options.viz), "--refresh", "60",
+            "--rows", rows, os.path.abspath(options.viz), "--refresh", options.refresh,
             "--color", "1=#ff0000"]
     peer = [os.path.join(options.harness, "peer_pyqtgraph.py"), "--refresh", "60",
             "--rate", rate]
