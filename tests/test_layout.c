@@ -218,3 +218,19 @@ Test(layout, a_range_has_room_around_it_and_stays_finite)
                 cr_assert_float_eq(viz_layout_y(&lane, ranges[i][1]), 2.6, 0.01);
         }
 }
+
+Test(layout, an_overlay_of_several_streams_has_a_wider_legend)
+{
+    struct fixture *f = open_fixture(6);
+    f->view.overlay = true;
+    viz_layout_update(f->layout, &f->scene, 1280, 720, 1);
+    int several = f->layout->label_right - f->layout->label_left;
+    f->scene.streams = 1;
+    viz_layout_update(f->layout, &f->scene, 1280, 720, 1);
+    int one = f->layout->label_right - f->layout->label_left;
+    f->view.overlay = false;
+    viz_layout_update(f->layout, &f->scene, 1280, 720, 1);
+    cr_expect_gt(several, one);
+    cr_expect_gt(one, f->layout->label_right - f->layout->label_left);
+    close_fixture(f);
+}

@@ -14,6 +14,8 @@
 #define SMALL_ROW 12 /* ...of a small one... */
 #define ONE_ROW 9    /* ...of a tiny one; below, not every lane is named */
 
+#define NAME_SHARE 0.5f /* of a line that holds name and value */
+
 #define READING_STEPS 100 /* a current value tells at least so many parts of its axis */
 
 /* Of the last digit shown: a signal that passes through 0 is hardly ever nearer to it. */
@@ -99,7 +101,7 @@ static void draw_name(const struct viz_chrome *chrome, const struct viz_lane *la
     struct viz_text_style style = {font_size(chrome), VIZ_ALIGN_LEFT,
                                    chrome->theme->text, room};
     if (row->one_line && chrome->layout->values)
-        style.room = room * 0.5f;
+        style.room = room * NAME_SHARE;
     char text[128];
     const char *stream = chrome->scene->stream[lane->stream].name;
     bool prefixed = chrome->layout->overlay && chrome->scene->streams > 1 && stream;
@@ -199,20 +201,44 @@ static void write_reading(const struct viz_lane *lane, float value, char *out,
         viz_text_tick(out, size, value, step, largest);
 }
 
+/* What the name leaves of the legend's line, a gap between them. */
+static float legend_room(const struct viz_chrome *chrome)
+{
+    float line = (float)chrome->layout->label_right - text_left(chrome);
+    return fmaxf(1, line * (1 - NAME_SHARE) - viz_chrome_px(chrome, 6));
+}
+
+static void add_unit(const char *number, const char *unit, char *out, size_t size)
+{
+    size_t length = strlen(number);
+    bool prefixed = length && !(number[length - 1] >= '0' && number[length - 1] <= '9');
+    snprintf(out, size, "%s%s%s", number, prefixed || !*unit ? "" : " ", unit);
+    viz_chrome_minus(out, size);
+}
+
+/* Where not all of it has room the unit goes first; a number never loses a part. */
+static void fit_reading(const struct viz_chrome *chrome, const char *number,
+                        const char *unit, float room, char *out, size_t size)
+{
+    const enum viz_font_size font = font_size(chrome);
+    add_unit(number, unit, out, size);
+    if (*unit && room > 0 && viz_font_width(chrome->font, font, out) > room)
+        add_unit(number, "", out, size);
+    if (room > 0 && viz_font_width(chrome->font, font, out) > room)
+        snprintf(out, size, "…");
+}
+
 static void draw_reading(const struct viz_chrome *chrome, const struct viz_lane *lane,
                          const struct row *row)
 {
     const char *unit = channel_of(chrome, lane)->unit;
+    bool overlay = chrome->layout->overlay;
     char number[64], text[96];
     float value = reading(chrome, lane);
     write_reading(lane, value, number, sizeof(number));
-    size_t length = strlen(number);
-    bool prefixed = length && !(number[length - 1] >= '0' && number[length - 1] <= '9');
-    bool with_unit =
-        unit && *unit && isfinite(value) && (!row->one_line || chrome->layout->overlay);
-    snprintf(text, sizeof(text), "%s%s%s", number, with_unit && !prefixed ? " " : "",
-             with_unit ? unit : "");
-    viz_chrome_minus(text, sizeof(text));
+    bool with_unit = unit && isfinite(value) && (!row->one_line || overlay);
+    fit_reading(chrome, number, with_unit ? unit : "",
+                overlay ? legend_room(chrome) : 0, text, sizeof(text));
     struct viz_text_style style = {font_size(chrome), VIZ_ALIGN_RIGHT,
                                    chrome->theme->muted, 0};
     viz_canvas_text(chrome->canvas, &style, (float)chrome->layout->label_right,

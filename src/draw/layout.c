@@ -19,6 +19,8 @@ enum {
     STREAM_NAME = 20,
     NAME_ONLY = 56,
     NAME_AND_VALUE = 104,
+    LEGEND = 132,         /* in overlay all stand in one line: name, value, unit... */
+    STREAMS_LEGEND = 190, /* ...and the stream's name before them */
     TICKS = 46,
     LANE_GAP = 4,
     GROUP_GAP = 8,
@@ -28,6 +30,7 @@ enum {
     PANEL_FROM_WIDTH = 560,
     TICKS_FROM_WIDTH = 480,
     VALUES_FROM_WIDTH = 400,
+    LEGEND_FROM_WIDTH = 560,
 };
 
 static int px(const struct viz_layout *layout, float at_scale_1)
@@ -41,7 +44,17 @@ static int panel_width(const struct viz_layout *layout)
     return px(layout, fminf(fmaxf(share, PANEL_LEAST), PANEL_MOST));
 }
 
-static void place_columns(struct viz_layout *layout, bool hud)
+/* At content scale 1; of @width, which lacks the panel. */
+static int label_width(const struct viz_layout *layout, float width, uint32_t streams)
+{
+    if (!layout->values)
+        return NAME_ONLY;
+    if (!layout->overlay || width < LEGEND_FROM_WIDTH)
+        return NAME_AND_VALUE;
+    return streams > 1 ? STREAMS_LEGEND : LEGEND;
+}
+
+static void place_columns(struct viz_layout *layout, bool hud, uint32_t streams)
 {
     float width = (float)layout->width / layout->scale;
     bool panel = hud && width >= PANEL_FROM_WIDTH;
@@ -57,7 +70,7 @@ static void place_columns(struct viz_layout *layout, bool hud)
         x += px(layout, STREAM_NAME);
     }
     layout->label_left = x;
-    x += px(layout, layout->values ? NAME_AND_VALUE : NAME_ONLY);
+    x += px(layout, (float)label_width(layout, width, streams));
     layout->label_right = x;
     x += px(layout, layout->ticks ? TICKS : MARGIN);
     layout->plot_left =
@@ -134,7 +147,7 @@ void viz_layout_update(struct viz_layout *layout, const struct viz_scene *scene,
     layout->height = height_px;
     layout->scale = scale;
     layout->overlay = scene->view->overlay;
-    place_columns(layout, scene->view->hud && scene->hud_lines);
+    place_columns(layout, scene->view->hud && scene->hud_lines, scene->streams);
     uint32_t groups = list_lanes(layout, scene);
     if (layout->overlay)
         place_overlay(layout);
