@@ -9,7 +9,7 @@ uniform float half_width;
 uniform vec3 ground;   // what the pixel holds, where that is known...
 uniform float blended; // ...or 1: the hardware mixes
 
-flat in vec4 axis;
+flat in vec4 axis; // of eighths of values: see plot.c
 flat in vec3 paint;
 
 out vec4 colour;
@@ -29,7 +29,7 @@ void main()
     int slot = (int(gl_FragCoord.x) + ring.x) & ring.y;
     vec4 column = texelFetch(columns, ivec2(slot, int(axis.w)), 0);
     float bottom = gl_FragCoord.y - 0.5;
-    vec4 y = clamp((column - axis.x) * axis.y + axis.z - bottom, -1e6, 1e6);
+    vec4 y = clamp((column / 8.0 - axis.x) * axis.y + axis.z - bottom, -1e6, 1e6);
     vec2 limit = clamp(vec2(1.0 - y.x, y.y) + half_width, 0.0, 1.0);
     if (limit.x + limit.y <= 1.0 || column.x > column.y)
         discard;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One rectangle for each group of columns of each lane, around what its columns hold.
 uniform sampler2D columns; // {min, max, enter, leave} of each column; a ring a channel
-uniform sampler2D lanes;   // two texels a lane, see plot.c
+uniform sampler2D lanes;   // two texels a lane, of eighths of values: see plot.c
 uniform vec2 size_px;
 uniform ivec4 plot; // left, right, groups a lane, columns a group
 uniform ivec2 ring; // slot of the framebuffer's left edge, slots - 1
@@ -29,7 +29,7 @@ void main()
 
     // Half a pixel more, so that pixels whose middle lies outside are shaded as well.
     vec2 reach = vec2(-half_width - 0.5, half_width + 0.5);
-    vec2 y = clamp((range - box.x) * box.y + box.z + reach, box.z, box.w);
+    vec2 y = clamp((range / 8.0 - box.x) * box.y + box.z + reach, box.z, box.w);
     if (range.x > range.y)
         y = box.zz; // nothing in this group
     vec2 corner = vec2((gl_VertexID & 1) == 0 ? left : right,

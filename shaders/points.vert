@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One rectangle for each four samples of each lane, around the lines that lead to them from
 // the sample before; a sample without a line is a dot.
-uniform sampler2D lanes;  // two texels a lane, see plot.c
+uniform sampler2D lanes;  // two texels a lane, of eighths of values: see plot.c
 uniform sampler2D times;  // {time from the anchor, 1: nothing is drawn to this row}
 uniform sampler2D values; // a row a channel
 uniform vec2 size_px;
@@ -18,7 +18,7 @@ flat out vec4 line[4];    // from and to, pixels from the bottom left
 flat out vec2 limits;     // bottom and top of the lane
 flat out vec3 paint;
 
-const float no_number = 1e38;
+const float no_number = 3.4025e38;
 const vec2 nowhere = vec2(-1e4);
 
 // The sample of row @index of the groups, in pixels.
@@ -29,7 +29,7 @@ vec2 place(int index, vec4 box, int row)
     if (index < ring.z || index >= ring.w || !(abs(value) < no_number))
         return nowhere;
     float x = (texelFetch(times, ivec2(slot, 0), 0).x - time.x) * time.y + plot_left;
-    return vec2(x, (value - box.x) * box.y + box.z);
+    return vec2(x, (value / 8.0 - box.x) * box.y + box.z);
 }
 
 void main()

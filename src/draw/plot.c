@@ -9,11 +9,14 @@
 #include <viz/sample.h>
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LEAST_RING 2048u
+#define VALUE_UNIT                                                                     \
+    8.0 /* shaders divide values by it: no difference overflows a float */
 #define LINE_WIDTH_PX 1.3f /* at scale 1 */
 
 /* Pixels from sample to sample: farther apart they are drawn as points, closer together as
@@ -36,7 +39,8 @@ struct trail {
 
 /* What the shaders know of a lane: two texels. */
 struct lane_texels {
-    float low, px_per_unit, bottom, top; /* pixels from the framebuffer's bottom */
+    float low, px_per_unit; /* in units of VALUE_UNIT */
+    float bottom, top;      /* pixels from the framebuffer's bottom */
     float red, green, blue, row;
 };
 
@@ -227,9 +231,10 @@ static struct lane_texels texels_of(const struct viz_layout *layout,
                                     const struct viz_lane *lane)
 {
     double range = (double)lane->high - lane->low;
+    double per_unit = (lane->bottom - lane->top) * VALUE_UNIT / range;
     return (struct lane_texels){
-        .low = lane->low,
-        .px_per_unit = (float)((lane->bottom - lane->top) / range),
+        .low = (float)(lane->low / VALUE_UNIT),
+        .px_per_unit = (float)fmin(per_unit, FLT_MAX),
         .bottom = (float)(layout->height - lane->bottom),
         .top = (float)(layout->height - lane->top),
         .red = (float)(lane->rgb >> 16 & 255) / 255,

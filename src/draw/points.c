@@ -6,12 +6,14 @@
 #include <viz/alloc.h>
 #include <viz/shaders.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #define ANCHOR_BINS (1 << 16) /* from the anchor: 2^16 of float32's 2^24 steps */
-#define NO_NUMBER 3e38f     /* what the shader takes for a gap; NaN is not safe there */
+#define LARGEST 3.402e38f     /* float32 ends a ten-thousandth above */
+#define NO_NUMBER FLT_MAX   /* what the shader takes for a gap; NaN is not safe there */
 #define GROUP 4             /* samples in one rectangle; as in points.vert */
 #define MARKER_SPACING 8.0f /* in line widths of 1.3 px at scale 1, about */
 
@@ -93,7 +95,8 @@ static void send_values(const struct viz_points *points,
     for (uint32_t channel = 0; channel < channels; channel++)
         for (uint32_t i = 0; i < count; i++) {
             float value = viz_series_value(series, channel, row + i);
-            *out++ = isfinite(value) ? value : NO_NUMBER;
+            *out++ =
+                isfinite(value) ? fminf(fmaxf(value, -LARGEST), LARGEST) : NO_NUMBER;
         }
     viz_gl_bind_texture(0, points->values);
     glTexSubImage2D(GL_TEXTURE_2D, 0, (GLint)from, 0, (GLsizei)count, (GLsizei)channels,
