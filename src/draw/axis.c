@@ -56,14 +56,26 @@ static void vline(const struct viz_chrome *chrome, float x, float top, float bot
     viz_canvas_rect(chrome->canvas, left, top, left + thick, bottom, rgb);
 }
 
-static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *lane,
-                       double value, double step)
+/* The height of a label and of the space around it. */
+static float label_height(const struct viz_chrome *chrome)
+{
+    return viz_font_capital(chrome->font, VIZ_FONT_SMALL) + viz_chrome_px(chrome, 4);
+}
+
+/* Whether the label of @value stands clear of the next lane's. */
+static bool has_room(const struct viz_chrome *chrome, const struct viz_lane *lane,
+                     double value)
 {
     float y = viz_layout_y(lane, value);
     float half = viz_font_capital(chrome->font, VIZ_FONT_SMALL) / 2 -
                  viz_chrome_px(chrome, OUTSIDE);
-    if (y - half < (float)lane->top || y + half > (float)lane->bottom)
-        return; /* it would run into the next lane's */
+    return y - half >= (float)lane->top && y + half <= (float)lane->bottom;
+}
+
+static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *lane,
+                       double value, double step)
+{
+    float y = viz_layout_y(lane, value);
     char text[40];
     double largest = fmax(fabs(lane->low), fabs(lane->high));
     struct viz_text_style style = {VIZ_FONT_SMALL, VIZ_ALIGN_RIGHT,
@@ -73,12 +85,6 @@ static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *l
     viz_canvas_text(chrome->canvas, &style,
                     (float)chrome->layout->plot_left - viz_chrome_px(chrome, 7),
                     viz_chrome_baseline(chrome, VIZ_FONT_SMALL, y), text);
-}
-
-/* The height of a label and of the space around it. */
-static float label_height(const struct viz_chrome *chrome)
-{
-    return viz_font_capital(chrome->font, VIZ_FONT_SMALL) + viz_chrome_px(chrome, 1);
 }
 
 static struct viz_ticks choose_ticks(const struct viz_chrome *chrome,
@@ -91,7 +97,10 @@ static struct viz_ticks choose_ticks(const struct viz_chrome *chrome,
     if (most <= FEW_LABELS)
         return viz_layout_few_ticks(lane, label_height(chrome),
                                     viz_chrome_px(chrome, OUTSIDE));
-    ticks.step = viz_scale_ticks(lane->low, lane->high, most, &ticks.first);
+    double edge = label_height(chrome) / 2 - viz_chrome_px(chrome, OUTSIDE);
+    edge *= ((double)lane->high - lane->low) / (lane->bottom - lane->top);
+    ticks.step =
+        viz_scale_ticks(lane->low + edge, lane->high - edge, most, &ticks.first);
     ticks.round = ticks.step;
     return ticks;
 }
@@ -127,7 +136,7 @@ static void lane_axis(const struct viz_chrome *chrome, const struct viz_lane *la
         return;
     for (unsigned i = 0; i < TICKS_MOST; i++) {
         double value = ticks.first + i * ticks.step;
-        if (value <= lane->high)
+        if (value <= lane->high && has_room(chrome, lane, value))
             tick(chrome, lane, value, &ticks);
     }
 }
