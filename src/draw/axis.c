@@ -72,16 +72,33 @@ static bool has_room(const struct viz_chrome *chrome, const struct viz_lane *lan
     return y - half >= (float)lane->top && y + half <= (float)lane->bottom;
 }
 
+/* A prefix alone reads as a unit: "20 m". In overlay units differ. */
+static void add_unit(const struct viz_chrome *chrome, const struct viz_lane *lane,
+                     char *text, size_t size)
+{
+    const struct viz_layout *layout = chrome->layout;
+    const char *unit = chrome->scene->stream[lane->stream].channel[lane->channel].unit;
+    if (!unit || !strchr(text, ' ') || (layout->overlay && layout->lanes > 1))
+        return;
+    char whole[80];
+    snprintf(whole, sizeof(whole), "%s%s", text, unit);
+    float room = (float)(layout->plot_left - layout->label_right);
+    if (viz_font_width(chrome->font, VIZ_FONT_SMALL, whole) <=
+        room - viz_chrome_px(chrome, 10))
+        snprintf(text, size, "%s", whole);
+}
+
 static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *lane,
                        double value, double step)
 {
     float y = viz_layout_y(lane, value);
-    char text[40];
+    char text[80];
     double largest = fmax(fabs(lane->low), fabs(lane->high));
     struct viz_text_style style = {VIZ_FONT_SMALL, VIZ_ALIGN_RIGHT,
                                    chrome->theme->faint, 0};
     viz_text_tick(text, sizeof(text), value, step, largest);
     viz_chrome_minus(text, sizeof(text));
+    add_unit(chrome, lane, text, sizeof(text));
     viz_canvas_text(chrome->canvas, &style,
                     (float)chrome->layout->plot_left - viz_chrome_px(chrome, 7),
                     viz_chrome_baseline(chrome, VIZ_FONT_SMALL, y), text);

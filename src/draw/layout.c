@@ -21,7 +21,7 @@ enum {
     NAME_AND_VALUE = 104,
     LEGEND = 132,         /* in overlay all stand in one line: name, value, unit... */
     STREAMS_LEGEND = 190, /* ...and the stream's name before them */
-    TICKS = 46,
+    TICKS = 68,
     LANE_GAP = 4,
     GROUP_GAP = 8,
     LEGEND_ROW = 18,
