@@ -109,6 +109,29 @@ Test(number, stops_where_the_number_ends)
     }
 }
 
+static double read_double(const char *text)
+{
+    struct viz_number number;
+    const char *end = text + strlen(text);
+    cr_assert_eq(viz_number_parse(text, end, '.', &number), end, "%s", text);
+    return viz_number_double(&number);
+}
+
+Test(number, doubles)
+{
+    cr_expect(read_double("333.3") == 333.3);
+    cr_expect(read_double("-0.1") == -0.1);
+    cr_expect(read_double("123456789012345e-22") == 123456789012345e-22);
+    cr_expect(read_double("1e22") == 1e22);
+    cr_expect(read_double("0e99999") == 0);
+    cr_expect(read_double("1e-99999") == 0);
+    cr_expect(read_double("-1e99999") == -INFINITY);
+    cr_expect(read_double("inf") == INFINITY);
+    cr_expect(isnan(read_double("nan")));
+    cr_expect_float_eq(read_double("1.7976931348623157e300"), 1.7976931348623157e300,
+                       1e286);
+}
+
 Test(number, does_not_depend_on_the_locale)
 {
     setlocale(LC_NUMERIC, "de_DE.UTF-8"); /* where there is one: a decimal comma */

@@ -181,10 +181,10 @@ Test(wire_mpu, meta_sets_the_requested_rate)
     cr_expect_float_eq(third->requested_hz, 200, 0);
     cr_expect_float_eq(fourth->requested_hz, 0, 0, "not in the list of sensors");
     wire_rig_text(&rig, "{\"meta\":\"mpu6050_stream_config\","
-                        "\"pi_device_sample_rate_hz\":333.5}\n");
-    cr_expect_float_eq(third->requested_hz, 333.5, 0,
+                        "\"pi_device_sample_rate_hz\":333.3}\n");
+    cr_expect_float_eq(third->requested_hz, 333.3, 0,
                        "the device's rate for want of one");
-    cr_expect_float_eq(fourth->requested_hz, 333.5, 0);
+    cr_expect_float_eq(fourth->requested_hz, 333.3, 0);
     wire_rig_finish(&rig);
 }
 

@@ -38,6 +38,10 @@ const char *viz_number_parse(const char *text, const char *end, char point,
 /* The nearest float32; beyond its range infinity or 0, any NaN the plain quiet one. */
 float viz_number_float(const struct viz_number *number);
 
+/* As a double: exact up to 15 digits and powers of ten up to 22, beyond that within a few
+ * units in the last place. */
+double viz_number_double(const struct viz_number *number);
+
 /* The number times 10^@shift, rounded to the nearest integer. False when it is not
  * finite, out of range, or has more digits than were kept. */
 bool viz_number_int64(const struct viz_number *number, int shift, int64_t *out);

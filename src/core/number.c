@@ -243,6 +243,16 @@ static double scale(double value, int power)
     return power < 0 ? value / powers[-power] : value * powers[power];
 }
 
+double viz_number_double(const struct viz_number *number)
+{
+    if (number->kind == VIZ_NUMBER_NAN)
+        return NAN;
+    double value = INFINITY;
+    if (number->kind == VIZ_NUMBER_FINITE)
+        value = scale((double)number->mantissa, number->exponent);
+    return number->negative ? -value : value;
+}
+
 /* Nine digits of @value > 0, and the power of ten of the first. */
 static uint32_t nine_digits(double value, int *power)
 {

@@ -239,7 +239,7 @@ static double read_rate(const struct value *value)
 {
     if (value->kind != VALUE_NUMBER)
         return 0;
-    double hz = (double)viz_number_float(&value->number);
+    double hz = viz_number_double(&value->number);
     return hz > 0 && hz <= VIZ_MAX_RATE ? hz : 0;
 }
 
