@@ -3,6 +3,8 @@
  * taken from. */
 #include "session_state.h"
 
+#include <math.h>
+
 #include <viz/point.h>
 
 static struct viz_meter_point read_point(const struct session *session, int64_t now_ns)
@@ -31,7 +33,12 @@ void session_begin_intervals(struct session *session, int64_t now_ns)
     viz_meter_begin(session->meter, &point);
     session->measure_ns = now_ns;
     session->interval_ns = now_ns + (int64_t)(session->config->log_interval_s * 1e9);
+    /* Nothing is measured yet: dashes, not zeros. */
+#define X(name, decimals, help) session->latest.name = NAN;
+    VIZ_FIGURES(X)
+#undef X
     session->latest.t = 0;
+    session->scene.hud_lines = session_hud(session);
 }
 
 static void measure_rates(struct session *session, double seconds)
