@@ -38,6 +38,7 @@ void session_begin_intervals(struct session *session, int64_t now_ns)
     VIZ_FIGURES(X)
 #undef X
     session->latest.t = 0;
+    session->latest.target_fps = session->pacer.hz;
     session->scene.hud_lines = session_hud(session);
 }
 
