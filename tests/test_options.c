@@ -250,6 +250,14 @@ Test(options, sources_stand_anywhere)
     refuses(VIZ_COMMAND_VIEW, "-- --light", "no source");
 }
 
+Test(options, standard_input_is_one_source)
+{
+    static const char once[] = "can be read only once";
+    refuses(VIZ_COMMAND_VIEW, "- -", once);
+    refuses(VIZ_COMMAND_VIEW, "- udp://:9000 - --format csv", once);
+    cr_assert_eq(view_of("- udp://:9000 udp://:9001").sources, 3);
+}
+
 Test(options, more_sources_than_fit_are_refused)
 {
     char *argv[VIZ_MAX_SOURCES + 1];

@@ -235,6 +235,19 @@ static bool is_command(const char *word)
     return false;
 }
 
+/* Two readers of one input would share its lines out by chance. */
+static int refuse_second_pipe(const struct viz_arguments *out, struct viz_error *err)
+{
+    uint32_t pipes = 0;
+    for (uint32_t i = 0; i < out->operands; i++)
+        pipes += out->view.source[i].kind == VIZ_SOURCE_PIPE;
+    return pipes > 1 ? viz_fail(err, -EINVAL,
+                                "standard input is given %u times, "
+                                "but can be read only once",
+                                pipes)
+                     : 0;
+}
+
 /* Sources are parsed at the end: --format may stand behind them. */
 static int finish_sources(struct reader *reader)
 {
@@ -254,7 +267,7 @@ static int finish_sources(struct reader *reader)
                             out->operand[i]);
     }
     out->view.sources = out->operands;
-    return 0;
+    return refuse_second_pipe(out, reader->err);
 }
 
 int viz_options_parse(enum viz_command_id command, int argc, char **argv,
