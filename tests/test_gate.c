@@ -56,6 +56,8 @@ Test(gate, every_operator_below_at_and_above)
 
 Test(gate, units_are_the_same_length)
 {
+    expect("fps>=0Hz", 0);
+    expect("fps<10kHz", 0);
     expect("p99_latency_ms<=20", 0);
     expect("p99_latency<=20", 0);
     expect("p99_latency<=20ms", 0);

@@ -29,8 +29,8 @@ void viz_view_init(struct viz_view *view, int64_t window_ns);
 
 /* Once a frame, after draining. @newest_ns: newest device time of any shown stream (0:
  * none yet). @ended: no more data will come, so the edge stops. While data comes, the
- * right edge is the newest sample; half a second after it stops coming the edge moves on
- * with the clock, so that a stalled source is seen to be stalled. */
+ * right edge is the newest sample; half a second after it stops coming the edge catches up
+ * with the clock and goes on with it, so that a stalled source is seen to be stalled. */
 void viz_view_advance(struct viz_view *view, int64_t newest_ns, int64_t now_ns,
                       bool ended);
 

@@ -83,7 +83,8 @@ static const struct viz_text_suffix *suffixes_for(const char *name)
         return viz_text_milliseconds;
     if (unit && strcmp(unit, "_s") == 0)
         return viz_text_seconds;
-    if (unit && strcmp(unit, "_hz") == 0)
+    const char *last = unit ? unit + 1 : name;
+    if ((unit && strcmp(unit, "_hz") == 0) || strcmp(last, "fps") == 0)
         return viz_text_hertz;
     if (unit && strcmp(unit, "_percent") == 0)
         return viz_text_percent;

@@ -27,7 +27,9 @@ static int64_t live_edge(const struct viz_view *view, int64_t now_ns)
     int64_t silent_ns = now_ns - view->newest_at_ns;
     if (silent_ns <= PATIENCE_NS)
         return view->newest_ns;
-    return view->newest_ns + silent_ns - PATIENCE_NS;
+    /* At twice the clock's pace until it has caught up: no jump, and no lag that stays. */
+    int64_t moved_ns = 2 * (silent_ns - PATIENCE_NS);
+    return view->newest_ns + (moved_ns < silent_ns ? moved_ns : silent_ns);
 }
 
 void viz_view_advance(struct viz_view *view, int64_t newest_ns, int64_t now_ns,
