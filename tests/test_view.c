@@ -50,7 +50,8 @@ Test(view, a_stalled_source_is_seen_to_stall)
     viz_view_advance(&view, 100 * SECOND, 100 * SECOND + 500 * MS, false);
     cr_assert_eq(view.right_ns, 100 * SECOND, "half a second of patience");
     viz_view_advance(&view, 100 * SECOND, 100 * SECOND + 501 * MS, false);
-    cr_assert_eq(view.right_ns, 100 * SECOND + 2 * MS, "then it moves on without a jump");
+    cr_assert_eq(view.right_ns, 100 * SECOND + 2 * MS,
+                 "then it moves on without a jump");
     viz_view_advance(&view, 100 * SECOND, 103 * SECOND, false);
     cr_assert_eq(view.right_ns, 103 * SECOND, "and has caught up with the clock");
     viz_view_advance(&view, 103 * SECOND, 103 * SECOND, false);
