@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The network thread's loop: UDP, TCP client, TCP listen and standard input, any number
- * at once, on one io_uring; or on poll(2) where io_uring is refused, with the same
+/* The network thread's loop: UDP, TCP client, TCP listen, WebSocket client and standard
+ * input, any number at once, on one io_uring; or on poll(2) where io_uring is refused, with the same
  * contract.
  *
  * viz_net_create() runs on the main thread and does everything that can fail for
@@ -27,6 +27,16 @@
  * name: "S1" and "S1 #2". At most 64 connections to one source are open at once: others
  * are closed at once.
  *
+ * WebSockets. A source keeps a connection to its server: it resolves, connects, greets,
+ * subscribes (subscription.h), and when the connection ends it does so again, 1 s later at
+ * first and up to 30 s after failures in a row, with a jitter of a quarter so that many
+ * do not come back at once; after close codes 1008 and 1013 (a device's cool-down of 2 s)
+ * not before 2.5 s. Nothing for 45 s, where a server pings every 15 s, is a dead
+ * connection. Each binary message goes to the decoder like a datagram, or to the spool;
+ * each text to the subscription, and what is no envelope to the decoder. A connection
+ * that cannot be made is no error of viz_net_create(), a host that has no address is not
+ * either: both are said, and tried again.
+ *
  * Falling behind. Datagrams are always taken, and lost by name when the consumer has
  * every block. TCP connections and pipes are not read while their consumer is behind:
  * they hold their sender back instead, so nothing of them is lost here. */
@@ -38,6 +48,7 @@
 #include <viz/notice.h>
 #include <viz/role.h>
 #include <viz/source.h>
+#include <viz/spool.h>
 #include <viz/stream.h>
 #include <viz/wire.h>
 
@@ -52,12 +63,53 @@ struct viz_net_params {
     const uint32_t *indices;          /* [count] the sources' numbers in the session */
     uint32_t count;
     enum viz_net_backend backend;
-    struct viz_streams *streams;
+    struct viz_streams *streams; /* NULL: everything goes to the spool */
     const struct viz_clock *clock;
     struct viz_notices *notices;
     int stdin_fd;             /* what "-" reads: 0, or a test's pipe */
     int receive_buffer_bytes; /* asked for datagram sockets; 0: 8 MB. What the kernel
                                  granted is in the status */
+    struct viz_spool *spool; /* NULL: none. Else binary messages of WebSocket sources go
+                                there as they came and not into streams, with what
+                                happens to their connections */
+};
+
+/* Where a WebSocket source stands. */
+enum viz_link_state {
+    VIZ_LINK_IDLE,       /* none of this: not a WebSocket source, or not begun */
+    VIZ_LINK_RESOLVING,  /* asking for the host's address */
+    VIZ_LINK_CONNECTING, /* TCP, TLS */
+    VIZ_LINK_GREETING,   /* the HTTP handshake is on its way */
+    VIZ_LINK_OPEN,
+    VIZ_LINK_WAITING, /* to connect again */
+    VIZ_LINK_STOPPED, /* it will not be tried again */
+};
+
+/* What happened to the connections of one WebSocket source. */
+#define VIZ_LINK_COUNTS(X)                                                             \
+    X(attempts, "connections tried")                                                   \
+    X(opened, "connections that were accepted")                                        \
+    X(lost, "open connections that ended")                                             \
+    X(refused, "closed by the server for its own reasons: 1008, 1013")                 \
+    X(pings, "pings of the server, each answered")                                     \
+    X(messages, "binary messages")                                                     \
+    X(texts, "text messages")                                                          \
+    X(replies, "of these, answers to what was asked")                                  \
+    X(refusals, "of these, no")                                                        \
+    X(errors, "errors that the device told of its own accord")                         \
+    X(unknown, "text of a type that is not known, tolerated")                          \
+    X(unanswered, "requests that got no answer in time")                               \
+    X(faults, "connections ended because the server broke the protocol")               \
+    X(unspooled, "messages lost for want of room in the spool")
+
+struct viz_link_status {
+    _Atomic int state;                   /* enum viz_link_state */
+    _Atomic unsigned subscribed, denied; /* streams: running; refused for good */
+    _Atomic int64_t heard_ns;            /* the newest message; 0: none */
+    _Atomic int64_t since_ns;            /* it has been in this state since */
+#define X(name, help) struct viz_counter name;
+    VIZ_LINK_COUNTS(X)
+#undef X
 };
 
 /* What is known of one source. The net thread writes, any thread reads. */
@@ -71,6 +123,7 @@ struct viz_net_status {
     _Atomic bool ended;                      /* no more data will come */
     _Atomic bool sequenced; /* its format numbers its rows, so that losses show as
                                missing samples */
+    struct viz_link_status link;
 };
 
 struct viz_net;

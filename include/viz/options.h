@@ -4,7 +4,9 @@
 #ifndef VIZ_OPTIONS_H
 #define VIZ_OPTIONS_H
 
+#include <viz/collector.h>
 #include <viz/config.h>
+#include <viz/devices.h>
 #include <viz/error.h>
 #include <viz/sender.h>
 #include <viz/text.h>
@@ -19,12 +21,49 @@ struct viz_send_config {
     const char *json;            /* NULL: none */
 };
 
+/* A device's address as given: HOST, HOST:PORT, HOST:FIRST-LAST or a whole ws:// URL. */
+#define VIZ_MAX_HOSTS 64
+
+/* The commands that work on stored runs. A command uses what its options name. */
+struct viz_runs_config {
+    const char *db; /* NULL: the default */
+    bool json;
+
+    /* runs */
+    const char *tag, *name, *host, *since, *until;
+    uint32_t limit;
+
+    /* show */
+    double ema;         /* alpha of the moving average */
+    uint32_t bins;      /* of the histogram */
+    const char *metric; /* channel to summarise; NULL: the usual ones */
+    enum viz_lw_profile profile;
+
+    /* delete */
+    bool yes;
+
+    /* export */
+    bool export_json; /* else CSV */
+    const char *output;
+    bool all;
+
+    /* import */
+    const char *run_name, *tags, *description;
+    const char *format; /* NULL: recognised */
+};
+
 /* Everything that a command line can say. Texts point into argv, into the table or into
  * the struct itself: it stays where it was filled. */
 struct viz_arguments {
     struct viz_config view;
     struct viz_send_config send;
-    const char *format; /* of the sources; NULL: probe */
+    struct viz_devices_config device;
+    struct viz_collect_config collect;
+    struct viz_runs_config runs;
+    const char *device_host[VIZ_MAX_HOSTS]; /* collect --host */
+    uint32_t device_hosts;
+    uint32_t device_port; /* collect --port */
+    const char *format;   /* of the sources; NULL: probe */
     const char *operand[VIZ_MAX_SOURCES];
     uint32_t operands;
     bool help, version, man;
@@ -34,6 +73,14 @@ struct viz_arguments {
 enum viz_command_id {
     VIZ_COMMAND_VIEW = 1, /* a set, so that an option can belong to several */
     VIZ_COMMAND_SEND = 2,
+    VIZ_COMMAND_COLLECT = 4,
+    VIZ_COMMAND_RUNS = 8,
+    VIZ_COMMAND_SHOW = 16,
+    VIZ_COMMAND_EXPORT = 32,
+    VIZ_COMMAND_IMPORT = 64,
+    VIZ_COMMAND_DELETE = 128,
+    VIZ_COMMAND_DEVICE = 256,
+    VIZ_COMMAND_ALL = 511,
 };
 
 #define VIZ_OPTION_GROUPS(X)                                                           \
@@ -43,6 +90,10 @@ enum viz_command_id {
     X(BENCHMARK, "Benchmark")                                                          \
     X(FIGURES, "For tests of the figures")                                             \
     X(SENDING, "Sending")                                                              \
+    X(COLLECTING, "Collecting")                                                        \
+    X(RUNS, "Runs")                                                                    \
+    X(DEVICE, "Simulated device")                                                      \
+    X(MODEL, "Model of the hop times")                                                 \
     X(FAULTS, "Faults on purpose")                                                     \
     X(OTHER, "Other")
 

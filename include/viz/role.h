@@ -5,6 +5,7 @@
  * source: the thread that produces a stream (viz:synth or viz:net).
  * render: the main thread, which drains, draws and presents.
  * telemetry: the thread that writes the CSV file and the lines of the benchmark.
+ * store: the thread that writes runs.
  *
  * A function without VIZ_ON() may run anywhere. The file that starts a thread says
  * once, at the top of that thread's function, which role it plays:
@@ -26,7 +27,8 @@ struct VIZ_ROLE_CAPABILITY viz_role {
     char unused;
 };
 
-extern struct viz_role viz_role_source, viz_role_render, viz_role_telemetry;
+extern struct viz_role viz_role_source, viz_role_render, viz_role_telemetry,
+    viz_role_store;
 
 static inline void viz_role_assume_source(void) VIZ_ROLE_ASSUME(source)
 {
@@ -35,6 +37,9 @@ static inline void viz_role_assume_render(void) VIZ_ROLE_ASSUME(render)
 {
 }
 static inline void viz_role_assume_telemetry(void) VIZ_ROLE_ASSUME(telemetry)
+{
+}
+static inline void viz_role_assume_store(void) VIZ_ROLE_ASSUME(store)
 {
 }
 

@@ -15,6 +15,8 @@ enum viz_source_kind {
     VIZ_SOURCE_TCP,        /* tcp://HOST:PORT, connects */
     VIZ_SOURCE_TCP_LISTEN, /* tcp-listen://[HOST]:PORT, accepts any number */
     VIZ_SOURCE_PIPE,       /* - : standard input */
+    VIZ_SOURCE_WS, /* ws://HOST[:PORT][/PATH], wss://...: a WebSocket server, connects
+                      and connects again */
 };
 
 struct viz_source {
@@ -23,6 +25,14 @@ struct viz_source {
     char host[128]; /* "" : the default: loopback */
     uint16_t port;
     char format[16]; /* "" : probe */
+
+    /* Of WebSockets. */
+    bool secure;           /* wss: */
+    char path[128];        /* "/ws" unless given */
+    char authorities[256]; /* ?ca=FILE: PEM; "": the system's */
+    unsigned subscribe;    /* ?subscribe=benchmark,audio,stm or none: a set of enum
+                                viz_subscription_stream; all three unless given */
+    bool start;            /* ?start=yes: benchmark.start before subscribing */
 };
 
 /* @text: one SOURCE. @format: the --format of the command line, or NULL; ?format= wins. */

@@ -20,11 +20,15 @@
 #define SWITCH(member) .set = viz_set_true, .unit = "", AT(bool, member)
 #define VIEW(name) .commands = VIZ_COMMAND_VIEW, .group = VIZ_GROUP_##name
 #define SEND(name) .commands = VIZ_COMMAND_SEND, .group = VIZ_GROUP_##name
-#define BOTH(name)                                                                     \
-    .commands = VIZ_COMMAND_VIEW | VIZ_COMMAND_SEND, .group = VIZ_GROUP_##name
+#define DEVICE(name) .commands = VIZ_COMMAND_DEVICE, .group = VIZ_GROUP_##name
+#define COLLECT .commands = VIZ_COMMAND_COLLECT, .group = VIZ_GROUP_COLLECTING
+#define RUNS(names) .commands = (names), .group = VIZ_GROUP_RUNS
+#define ALL(name) .commands = VIZ_COMMAND_ALL, .group = VIZ_GROUP_##name
 
 const struct viz_option viz_options[] = {
 #include "options.inc"
+#include "options_device.inc"
+#include "options_runs.inc"
 };
 const size_t viz_option_count = sizeof(viz_options) / sizeof(viz_options[0]);
 

@@ -32,4 +32,12 @@ VIZ_SETTER(viz_set_no_text); /* const char *: NULL again */
 VIZ_SETTER(viz_set_stall);
 VIZ_SETTER(viz_set_gate); /* checked and kept as text */
 
+/* Of the commands around the store of runs: setter_runs.c. */
+VIZ_SETTER(viz_set_device_stall);  /* double, and the one behind it */
+VIZ_SETTER(viz_set_close_code);    /* int, and close_after_s */
+VIZ_SETTER(viz_set_device_host);   /* one more of device_host[] */
+VIZ_SETTER(viz_set_profile);       /* enum viz_lw_profile */
+VIZ_SETTER(viz_set_export_format); /* bool: JSON */
+VIZ_SETTER(viz_set_import_format); /* const char *, checked */
+
 #endif

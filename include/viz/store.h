@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The store of runs: everything that was measured and is to be kept. docs/runs.md has the
+ * tables for people; this is the interface for the program. What stands behind it is a
+ * table of functions (src/store/backend.h): SQLite today; a server could be another.
+ *
+ * A run has streams (one device, one sensor, one set of figures), a stream has channels
+ * and segments (a device's boot to the next), a segment has samples. A sample is either a
+ * frame of LightwaveOS as it came (32 or 64 bytes), or a row of doubles, one a channel,
+ * little-endian: both in sample.frame, told apart by the stream's form.
+ *
+ * One object belongs to one thread. Any number of processes may have the same store open;
+ * one at a time writes, the others wait for it for up to ten seconds.
+ *
+ * Errors: 0 or a negative errno with one sentence. -EBUSY: somebody else writes for too
+ * long; -ENOSPC: the disk is full; -EROFS: it cannot be written; in these three cases a
+ * transaction that was open is still what it was before it began, and may be tried again.
+ * -EPROTO: it is no store, or of a later version; -EBADMSG: it is damaged; -ENOENT: no
+ * such run, or no such store. Times are nanoseconds since 1970, UTC. Texts are UTF-8. */
+#ifndef VIZ_STORE_H
+#define VIZ_STORE_H
+
+#include <viz/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct viz_store;
+
+/* $XDG_DATA_HOME/viz/runs.db, else ~/.local/share/viz/runs.db. 0, or -ENOENT where
+ * neither is known. */
+int viz_store_default(char *out, size_t size, struct viz_error *err);
+
+enum viz_store_mode {
+    VIZ_STORE_READ,  /* must be there; works on a read-only file too */
+    VIZ_STORE_WRITE, /* made with its folders when it is not there, brought to this
+                        version when it is older */
+};
+
+/* @where: a path. "postgresql://..." and the like are refused with a sentence. */
+int viz_store_open(const char *where, enum viz_store_mode mode, struct viz_store **out,
+                   struct viz_error *err);
+void viz_store_close(struct viz_store *store);
+
+/* ---- writing ---- */
+
+enum viz_run_state {
+    VIZ_RUN_RECORDING,   /* somebody writes it, or did until not long ago */
+    VIZ_RUN_COMPLETE,    /* ended as was asked for */
+    VIZ_RUN_INTERRUPTED, /* ended otherwise; or its writer is gone */
+};
+
+/* Texts: NULL or "" is unknown. */
+struct viz_run_new {
+    const char *name;
+    const char *description;
+    const char *origin;    /* "device", "benchmark", "import" */
+    const char *host;      /* of the device, "lightwaveos.local:80"; several: commas */
+    const char *firmware;  /* version, where the device says it */
+    const char *machine;   /* that recorded it: JSON */
+    const char *flags;     /* the command line */
+    const char *requested; /* what was asked for: JSON */
+    const char *const *tags;
+    uint32_t tag_count;
+    int64_t started_ns;
+};
+/* Makes the run, state recording, with an id of its own. Committed at once. */
+int viz_store_begin_run(struct viz_store *store, const struct viz_run_new *run,
+                        int64_t *id, struct viz_error *err);
+
+/* The end. @delivered: what came, JSON. Committed at once, to the disk. */
+int viz_store_end_run(struct viz_store *store, int64_t run, enum viz_run_state state,
+                      int64_t ended_ns, const char *delivered, struct viz_error *err);
+
+/* What became known later; NULL stays as it is. */
+int viz_store_describe_run(struct viz_store *store, int64_t run, const char *firmware,
+                           const char *delivered, struct viz_error *err);
+
+enum viz_stream_form {
+    VIZ_FORM_LIGHTWAVE, /* samples are benchmark frames; channels are the frame's fields */
+    VIZ_FORM_VALUES,    /* samples are doubles, one a channel; NaN: none */
+};
+
+struct viz_run_channel {
+    const char *name, *unit;
+};
+
+struct viz_run_stream {
+    const char *name;   /* unique in its run: "S1", "lightwaveos.local:80", "frames" */
+    const char *source; /* where it came from: a URL, a file; "" unknown */
+    enum viz_stream_form form;
+    double requested_hz;                   /* 0: unknown */
+    const struct viz_run_channel *channel; /* VALUES only */
+    uint32_t channels;
+};
+int viz_store_add_stream(struct viz_store *store, int64_t run,
+                         const struct viz_run_stream *stream, int64_t *id,
+                         struct viz_error *err);
+
+/* @reason: "start", "boot", "reset". @started_ns: arrival of its first sample. */
+int viz_store_add_segment(struct viz_store *store, int64_t stream, const char *reason,
+                          int64_t started_ns, int64_t *id, struct viz_error *err);
+
+struct viz_run_sample {
+    int64_t stream, segment; /* their ids */
+    uint64_t seq;            /* in the run, from 0; must grow */
+    int64_t host_ns;         /* arrival, by a clock that does not step during a run */
+    int64_t device_ns;       /* the device's own, unwrapped; INT64_MIN: none */
+    uint32_t marks;          /* set of enum viz_track_mark */
+    uint32_t missing;        /* known to be missing before it */
+    const void *frame;
+    uint32_t size;
+};
+
+/* A transaction: begin, any number of put and add_segment, commit. At commit the run's
+ * sample count and the time at which its writer was last seen (@now_ns) are part of it. */
+int viz_store_begin(struct viz_store *store, struct viz_error *err);
+int viz_store_put(struct viz_store *store, int64_t run,
+                  const struct viz_run_sample *sample, struct viz_error *err);
+int viz_store_commit(struct viz_store *store, int64_t now_ns, struct viz_error *err);
+void viz_store_rollback(struct viz_store *store);
+
+/* A remark on a stretch of a run; @stream 0: on all of it. */
+struct viz_annotation {
+    int64_t stream, from_ns, to_ns;
+    const char *text, *author;
+    bool exclude; /* analysis leaves the stretch out */
+};
+int viz_store_annotate(struct viz_store *store, int64_t run,
+                       const struct viz_annotation *annotation, struct viz_error *err);
+
+/* With everything that belongs to it. */
+int viz_store_delete(struct viz_store *store, int64_t run, struct viz_error *err);
+
+/* ---- reading ---- */
+
+/* A run as it stands. Texts belong to the callee and are valid during the call that hands
+ * it out. */
+struct viz_run {
+    int64_t id;
+    const char *uuid; /* 36 characters */
+    const char *name, *description, *origin, *host, *firmware, *machine, *flags,
+        *requested, *delivered;   /* "" where unknown */
+    const char *tags;             /* joined by ",", in order of the alphabet */
+    int64_t started_ns, ended_ns; /* ended 0: not ended, see seen_ns */
+    int64_t seen_ns;              /* when its writer last committed */
+    enum viz_run_state
+        state; /* recording only while seen within the last ten seconds */
+    uint64_t samples;
+    uint32_t streams, segments;
+};
+
+/* Calls back for each; a callback that returns non-zero ends it and that is returned. */
+struct viz_run_filter {
+    const char *tag;        /* exactly; NULL: any */
+    const char *name;       /* contained in the name, any case; NULL: any */
+    const char *host;       /* contained in the host; NULL: any */
+    int64_t from_ns, to_ns; /* started in [from, to); 0: open */
+    uint32_t limit;         /* newest first; 0: all */
+};
+int viz_store_runs(struct viz_store *store, const struct viz_run_filter *filter,
+                   int (*each)(void *context, const struct viz_run *run), void *context,
+                   struct viz_error *err);
+
+/* Which run is meant: an id ("17"), the uuid or a unique prefix of it (4 characters and
+ * more), a name (exactly), "@latest", "tag:NAME". 0 with the id; -ENOENT; -ENOTUNIQ: the
+ * candidates are then handed out by @candidate (may be NULL), newest first. A name that
+ * several runs have is ambiguous as well. */
+int viz_store_find(struct viz_store *store, const char *selector, int64_t *id,
+                   int (*candidate)(void *context, const struct viz_run *run),
+                   void *context, struct viz_error *err);
+
+int viz_store_run(struct viz_store *store, int64_t id,
+                  int (*each)(void *context, const struct viz_run *run), void *context,
+                  struct viz_error *err);
+
+/* The streams of a run, in the order of their ids. */
+struct viz_stored_stream {
+    int64_t id;
+    struct viz_run_stream stream;
+    uint64_t samples;
+    uint32_t segments;
+};
+int viz_store_streams(struct viz_store *store, int64_t run,
+                      int (*each)(void *context,
+                                  const struct viz_stored_stream *stream),
+                      void *context, struct viz_error *err);
+
+struct viz_stored_segment {
+    int64_t id, stream;
+    const char *reason;
+    int64_t started_ns;
+    uint64_t samples;
+};
+int viz_store_segments(struct viz_store *store, int64_t run,
+                       int (*each)(void *context,
+                                   const struct viz_stored_segment *segment),
+                       void *context, struct viz_error *err);
+
+int viz_store_annotations(struct viz_store *store, int64_t run,
+                          int (*each)(void *context,
+                                      const struct viz_annotation *annotation),
+                          void *context, struct viz_error *err);
+
+/* The samples of a run (@stream 0: of all its streams) in the order of seq, one after the
+ * other with memory for one. */
+struct viz_cursor;
+int viz_store_read(struct viz_store *store, int64_t run, int64_t stream,
+                   struct viz_cursor **out, struct viz_error *err);
+/* 1: *out is the next, valid until the next call; 0: there is none; or negative. */
+int viz_cursor_next(struct viz_cursor *cursor, struct viz_run_sample *out,
+                    struct viz_error *err);
+void viz_cursor_close(struct viz_cursor *cursor);
+
+/* Version of the store's tables, and the newest that this program knows. */
+int viz_store_version(const struct viz_store *store);
+#define VIZ_STORE_VERSION 2
+
+#endif
