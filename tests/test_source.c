@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/source.h>
+#include <viz/subscription.h>
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#define ALL (VIZ_SUBSCRIBE_BENCHMARK | VIZ_SUBSCRIBE_AUDIO | VIZ_SUBSCRIBE_STM)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct {
@@ -46,6 +48,62 @@ Test(source, understands_what_it_should)
     }
 }
 
+static const struct {
+    const char *text, *host, *path;
+    uint16_t port;
+    bool secure, start;
+    unsigned subscribe;
+    const char *format, *authorities;
+} sockets[] = {
+    {"ws://pi.local", "pi.local", "/ws", 80, false, false, ALL, "", ""},
+    {"ws://pi.local/", "pi.local", "/", 80, false, false, ALL, "", ""},
+    {"ws://pi.local:81", "pi.local", "/ws", 81, false, false, ALL, "", ""},
+    {"ws://127.0.0.1:8080/a/b:c", "127.0.0.1", "/a/b:c", 8080, false, false, ALL, "",
+     ""},
+    {"ws://[::1]/ws", "::1", "/ws", 80, false, false, ALL, "", ""},
+    {"ws://[fe80::1%eth0]:81", "fe80::1%eth0", "/ws", 81, false, false, ALL, "", ""},
+    {"wss://host", "host", "/ws", 443, true, false, ALL, "", ""},
+    {"wss://host:8443/x?ca=/etc/a.pem", "host", "/x", 8443, true, false, ALL, "",
+     "/etc/a.pem"},
+    {"ws://host?subscribe=none", "host", "/ws", 80, false, false, 0, "", ""},
+    {"ws://host?subscribe=stm,benchmark&start=yes", "host", "/ws", 80, false, true,
+     VIZ_SUBSCRIBE_STM | VIZ_SUBSCRIBE_BENCHMARK, "", ""},
+    {"ws://host/ws?start=no", "host", "/ws", 80, false, false, ALL, "", ""},
+    {"ws://host/ws?format=mpu", "host", "/ws", 80, false, false, 0, "mpu", ""},
+    {"ws://host/ws?subscribe=audio&format=csv", "host", "/ws", 80, false, false,
+     VIZ_SUBSCRIBE_AUDIO, "csv", ""},
+};
+
+Test(source, understands_web_sockets)
+{
+    for (size_t i = 0; i < COUNT(sockets); i++) {
+        struct viz_source source;
+        struct viz_error err = {""};
+        int ret = viz_source_parse(sockets[i].text, NULL, &source, &err);
+        cr_expect_eq(ret, 0, "%s: %s", sockets[i].text, err.text);
+        cr_expect_eq(source.kind, VIZ_SOURCE_WS, "%s", sockets[i].text);
+        cr_expect_str_eq(source.host, sockets[i].host);
+        cr_expect_str_eq(source.path, sockets[i].path);
+        cr_expect_eq(source.port, sockets[i].port, "%s", sockets[i].text);
+        cr_expect_eq(source.secure, sockets[i].secure, "%s", sockets[i].text);
+        cr_expect_eq(source.start, sockets[i].start, "%s", sockets[i].text);
+        cr_expect_eq(source.subscribe, sockets[i].subscribe, "%s", sockets[i].text);
+        cr_expect_str_eq(source.format, sockets[i].format);
+        cr_expect_str_eq(source.authorities, sockets[i].authorities);
+    }
+}
+
+/* What is forced to another format is asked for nothing, wherever that is said. */
+Test(source, a_forced_format_subscribes_to_nothing)
+{
+    struct viz_source source;
+    struct viz_error err = {""};
+    cr_expect_eq(viz_source_parse("ws://host", "mpu", &source, &err), 0);
+    cr_expect_eq(source.subscribe, 0);
+    cr_expect_eq(viz_source_parse("ws://host?subscribe=stm", "mpu", &source, &err), 0);
+    cr_expect_eq(source.subscribe, VIZ_SUBSCRIBE_STM);
+}
+
 /* Each with words that its sentence must contain. */
 static const struct {
     const char *text, *words;
@@ -82,8 +140,37 @@ static const struct {
     {"-?x=1", "unknown parameter"},
     {"synth:?format=mpu", "takes no parameters"},
     {"synth:18", "is no source"},
-    {"ws://host/stream", "this version has no ws: sources"},
-    {"wss://host/stream", "this version has no wss: sources"},
+    {"ws://", "the host is missing"},
+    {"ws:///ws", "the host is missing"},
+    {"ws://:80/ws", "the host is missing"},
+    {"ws:host", "is no source"},
+    {"ws://host:0/ws", "no number from 1 to 65535"},
+    {"ws://host:/ws", "no number from 1 to 65535"},
+    {"ws://host:80x/ws", "no number from 1 to 65535"},
+    {"ws://::1/ws", "in brackets"},
+    {"ws://[::1/ws", "in brackets"},
+    {"ws://no..host/ws", "\"no..host\" cannot be a host's name"},
+    {"ws://.host/ws", "cannot be a host's name"},
+    {"ws://user@host/ws", "cannot be a host's name"},
+    {"ws://h\303\266st/ws", "cannot be a host's name"},
+    {"ws://a23456789b123456789c123456789d123456789e123456789f123456789g1234/",
+     "cannot be a host's name"},
+    {"ws://host/a b", "visible ASCII"},
+    {"ws://host/a\rX:y", "visible ASCII"},
+    {"ws://host/\303\266", "visible ASCII"},
+    {"ws://host/a#b", "visible ASCII"},
+    {"ws://host/ws?token=1", "unknown parameter \"token=1\": expected format=NAME, "
+                             "subscribe=LIST, start=yes or ca=FILE"},
+    {"ws://host/ws?subscribe=", "expected benchmark, audio, stm"},
+    {"ws://host/ws?subscribe=audio,", "expected benchmark, audio, stm"},
+    {"ws://host/ws?subscribe=audio,audio", "expected benchmark, audio, stm"},
+    {"ws://host/ws?subscribe=none,audio", "expected benchmark, audio, stm"},
+    {"ws://host/ws?subscribe=led", "expected benchmark, audio, stm"},
+    {"ws://host/ws?start=maybe", "expected yes or no"},
+    {"ws://host/ws?ca=x.pem", "ca= is for wss://"},
+    {"wss://host/ws?ca=", "names no file"},
+    {"udp://:9000?subscribe=audio", "unknown parameter"},
+    {"tcp://host:1?start=yes", "unknown parameter"},
     {"serial:/dev/ttyUSB0", "this version has no serial: sources"},
     {"exec:cat", "this version has no exec: sources"},
     {"file:run.viz", "this version has no file: sources"},

@@ -25,9 +25,18 @@ static const struct item sources[] = {
      "receive datagrams on HOST (127.0.0.1); 0.0.0.0 is everywhere"},
     {"tcp://HOST:PORT", "connect to a server"},
     {"tcp-listen://[HOST]:PORT", "let clients connect to HOST (127.0.0.1)"},
+    {"ws://HOST[:PORT][/PATH]",
+     "connect to a WebSocket server (port 80, path /ws), and again whenever that ends; "
+     "a LightwaveOS device is asked for its streams"},
+    {"wss://HOST[:PORT][/PATH]", "the same through TLS (port 443)"},
     {"-", "standard input"},
     {"synth:", "the synthetic load; what is shown without any SOURCE"},
     {"...?format=NAME", "the format of this source, instead of recognising it"},
+    {"ws...?subscribe=LIST",
+     "which streams to ask for: benchmark, audio, stm, commas between, or none; all, "
+     "unless a format other than lightwave is forced"},
+    {"ws...?start=yes", "let the device begin its statistics anew: benchmark.start"},
+    {"wss...?ca=FILE", "authorities to trust, PEM, instead of the system's"},
 };
 
 static const struct item destinations[] = {

@@ -10,23 +10,35 @@
 struct scheme {
     const char *prefix; /* "udp://" */
     enum viz_source_kind kind;
-    const char *shape; /* what is expected, for the sentence */
-    bool host_needed;  /* a client: no default host, no port 0 */
+    const char *shape;     /* what is expected, for the sentence */
+    bool host_needed;      /* a client: no default host, no port 0 */
+    uint16_t default_port; /* 0: there is none */
 };
 
 static const struct scheme schemes[] = {
-    {"udp://", VIZ_SOURCE_UDP, "udp://[HOST]:PORT", false},
-    {"tcp://", VIZ_SOURCE_TCP, "tcp://HOST:PORT", true},
-    {"tcp-listen://", VIZ_SOURCE_TCP_LISTEN, "tcp-listen://[HOST]:PORT", false},
+    {"udp://", VIZ_SOURCE_UDP, "udp://[HOST]:PORT", false, 0},
+    {"tcp://", VIZ_SOURCE_TCP, "tcp://HOST:PORT", true, 0},
+    {"tcp-listen://", VIZ_SOURCE_TCP_LISTEN, "tcp-listen://[HOST]:PORT", false, 0},
+    {"ws://", VIZ_SOURCE_WS, "ws://HOST[:PORT][/PATH]", true, 80},
+    {"wss://", VIZ_SOURCE_WS, "wss://HOST[:PORT][/PATH]", true, 443},
 };
 
-static const char *const not_yet[] = {"ws:", "wss:", "serial:", "exec:", "file:"};
+static const char *const not_yet[] = {"serial:", "exec:", "file:"};
+
+/* The bits are those of enum viz_subscription_stream, which belongs to a layer above. */
+static const struct {
+    const char *name;
+    unsigned bit;
+} subscriptions[] = {{"benchmark", 1}, {"audio", 2}, {"stm", 4}};
+#define SUBSCRIBE_ALL 7u
+
+#define LABEL_BYTES 63 /* of a host name, between two dots */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define KINDS                                                                          \
-    "udp://[HOST]:PORT, tcp://HOST:PORT, tcp-listen://[HOST]:PORT, synth: or - "       \
-    "(standard input)"
+    "udp://[HOST]:PORT, tcp://HOST:PORT, tcp-listen://[HOST]:PORT, "                   \
+    "ws://HOST[:PORT][/PATH], wss://HOST[:PORT][/PATH], synth: or - (standard input)"
 
 static bool begins(const char *text, const char *prefix)
 {
@@ -59,25 +71,103 @@ static int set_format(struct viz_source *source, const char *format,
     return 0;
 }
 
+/* "benchmark,audio,stm", each at most once, or "none". */
+static int set_subscribe(struct viz_source *source, const char *list,
+                         struct viz_error *err)
+{
+    unsigned set = 0;
+    const char *name = list;
+    bool none = !strcmp(list, "none"), known = true;
+    while (!none && known) {
+        size_t length = strcspn(name, ",");
+        known = false;
+        for (size_t i = 0; i < COUNT(subscriptions); i++) {
+            if (strlen(subscriptions[i].name) != length ||
+                strncmp(name, subscriptions[i].name, length) != 0)
+                continue;
+            known = !(set & subscriptions[i].bit);
+            set |= subscriptions[i].bit;
+        }
+        if (!name[length])
+            break;
+        name += length + 1;
+    }
+    if (!known)
+        return viz_fail(err, -EINVAL,
+                        "%s: subscribe=%s: expected benchmark, audio, stm with commas "
+                        "between, or none",
+                        source->text, list);
+    source->subscribe = set;
+    return 0;
+}
+
+static int set_start(struct viz_source *source, const char *value,
+                     struct viz_error *err)
+{
+    source->start = !strcmp(value, "yes");
+    if (!source->start && strcmp(value, "no") != 0)
+        return viz_fail(err, -EINVAL, "%s: start=%s: expected yes or no", source->text,
+                        value);
+    return 0;
+}
+
+static int set_authorities(struct viz_source *source, const char *file,
+                           struct viz_error *err)
+{
+    if (!source->secure)
+        return viz_fail(err, -EINVAL, "%s: ca= is for wss://", source->text);
+    if (!*file)
+        return viz_fail(err, -EINVAL, "%s: ca= names no file", source->text);
+    snprintf(source->authorities, sizeof(source->authorities), "%s", file);
+    return 0;
+}
+
+static const struct parameter {
+    const char *key;
+    int (*set)(struct viz_source *source, const char *value, struct viz_error *err);
+    bool ws_only;
+} parameters[] = {
+    {"format=", set_format, false},
+    {"subscribe=", set_subscribe, true},
+    {"start=", set_start, true},
+    {"ca=", set_authorities, true},
+};
+
+static const struct parameter *find_parameter(const struct viz_source *source,
+                                              const char *item)
+{
+    for (size_t i = 0; i < COUNT(parameters); i++)
+        if (begins(item, parameters[i].key) &&
+            (!parameters[i].ws_only || source->kind == VIZ_SOURCE_WS))
+            return &parameters[i];
+    return NULL;
+}
+
 /* @query: what follows the question mark, "key=value&key=value". */
 static int parse_query(struct viz_source *source, const char *query,
                        struct viz_error *err)
 {
-    static const char key[] = "format=";
-
+    bool subscribe_given = false;
     while (*query) {
         char item[256];
         size_t length = strcspn(query, "&");
         snprintf(item, sizeof(item), "%.*s", (int)length, query);
         query += length + (query[length] == '&');
-        if (!begins(item, key))
-            return viz_fail(err, -EINVAL,
-                            "%s: unknown parameter \"%s\": expected format=NAME",
-                            source->text, item);
-        int ret = set_format(source, item + strlen(key), err);
+        const struct parameter *parameter = find_parameter(source, item);
+        if (!parameter)
+            return viz_fail(
+                err, -EINVAL, "%s: unknown parameter \"%s\": expected format=NAME%s",
+                source->text, item,
+                source->kind == VIZ_SOURCE_WS ? ", subscribe=LIST, start=yes or ca=FILE"
+                                              : "");
+        subscribe_given = subscribe_given || parameter->set == set_subscribe;
+        int ret = parameter->set(source, item + strlen(parameter->key), err);
         if (ret < 0)
             return ret;
     }
+    /* What is no LightwaveOS device is not asked for its streams. */
+    if (!subscribe_given && *source->format && strcmp(source->format, "lightwave") != 0)
+        source->subscribe = 0;
     return 0;
 }
 
@@ -130,6 +220,58 @@ static int parse_address(struct viz_source *source, const char *address,
     return 0;
 }
 
+/* Whether a name server or the system could know an address for it: labels of letters,
+ * digits, hyphens and underscores, or an IPv6 address. */
+static bool is_host(const char *host)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    if (strchr(host, ':'))
+        return strspn(host, "0123456789abcdefABCDEF:.") ==
+               strcspn(host, "%"); /* a zone may follow */
+    while (*host) {
+        size_t length = strspn(host, letters);
+        bool last = !host[length];
+        if (!length || length > LABEL_BYTES || (!last && host[length] != '.'))
+            return false;
+        host += length + !last;
+    }
+    return true;
+}
+
+/* "HOST[:PORT][/PATH]". */
+static int parse_ws(struct viz_source *source, const char *words,
+                    const struct scheme *scheme, struct viz_error *err)
+{
+    char address[sizeof(source->text) + 8];
+    size_t length = strcspn(words, "/");
+    const char *path = words[length] ? words + length : "/ws";
+    snprintf(address, sizeof(address), "%.*s", (int)length, words);
+    const char *bracket = strrchr(address, ']');
+    if (!strchr(bracket ? bracket : address, ':'))
+        snprintf(address + length, sizeof(address) - length, ":%u",
+                 scheme->default_port);
+    source->secure = !strcmp(scheme->prefix, "wss://");
+    source->subscribe = SUBSCRIBE_ALL;
+    int ret = parse_address(source, address, scheme, err);
+    if (ret < 0)
+        return ret;
+    if (!is_host(source->host))
+        return viz_fail(err, -EINVAL, "%s: \"%s\" cannot be a host's name",
+                        source->text, source->host);
+    if (strlen(path) >= sizeof(source->path))
+        return viz_fail(err, -EINVAL, "%s: the path is longer than %zu bytes",
+                        source->text, sizeof(source->path) - 1);
+    for (const char *c = path; *c; c++)
+        if (*c <= ' ' || *c >= 0x7f || *c == '#')
+            return viz_fail(err, -EINVAL,
+                            "%s: a path has visible ASCII characters without #: others "
+                            "are written as %%XX",
+                            source->text);
+    snprintf(source->path, sizeof(source->path), "%s", path);
+    return 0;
+}
+
 static int parse_words(struct viz_source *source, const char *words,
                        struct viz_error *err)
 {
@@ -145,8 +287,10 @@ static int parse_words(struct viz_source *source, const char *words,
         if (!begins(words, schemes[i].prefix))
             continue;
         source->kind = schemes[i].kind;
-        return parse_address(source, words + strlen(schemes[i].prefix), &schemes[i],
-                             err);
+        const char *rest = words + strlen(schemes[i].prefix);
+        return source->kind == VIZ_SOURCE_WS
+                   ? parse_ws(source, rest, &schemes[i], err)
+                   : parse_address(source, rest, &schemes[i], err);
     }
     for (size_t i = 0; i < COUNT(not_yet); i++)
         if (begins(words, not_yet[i]))
@@ -173,7 +317,7 @@ int viz_source_parse(const char *text, const char *format, struct viz_source *ou
         ret = set_format(out, format, err);
     if (!ret && text[length] == '?' && out->kind == VIZ_SOURCE_SYNTH)
         ret = viz_fail(err, -EINVAL, "%s: synth: takes no parameters here", text);
-    if (!ret && text[length] == '?')
-        ret = parse_query(out, text + length + 1, err);
+    if (!ret)
+        ret = parse_query(out, text + length + (text[length] == '?'), err);
     return ret;
 }

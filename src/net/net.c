@@ -74,6 +74,9 @@ static int open_source(struct viz_net *net, struct viz_net_source *source,
     if (spec->kind == VIZ_SOURCE_PIPE)
         return open_input(net, source, params->stdin_fd, err);
     viz_assert(spec->kind != VIZ_SOURCE_SYNTH);
+    if (spec->kind == VIZ_SOURCE_WS)
+        return viz_fail(err, -ENOSYS, "%s: WebSockets are not connected yet",
+                        spec->text);
     int ret = viz_net_socket_open(source, spec, params->receive_buffer_bytes, err);
     if (ret < 0)
         return ret;
