@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The HTTP/1.1 handshake that begins a WebSocket connection (RFC 6455, section 4), both
- * sides. Bytes in, bytes out: no socket, no time. Any thread, one for each object. */
+ * sides. Bytes in, bytes out: no socket, no time. Any thread, one for each object.
+ *
+ * A line may end with a line feed alone. Folded lines, other control characters and names
+ * that are no tokens are refused. What cannot be HTTP is refused at its first bytes. */
 #ifndef VIZ_HANDSHAKE_H
 #define VIZ_HANDSHAKE_H
 
@@ -23,7 +26,7 @@ void viz_handshake_make_key(char out[VIZ_HANDSHAKE_KEY]);
 
 /* Client: what is sent first. @host: as in the Host header, with the port unless it is
  * the scheme's own, IPv6 in brackets. @path begins with /. The length, or 0 when @room is
- * too small. */
+ * too small or a blank or control character stands in host or path. */
 size_t viz_handshake_request(const char *host, const char *path, const char *key,
                              char *out, size_t room);
 
