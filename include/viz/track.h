@@ -3,13 +3,31 @@
  * unwrapped, a reboot begins a new segment, missing and repeated frames are marked.
  * Nothing is ever left out. Pure: one object for each device, one thread.
  *
- * Time. The device's stamp is a uint32 of milliseconds. It is carried on modulo 2^32
- * while the forward distance agrees with the time of arrival (a wrap); where it went back
- * and the forward distance does not agree, the device was booted again.
+ * Time. The device's stamp is a uint32 of milliseconds, carried on modulo 2^32. What the
+ * stamps say is compared with the time between the arrivals:
  *
- * Gaps. Frames come at most every 100 ms. The period is the median of the distances seen
- * lately (100 ms until there are some); a distance of more than one and a half periods
- * has distance / period - 1 frames missing in it, rounded. */
+ *   Stamp went on. The next frame of the same boot; also where it arrived late, where the
+ *   host's clock stands still, and where either leapt. It is another boot only if the
+ *   device cannot have been up for longer than the predecessor is old (its new stamp is
+ *   not larger than the time that passed), and the stamp stays behind that time: by more
+ *   than 30 s, or by 0.25 s after a new connection or when hop_count went back too. This
+ *   is the device that was off for hours and has now been up for longer than before.
+ *   Stamp went back. A wrap, if the forward distance agrees with the time that passed (to
+ *   30 s, or to 0.5 s where the device may have been booted meanwhile) or with
+ *   hop_count's; a late datagram, if it is at most 1 s behind and no boot is possible: it
+ *   gets its own place in the segment and moves nothing. Otherwise another boot.
+ *   More than 2^31 ms between two frames: as many wraps as come nearest to that time.
+ *
+ * Clocks may differ by one part in 1000. What a wrap or a boot before the first frame
+ * left behind cannot be known: a segment starts with the device's figures as they are.
+ *
+ * Counters. hop_count that goes back, or on by more than 10 a millisecond (and 1000), was
+ * reset. 16 bits of goertzel_count can wrap several times in a gap: the number of hops and
+ * the share of them that had Goertzel so far say how often.
+ *
+ * Gaps. Frames come at most every 100 ms. A distance of more than one and a half times
+ * the median of the latest 31 (100 ms until there are 5) is a gap. Frames missing in it:
+ * the distance by the mean of the others, less one, rounded, at least 1. */
 #ifndef VIZ_TRACK_H
 #define VIZ_TRACK_H
 
@@ -24,7 +42,8 @@ enum viz_track_mark {
     VIZ_MARK_BOOT = 4,   /* first of a segment */
     VIZ_MARK_RESET = 8,  /* the device's statistics began anew (benchmark.start) */
     VIZ_MARK_NAN = 16,   /* a value is not a finite number */
-    VIZ_MARK_COPY = 32, /* all bytes as its predecessor's, time stamp too: sent twice */
+    VIZ_MARK_COPY = 32,  /* all bytes as its predecessor's, time stamp too: sent twice;
+                         * a REPEAT as well */
 };
 
 struct viz_track_point {
@@ -36,6 +55,7 @@ struct viz_track_point {
     uint32_t missing;   /* frames that are missing before this one, estimated */
 };
 
+/* Frames with each mark: boots includes the first frame of all. */
 struct viz_track_counts {
     uint64_t frames, repeats, copies, gaps, missing, boots, resets, not_finite;
 };
