@@ -277,3 +277,29 @@ Test(text, another_locale_changes_nothing)
     cr_assert(viz_text_number("1.5", &value) && value == 1.5);
     setlocale(LC_ALL, "C");
 }
+
+Test(text, words_from_outside_cannot_control_a_terminal)
+{
+    static const struct {
+        const char *text, *shown;
+        size_t room;
+    } words[] = {
+        {"plain", "plain", 32},
+        {"a\033[31mb\rc\n\t\177d", "a?[31mb?c???d", 32},
+        {"a\302\233b", "a?b", 32}, /* a control character of two bytes */
+        {"\302\240\303\274\342\202\254\360\237\230\200",
+         "\302\240\303\274\342\202\254\360\237\230\200", 32},
+        {"ab\342\202\254", "ab", 5}, /* cut between characters */
+        {"ab\342\202\254", "ab\342\202\254", 6},
+        {"abc", "ab", 3},
+        {"abc", "", 1},
+        {"ab\360", "ab\360", 32}, /* its end is missing: nothing is read behind it */
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        char out[32];
+        size_t length = viz_text_visible(out, words[i].room, words[i].text);
+        cr_expect_str_eq(out, words[i].shown);
+        cr_expect_eq(length, strlen(words[i].shown));
+    }
+    cr_expect_eq(viz_text_visible(NULL, 0, "abc"), 0);
+}

@@ -43,6 +43,10 @@ size_t viz_text_count(char *out, size_t size, uint64_t count);
 /* "12.3 MiB". */
 size_t viz_text_bytes(char *out, size_t size, uint64_t bytes);
 
+/* Words from outside, fit for a terminal: control characters become "?", and what does
+ * not fit is cut between characters. @text is UTF-8. */
+size_t viz_text_visible(char *out, size_t size, const char *text);
+
 /* A decimal number: "12", "-0.5", ".5", "1e3". */
 bool viz_text_number(const char *text, double *out);
 

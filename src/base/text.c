@@ -350,6 +350,29 @@ static bool read_number(const char *text, size_t length, double *out)
     return (size_t)(end - text) == length && isfinite(*out);
 }
 
+size_t viz_text_visible(char *out, size_t size, const char *text)
+{
+    size_t used = 0;
+    while (size && *text) {
+        unsigned char first = (unsigned char)*text;
+        size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+        length = strnlen(text, length); /* cut short by its end: no UTF-8 */
+        bool control = first < ' ' || first == 0x7f ||
+                       (first == 0xc2 && (unsigned char)text[length - 1] < 0xa0);
+        if (used + (control ? 1 : length) >= size)
+            break;
+        if (control)
+            out[used++] = '?';
+        else
+            memcpy(out + used, text, length);
+        used += control ? 0 : length;
+        text += length;
+    }
+    if (size)
+        out[used] = '\0';
+    return used;
+}
+
 bool viz_text_number(const char *text, double *out)
 {
     size_t length = number_length(text);
