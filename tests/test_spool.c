@@ -86,39 +86,13 @@ Test(spool, fills_pages_while_its_reader_is_behind)
     viz_spool_destroy(spool);
 }
 
-Test(spool, rewind_gives_again_what_was_not_released)
-{
-    struct viz_spool *spool = viz_spool_create(8);
-    for (uint32_t i = 0; i < 9; i++)
-        put(spool, i, VIZ_RECORD_MAX_BYTES);
-    viz_spool_flush(spool);
-    viz_spool_rewind(spool); /* of nothing */
-    expect(spool, 0, VIZ_RECORD_MAX_BYTES);
-    viz_spool_release(spool); /* in the middle of a page */
-    for (uint32_t i = 1; i < 8; i++)
-        expect(spool, i, VIZ_RECORD_MAX_BYTES);
-    viz_spool_rewind(spool);
-    for (uint32_t i = 1; i < 3; i++)
-        expect(spool, i, VIZ_RECORD_MAX_BYTES);
-    viz_spool_release(spool); /* a whole page, others taken already behind it */
-    for (uint32_t i = 3; i < 5; i++)
-        expect(spool, i, VIZ_RECORD_MAX_BYTES);
-    viz_spool_rewind(spool);
-    for (uint32_t i = 3; i < 9; i++)
-        expect(spool, i, VIZ_RECORD_MAX_BYTES);
-    expect_end(spool);
-    viz_spool_rewind(spool);
-    expect(spool, 3, VIZ_RECORD_MAX_BYTES);
-    viz_spool_destroy(spool);
-}
-
 /* Against a plain list, for a long time: any mixture of calls. */
 Test(spool, agrees_with_a_list)
 {
     enum { ROOM = 20000 };
     static uint16_t size[ROOM];
     struct viz_spool *spool = viz_spool_create(8);
-    uint32_t put_count = 0, handed = 0, read = 0, released = 0;
+    uint32_t put_count = 0, handed = 0, read = 0;
     const void *bytes;
     srand(1);
     while (put_count < ROOM) {
@@ -139,11 +113,6 @@ Test(spool, agrees_with_a_list)
             break;
         case 3:
             viz_spool_release(spool);
-            released = read;
-            break;
-        case 4:
-            viz_spool_rewind(spool);
-            read = released;
             break;
         }
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The store's writer: takes records from a spool, follows each device (track.h), and puts
  * them into a run, in transactions of a quarter of a second or 4096 samples, whichever
- * comes first. It has no thread of its own: viz:store calls viz_archive_step().
+ * comes first. viz_archive_start() begins the thread viz:store, which steps it; a test
+ * steps it itself.
  *
  * Where the store cannot be written for now (the disk is full, another process holds it),
- * the transaction is given up, its records stay in the spool and are tried again every
+ * the transaction is given up, its records are kept and tried again every
  * quarter of a second: nothing is lost until the spool is full, and that is counted by
  * the spool. */
 #ifndef VIZ_ARCHIVE_H
@@ -63,6 +64,17 @@ int viz_archive_step(struct viz_archive *archive, struct viz_error *err) VIZ_ON(
  * @patience_ns. */
 int viz_archive_finish(struct viz_archive *archive, int64_t patience_ns,
                        struct viz_error *err) VIZ_ON(store);
+
+/* The thread viz:store: steps until it is stopped, then finishes. Main thread. */
+int viz_archive_start(struct viz_archive *archive, struct viz_error *err);
+
+/* Whether that thread ended by itself, because of @err. */
+bool viz_archive_failed(struct viz_archive *archive, struct viz_error *err);
+
+/* After whoever puts records has ended and flushed. What the thread ended with: 0 or a
+ * negative errno with the sentence. Again: the same. */
+int viz_archive_stop(struct viz_archive *archive, int64_t patience_ns,
+                     struct viz_error *err);
 
 const struct viz_archive_status *viz_archive_status(const struct viz_archive *archive);
 

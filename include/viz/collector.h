@@ -6,6 +6,7 @@
 
 #include <viz/archive.h>
 #include <viz/net.h>
+#include <viz/subscription.h>
 
 #include <signal.h>
 #include <stdbool.h>

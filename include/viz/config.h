@@ -52,6 +52,8 @@ struct viz_config {
     const char *json;      /* NULL: none */
     const char *gate;      /* NULL: none */
     bool keep_open;
+    const char *store;    /* keep the run there; NULL: the default, with a run_name */
+    const char *run_name; /* NULL, and no store: do not keep it */
 
     /* for tests of what the figures mean: make the renderer or the source slow */
     double slow_frame_ms; /* sleep so long in every frame */

@@ -57,10 +57,6 @@ const struct viz_record *viz_spool_next(struct viz_spool *spool, const void **by
 /* Consumer: everything returned by viz_spool_next() so far is done with. */
 void viz_spool_release(struct viz_spool *spool);
 
-/* Consumer: go back to the first record that was not released: what follows is given
- * again (a transaction failed). */
-void viz_spool_rewind(struct viz_spool *spool);
-
 /* Records put, and lost for want of room. The producer writes, any thread reads. */
 uint64_t viz_spool_records(const struct viz_spool *spool);
 uint64_t viz_spool_lost(const struct viz_spool *spool);

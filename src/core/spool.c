@@ -32,7 +32,6 @@ struct viz_spool {
     _Alignas(VIZ_CACHE_LINE) struct page *first, *last; /* not released */
     struct page *reading; /* one of them, or NULL: at their end */
     uint32_t at;          /* in it */
-    uint32_t released;    /* bytes of the first that are released */
 };
 
 struct viz_spool *viz_spool_create(uint32_t pages)
@@ -130,10 +129,7 @@ static struct page *take_page(struct viz_spool *spool)
 const struct viz_record *viz_spool_next(struct viz_spool *spool, const void **bytes)
 {
     if (!spool->reading || spool->at == spool->reading->used) {
-        /* After a rewind, pages behind this one have been taken already. */
-        struct page *page = spool->reading ? spool->reading->next : spool->first;
-        if (!page)
-            page = take_page(spool);
+        struct page *page = take_page(spool);
         if (!page)
             return NULL;
         spool->reading = page;
@@ -162,13 +158,6 @@ void viz_spool_release(struct viz_spool *spool)
     }
     if (!spool->first)
         spool->last = NULL;
-    spool->released = spool->at;
-}
-
-void viz_spool_rewind(struct viz_spool *spool)
-{
-    spool->reading = spool->first;
-    spool->at = spool->released;
 }
 
 uint64_t viz_spool_records(const struct viz_spool *spool)
