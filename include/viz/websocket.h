@@ -23,8 +23,7 @@ enum viz_websocket_kind { VIZ_WEBSOCKET_TEXT, VIZ_WEBSOCKET_BINARY };
 struct viz_websocket_params {
     enum viz_websocket_role role;
     size_t max_message; /* bytes of one message; 0: 65535 */
-    size_t
-        max_output; /* bytes that may wait to be sent; 0: 1 MB. A close fits always */
+    size_t max_output;  /* bytes that may wait, a close not counted; 0: 1 MB */
     void *context;
     /* A whole message. @bytes are valid during the call. What is called back may send and
      * close, but neither receive nor destroy. May be NULL. */

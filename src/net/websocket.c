@@ -6,6 +6,7 @@
 #include <viz/websocket.h>
 
 #include <viz/alloc.h>
+#include <viz/bytes.h>
 #include <viz/error.h>
 
 #include <wslay/wslay.h>
@@ -17,17 +18,11 @@
 
 #define DEFAULT_MESSAGE 65535
 #define DEFAULT_OUTPUT 1000000
-#define FIRST_BYTES 512
 #define MAX_CONTROL 125
 #define MAX_REASON (MAX_CONTROL - 2)
 #define MAX_FRAME_HEADER 14
 #define MASK_BYTES                                                                     \
     256 /* one system call for 64 frames; never interrupted (getrandom(2)) */
-
-struct buffer {
-    uint8_t *bytes;
-    size_t begin, end, room;
-};
 
 /* Between two bytes of UTF-8: how many must follow, and between what the next one is. */
 struct utf8 {
@@ -52,9 +47,9 @@ struct viz_websocket {
     bool in_message; /* a fragment came and not the last */
     enum viz_websocket_kind kind;
     struct utf8 utf8;
-    struct buffer message;
+    struct viz_bytes message;
 
-    struct buffer output;
+    struct viz_bytes output;
     uint8_t mask[MASK_BYTES];
     size_t mask_left;
 
@@ -65,29 +60,6 @@ struct viz_websocket {
 static bool is_control(uint8_t opcode)
 {
     return opcode & 8;
-}
-
-static void append(struct buffer *buffer, const uint8_t *bytes, size_t size)
-{
-    size_t held = buffer->end - buffer->begin;
-    if (!size)
-        return;
-    if (held + size > buffer->room) {
-        size_t room = buffer->room ? buffer->room : FIRST_BYTES;
-        while (room < held + size)
-            room *= 2;
-        uint8_t *grown = viz_zalloc(room);
-        if (held)
-            memcpy(grown, buffer->bytes + buffer->begin, held);
-        free(buffer->bytes);
-        *buffer = (struct buffer){grown, 0, held, room};
-    } else if (buffer->end + size > buffer->room) {
-        memmove(buffer->bytes, buffer->bytes + buffer->begin, held);
-        buffer->begin = 0;
-        buffer->end = held;
-    }
-    memcpy(buffer->bytes + buffer->end, bytes, size);
-    buffer->end += size;
 }
 
 /* The well-formed sequences of Unicode, table 3-7. */
@@ -127,7 +99,7 @@ static ssize_t take_output(const uint8_t *bytes, size_t size, int flags, void *c
 {
     (void)flags;
     struct viz_websocket *ws = context;
-    append(&ws->output, bytes, size);
+    viz_bytes_append(&ws->output, bytes, size);
     return (ssize_t)size;
 }
 
@@ -149,7 +121,7 @@ static int give_mask(uint8_t *out, size_t size, void *context)
 
 static bool has_room(const struct viz_websocket *ws, size_t size)
 {
-    size_t held = ws->output.end - ws->output.begin;
+    size_t held = viz_bytes_size(&ws->output);
     return held + MAX_FRAME_HEADER <= ws->params.max_output &&
            size <= ws->params.max_output - held - MAX_FRAME_HEADER;
 }
@@ -189,23 +161,18 @@ static void fail(struct viz_websocket *ws, uint16_t code)
     put_close(ws, code, NULL, 0);
 }
 
-static void deliver(struct viz_websocket *ws, const uint8_t *bytes, size_t size)
-{
-    if (ws->params.message)
-        ws->params.message(ws->params.context, ws->kind, bytes, size);
-}
-
 static void end_message(struct viz_websocket *ws)
 {
     if (ws->kind == VIZ_WEBSOCKET_TEXT && ws->utf8.left) {
         fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA);
         return;
     }
-    struct buffer *message = &ws->message;
+    size_t size = viz_bytes_size(&ws->message);
+    const uint8_t *bytes = size ? viz_bytes_first(&ws->message) : (const uint8_t *)"";
     ws->in_message = false;
-    size_t size = message->end;
-    message->end = 0; /* the bytes stay where they are until the next message */
-    deliver(ws, size ? message->bytes : (const uint8_t *)"", size);
+    if (ws->params.message)
+        ws->params.message(ws->params.context, ws->kind, bytes, size);
+    viz_bytes_drop(&ws->message, size);
 }
 
 /* Codes that a close may carry: those of RFC 6455 and of the registry that it began
@@ -282,7 +249,8 @@ static uint16_t check_frame(const struct viz_websocket *ws,
     case WSLAY_CONTINUATION_FRAME:
         if (ws->in_message != (frame->opcode == WSLAY_CONTINUATION_FRAME))
             return WSLAY_CODE_PROTOCOL_ERROR;
-        if (frame->payload_length > ws->params.max_message - ws->message.end)
+        if (frame->payload_length >
+            ws->params.max_message - viz_bytes_size(&ws->message))
             return WSLAY_CODE_MESSAGE_TOO_BIG;
         return 0;
     default:
@@ -312,7 +280,7 @@ static void take_data(struct viz_websocket *ws, const uint8_t *bytes, size_t siz
         fail(ws, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA);
         return;
     }
-    append(&ws->message, bytes, size);
+    viz_bytes_append(&ws->message, bytes, size);
 }
 
 static void take_frame(struct viz_websocket *ws, const struct wslay_frame_iocb *frame)
@@ -361,8 +329,8 @@ void viz_websocket_destroy(struct viz_websocket *ws)
         return;
     viz_assert(!ws->inside);
     wslay_frame_context_free(ws->frames);
-    free(ws->message.bytes);
-    free(ws->output.bytes);
+    viz_bytes_finish(&ws->message);
+    viz_bytes_finish(&ws->output);
     free(ws);
 }
 
@@ -420,18 +388,13 @@ bool viz_websocket_close(struct viz_websocket *ws, uint16_t code, const char *re
 
 size_t viz_websocket_output(struct viz_websocket *ws, const uint8_t **bytes)
 {
-    size_t size = ws->output.end - ws->output.begin;
-    *bytes = size ? ws->output.bytes + ws->output.begin : NULL;
-    return size;
+    *bytes = viz_bytes_first(&ws->output);
+    return viz_bytes_size(&ws->output);
 }
 
 void viz_websocket_sent(struct viz_websocket *ws, size_t size)
 {
-    struct buffer *output = &ws->output;
-    viz_assert(size <= output->end - output->begin);
-    output->begin += size;
-    if (output->begin == output->end)
-        output->begin = output->end = 0;
+    viz_bytes_drop(&ws->output, size);
 }
 
 bool viz_websocket_reading(const struct viz_websocket *ws)
