@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/tally.h>
+
+#include <viz/alloc.h>
+#include <viz/error.h>
+#include <viz/summary.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* X(name, unit, value, extended, usual): the channels of a benchmark frame. Those that are
+ * not usual are summarised when they are asked for. */
+#define FRAME_FIELDS(X)                                                                \
+    X(avg_total_us, "µs", avg_total_us, false, true)                                   \
+    X(avg_goertzel_us, "µs", avg_goertzel_us, false, true)                             \
+    X(cpu_load_percent, "%", cpu_load_percent, false, true)                            \
+    X(peak_total_us, "µs", peak_total_us, false, true)                                 \
+    X(peak_goertzel_us, "µs", peak_goertzel_us, false, true)                           \
+    X(avg_dc_agc_us, "µs", avg_dc_agc_us, true, true)                                  \
+    X(avg_chroma_us, "µs", avg_chroma_us, true, true)                                  \
+    X(timestamp_ms, "ms", timestamp_ms, false, false)                                  \
+    X(hop_count, "", hop_count, false, false)                                          \
+    X(goertzel_count, "", goertzel_count, false, false)                                \
+    X(goertzel_count_full, "", goertzel_count_full, true, false)                       \
+    X(flags, "", flags, false, false)                                                  \
+    X(histogram_0, "", histogram[0], true, false)                                      \
+    X(histogram_1, "", histogram[1], true, false)                                      \
+    X(histogram_2, "", histogram[2], true, false)                                      \
+    X(histogram_3, "", histogram[3], true, false)                                      \
+    X(histogram_4, "", histogram[4], true, false)                                      \
+    X(histogram_5, "", histogram[5], true, false)                                      \
+    X(histogram_6, "", histogram[6], true, false)                                      \
+    X(histogram_7, "", histogram[7], true, false)
+
+struct frame_field {
+    const char *name, *unit;
+    double (*value)(const struct viz_lw_frame *frame);
+    bool extended, usual;
+};
+
+#define X(name, unit, value, extended, usual)                                          \
+    static double get_##name(const struct viz_lw_frame *frame)                         \
+    {                                                                                  \
+        return (double)frame->value;                                                   \
+    }
+FRAME_FIELDS(X)
+#undef X
+
+static const struct frame_field frame_fields[] = {
+#define X(name, unit, value, extended, usual)                                          \
+    {#name, unit, get_##name, extended, usual},
+    FRAME_FIELDS(X)
+#undef X
+};
+#define FRAME_FIELD_COUNT (sizeof(frame_fields) / sizeof(frame_fields[0]))
+
+struct channel {
+    uint32_t index; /* in the row, or in frame_fields */
+    struct viz_summary *summary;
+};
+
+/* How fast hops go by: from the first change of hop_count in a segment to the last, since
+ * a frame may repeat a count that is more than a second old. */
+struct hops {
+    bool known; /* there is a predecessor that a frame continues */
+    uint32_t count;
+    bool changed;
+    int64_t changed_ns; /* when it last did */
+    uint64_t sum;
+    int64_t sum_ns;
+};
+
+struct viz_tally {
+    enum viz_stream_form form;
+    uint32_t row_channels;
+    uint32_t bins;
+    struct channel *channel;
+    uint32_t channels;
+    double hop_time_sum; /* of avg_total_us, whichever channels are shown */
+    uint64_t hop_times;
+    struct hops hops;
+    int64_t segment, first_ns, last_ns;
+    struct viz_stream_figures figures; /* as far as they are sums */
+};
+
+const char *viz_tally_channel(const struct viz_run_stream *stream, uint32_t index)
+{
+    if (stream->form == VIZ_FORM_VALUES)
+        return index < stream->channels ? stream->channel[index].name : NULL;
+    return index < FRAME_FIELD_COUNT ? frame_fields[index].name : NULL;
+}
+
+static bool is_wanted(const struct viz_tally_params *params, uint32_t index)
+{
+    if (params->metric)
+        return !strcmp(viz_tally_channel(params->stream, index), params->metric);
+    return params->stream->form == VIZ_FORM_VALUES || frame_fields[index].usual;
+}
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+static void add_channel(struct viz_tally *tally, const struct viz_tally_params *params,
+                        uint32_t index)
+{
+    bool values = tally->form == VIZ_FORM_VALUES;
+    uint32_t at = tally->channels++;
+    struct viz_channel_figures *figures = &tally->figures.channel[at];
+    tally->channel[at].index = index;
+    tally->channel[at].summary = viz_summary_create(params->alpha);
+    copy_text(figures->name, sizeof(figures->name),
+              viz_tally_channel(params->stream, index));
+    copy_text(figures->unit, sizeof(figures->unit),
+              values ? params->stream->channel[index].unit : frame_fields[index].unit);
+}
+
+struct viz_tally *viz_tally_create(const struct viz_tally_params *params)
+{
+    struct viz_tally *tally = viz_zalloc(sizeof(*tally));
+    uint32_t all = 0;
+    while (viz_tally_channel(params->stream, all))
+        all++;
+    tally->form = params->stream->form;
+    tally->row_channels = params->stream->channels;
+    tally->bins = params->bins;
+    tally->channel = viz_zalloc(all * sizeof(*tally->channel));
+    tally->figures.channel = viz_zalloc(all * sizeof(*tally->figures.channel));
+    for (uint32_t i = 0; i < all; i++)
+        if (is_wanted(params, i))
+            add_channel(tally, params, i);
+    if (params->metric && !tally->channels) {
+        viz_tally_destroy(tally);
+        return NULL;
+    }
+    return tally;
+}
+
+void viz_tally_destroy(struct viz_tally *tally)
+{
+    if (!tally)
+        return;
+    for (uint32_t i = 0; i < tally->channels; i++) {
+        viz_summary_destroy(tally->channel[i].summary);
+        free(tally->figures.channel[i].bin);
+    }
+    free(tally->figures.channel);
+    free(tally->channel);
+    free(tally);
+}
+
+static void count_marks(struct viz_tally *tally, const struct viz_run_sample *sample)
+{
+    struct viz_track_counts *counts = &tally->figures.counts;
+    unsigned marks = sample->marks;
+    counts->frames++;
+    counts->repeats += (marks & VIZ_MARK_REPEAT) != 0;
+    counts->copies += (marks & VIZ_MARK_COPY) != 0;
+    counts->gaps += (marks & VIZ_MARK_GAP) != 0;
+    counts->boots += (marks & VIZ_MARK_BOOT) != 0;
+    counts->resets += (marks & VIZ_MARK_RESET) != 0;
+    counts->not_finite += (marks & VIZ_MARK_NAN) != 0;
+    counts->missing += sample->missing;
+}
+
+static void follow_hops(struct viz_tally *tally, const struct viz_run_sample *sample,
+                        uint32_t count)
+{
+    struct hops *hops = &tally->hops;
+    bool first = !hops->known || sample->segment != tally->segment ||
+                 (sample->marks & (VIZ_MARK_BOOT | VIZ_MARK_RESET));
+    bool timed = sample->device_ns != INT64_MIN;
+    if (first) {
+        hops->changed = false;
+    } else if (count != hops->count && timed) {
+        if (hops->changed) {
+            hops->sum += (uint32_t)(count - hops->count);
+            hops->sum_ns += sample->device_ns - hops->changed_ns;
+        }
+        hops->changed = true;
+        hops->changed_ns = sample->device_ns;
+    }
+    hops->known = true;
+    hops->count = count;
+}
+
+static void add_frame_values(struct viz_tally *tally, const struct viz_lw_frame *frame)
+{
+    struct viz_stream_figures *figures = &tally->figures;
+    for (uint32_t i = 0; i < tally->channels; i++) {
+        const struct frame_field *field = &frame_fields[tally->channel[i].index];
+        if (!field->extended || frame->extended)
+            viz_summary_add(tally->channel[i].summary, field->value(frame));
+    }
+    if (isfinite(frame->avg_total_us)) {
+        tally->hop_time_sum += (double)frame->avg_total_us;
+        tally->hop_times++;
+    }
+    figures->peak_total_us = fmax(figures->peak_total_us, frame->peak_total_us);
+    figures->peak_goertzel_us =
+        fmax(figures->peak_goertzel_us, frame->peak_goertzel_us);
+    for (unsigned bit = 0; bit < 8; bit++)
+        figures->flag[bit] += frame->flags >> bit & 1;
+    figures->flagged++;
+}
+
+static void add_frame(struct viz_tally *tally, const struct viz_run_sample *sample,
+                      bool excluded)
+{
+    struct viz_lw_frame frame;
+    if (!viz_lw_decode(sample->frame, sample->size, &frame)) {
+        tally->figures.unreadable++;
+        return;
+    }
+    tally->figures.published += !(sample->marks & VIZ_MARK_REPEAT);
+    follow_hops(tally, sample, frame.hop_count);
+    if (!excluded)
+        add_frame_values(tally, &frame);
+}
+
+static double read_double(const uint8_t *bytes)
+{
+    uint64_t bits = 0;
+    double value;
+    for (unsigned i = 0; i < 8; i++)
+        bits |= (uint64_t)bytes[i] << 8 * i;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+static void add_row(struct viz_tally *tally, const struct viz_run_sample *sample,
+                    bool excluded)
+{
+    if (sample->size != tally->row_channels * sizeof(double)) {
+        tally->figures.unreadable++;
+        return;
+    }
+    const uint8_t *bytes = sample->frame;
+    for (uint32_t i = 0; !excluded && i < tally->channels; i++)
+        viz_summary_add(tally->channel[i].summary,
+                        read_double(bytes + tally->channel[i].index * sizeof(double)));
+}
+
+void viz_tally_add(struct viz_tally *tally, const struct viz_run_sample *sample,
+                   bool excluded)
+{
+    if (!tally->figures.samples++)
+        tally->first_ns = sample->host_ns;
+    tally->last_ns = sample->host_ns;
+    tally->figures.excluded += excluded;
+    count_marks(tally, sample);
+    if (tally->form == VIZ_FORM_LIGHTWAVE)
+        add_frame(tally, sample, excluded);
+    else
+        add_row(tally, sample, excluded);
+    tally->segment = sample->segment;
+}
+
+static void finish_channel(struct viz_summary *summary, uint32_t bins,
+                           struct viz_channel_figures *out)
+{
+    out->n = viz_summary_count(summary);
+    out->not_finite = viz_summary_not_finite(summary);
+    out->changes = viz_summary_changes(summary);
+    out->distinct = viz_summary_distinct(summary);
+    out->mean = viz_summary_mean(summary);
+    out->sd = viz_summary_sd(summary);
+    out->min = viz_summary_min(summary);
+    out->max = viz_summary_max(summary);
+    out->p50 = viz_summary_percentile(summary, 50);
+    out->p95 = viz_summary_percentile(summary, 95);
+    out->p99 = viz_summary_percentile(summary, 99);
+    out->ema = viz_summary_ema(summary);
+    free(out->bin);
+    out->bin = viz_zalloc(bins * sizeof(*out->bin));
+    viz_summary_histogram(summary, bins, out->bin);
+}
+
+static void finish_hops(struct viz_tally *tally, struct viz_stream_figures *figures)
+{
+    const struct hops *hops = &tally->hops;
+    figures->hop_hz = hops->sum > 0 && hops->sum_ns > 0
+                          ? (double)hops->sum / ((double)hops->sum_ns / 1e9)
+                          : NAN;
+    figures->true_load_percent =
+        tally->hop_times
+            ? tally->hop_time_sum / (double)tally->hop_times * figures->hop_hz / 1e4
+            : NAN;
+    if (!figures->flagged)
+        figures->peak_total_us = figures->peak_goertzel_us = NAN;
+}
+
+/* Copies are no frames of their own. */
+static double loss_percent(const struct viz_track_counts *counts)
+{
+    double came = (double)(counts->frames - counts->copies);
+    double due = came + (double)counts->missing;
+    return due > 0 ? (double)counts->missing / due * 100 : NAN;
+}
+
+void viz_tally_figures(struct viz_tally *tally, struct viz_stream_figures *out)
+{
+    *out = tally->figures;
+    double span_s = (double)(tally->last_ns - tally->first_ns) / 1e9;
+    out->form = tally->form;
+    out->span_s = out->samples > 1 ? span_s : NAN;
+    out->delivered_hz = out->span_s > 0 ? (double)(out->samples - 1) / span_s : NAN;
+    out->loss_percent = loss_percent(&out->counts);
+    finish_hops(tally, out);
+    for (uint32_t i = 0; i < tally->channels; i++)
+        finish_channel(tally->channel[i].summary, tally->bins, &out->channel[i]);
+    out->channels = tally->channels;
+}
