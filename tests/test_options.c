@@ -308,15 +308,15 @@ Test(options, what_is_out_of_range_is_refused_with_the_range)
         {"--benchmark --gate fps", "expected NAME"},
         {"--benchmark --gate nothing>1", "no figure called nothing"},
         {"--slow-frame 1e9", "from 0 to 10000 ms"},
-        {"--format nothing udp://:1", "viz, mpu or csv"},
-        {"--format nothing", "viz, mpu or csv"},
+        {"--format nothing udp://:1", "viz, mpu, csv or lightwave"},
+        {"--format nothing", "viz, mpu, csv or lightwave"},
         {"udp://:1?format=nothing", "no format"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         refuses(VIZ_COMMAND_VIEW, cases[i].words, cases[i].because);
     refuses(VIZ_COMMAND_SEND, "--loss 101 -", "from 0 to 100 %");
     refuses(VIZ_COMMAND_SEND, "--burst 0 -", "whole number from 1");
-    refuses(VIZ_COMMAND_SEND, "--format json -", "viz, mpu or csv");
+    refuses(VIZ_COMMAND_SEND, "--format json -", "viz, mpu, csv or lightwave");
 }
 
 Test(options, unknown_options_get_a_suggestion)

@@ -79,7 +79,7 @@ struct viz_wire {
      * truncated (a last line without a newline is still a line). */
     void (*finish)(struct viz_decoder *decoder, const struct viz_arrival *arrival);
 
-    /* The sender's side: see encode.h. */
+    /* The sender's side: see encode.h. NULL: viz send does not write this format. */
     const struct viz_encode *encode;
 };
 

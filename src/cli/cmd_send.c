@@ -252,6 +252,11 @@ static int parse_destination(const struct viz_arguments *arguments, struct run *
                        "output");
     if (!ret && *run->where.format)
         run->wire = viz_wire_find(run->where.format);
+    if (!ret && !run->wire->encode)
+        ret = viz_fail(err, -EINVAL,
+                       "viz send does not write %s: viz device plays a device that "
+                       "speaks it",
+                       run->wire->name);
     return ret;
 }
 

@@ -32,7 +32,9 @@ refuses 2 'udp://[HOST]:PORT' udp://
 refuses 2 '65535' udp://:99999
 refuses 2 'tcp://HOST:PORT' tcp://:80
 refuses 2 'no format' 'udp://:0?format=nothing'
-refuses 2 'expected viz, mpu or csv' --format nothing
+refuses 2 'expected viz, mpu, csv or lightwave' --format nothing
+refuses 2 'does not write lightwave' send --format lightwave udp://127.0.0.1:9
+refuses 2 'does not write lightwave' send 'udp://127.0.0.1:9?format=lightwave'
 refuses 2 'takes no source' --benchmark udp://:0
 refuses 2 'is for --benchmark' --duration 3
 refuses 2 'is for --benchmark' --keep-open
