@@ -21,7 +21,8 @@ struct viz_tls {
     char host[MAX_HOST]; /* the session keeps a pointer */
     bool begun;          /* a byte came */
     bool ready;
-    bool over;
+    bool over;            /* nothing more comes */
+    bool closed;          /* nothing more goes */
     const uint8_t *input; /* what viz_tls_receive() was given */
     size_t input_size;
     struct viz_bytes output;
@@ -161,6 +162,7 @@ static const struct flaw {
 } flaws[] = {
     {GNUTLS_CERT_REVOKED, "is revoked"},
     {GNUTLS_CERT_SIGNER_NOT_FOUND, "is of an unknown authority"},
+    {GNUTLS_CERT_SIGNATURE_FAILURE, "is not signed by the authority that it names"},
     {GNUTLS_CERT_SIGNER_NOT_CA, "is signed by no authority"},
     {GNUTLS_CERT_EXPIRED, "has expired"},
     {GNUTLS_CERT_NOT_ACTIVATED, "is not valid yet by our clock"},
@@ -181,14 +183,20 @@ static int refuse_certificate(const struct viz_tls *tls, struct viz_error *err)
     return viz_fail(err, -EACCES, "the certificate that %s shows %s", tls->host, what);
 }
 
+static int take_alert(const struct viz_tls *tls, struct viz_error *err)
+{
+    gnutls_alert_description_t alert = gnutls_alert_get(tls->session);
+    const char *name = gnutls_alert_get_name(alert);
+    if (alert == GNUTLS_A_PROTOCOL_VERSION)
+        return viz_fail(err, -EPROTO, "the server offers no TLS from 1.2 on");
+    return viz_fail(err, -EPROTO, "the server ends TLS: %s", name ? name : "no reason");
+}
+
 static int refuse(struct viz_tls *tls, int code, struct viz_error *err)
 {
     tls->over = true;
-    if (code == GNUTLS_E_FATAL_ALERT_RECEIVED) {
-        const char *name = gnutls_alert_get_name(gnutls_alert_get(tls->session));
-        return viz_fail(err, -EPROTO, "the server refuses TLS: %s",
-                        name ? name : "unknown alert");
-    }
+    if (code == GNUTLS_E_FATAL_ALERT_RECEIVED)
+        return take_alert(tls, err);
     gnutls_alert_send_appropriate(tls->session, code);
     if (code == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
         return refuse_certificate(tls, err);
@@ -253,14 +261,14 @@ int viz_tls_receive(struct viz_tls *tls, const uint8_t *bytes, size_t size,
 
 bool viz_tls_ready(const struct viz_tls *tls)
 {
-    return tls->ready && !tls->over;
+    return tls->ready && !tls->over && !tls->closed;
 }
 
 int viz_tls_send(struct viz_tls *tls, const uint8_t *bytes, size_t size,
                  struct viz_error *err)
 {
     viz_assert(tls->ready);
-    if (tls->over)
+    if (tls->over || tls->closed)
         return viz_fail(err, -EPIPE, "the TLS connection is over");
     while (size) {
         ssize_t sent = gnutls_record_send(tls->session, bytes, size);
@@ -285,7 +293,8 @@ void viz_tls_sent(struct viz_tls *tls, size_t size)
 
 void viz_tls_close(struct viz_tls *tls)
 {
-    if (tls->over)
+    if (tls->over || tls->closed)
         return;
+    tls->closed = true;
     gnutls_bye(tls->session, GNUTLS_SHUT_WR);
 }
