@@ -31,6 +31,9 @@ int viz_command_main(int argc, char **argv);
 
 int viz_cmd_view(const struct viz_arguments *arguments);
 int viz_cmd_send(const struct viz_arguments *arguments);
+int viz_cmd_runs(const struct viz_arguments *arguments);
+int viz_cmd_show(const struct viz_arguments *arguments);
+int viz_cmd_delete(const struct viz_arguments *arguments);
 int viz_cmd_collect(const struct viz_arguments *arguments);
 
 /* From now on SIGINT and SIGTERM set the flag that is returned; a second one ends the

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/run_json.h>
+
+#include <viz/error.h>
+#include <viz/moment.h>
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *count(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *text(const char *value)
+{
+    json_t *string = json_string(value); /* NULL when it is not UTF-8 */
+    return string ? string : json_string("(not UTF-8)");
+}
+
+static json_t *text_or_null(const char *value)
+{
+    return value && *value ? text(value) : json_null();
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    viz_assert(value && !json_object_set_new(object, key, value));
+}
+
+/* "started" and "started_ns". */
+static void set_time(json_t *object, const char *key, const char *key_ns, int64_t ns)
+{
+    char moment[40];
+    viz_moment_utc(moment, sizeof(moment), ns);
+    set(object, key, ns ? json_string(moment) : json_null());
+    set(object, key_ns, ns ? json_integer(ns) : json_null());
+}
+
+static json_t *tags_json(const char *tags)
+{
+    json_t *out = json_array();
+    while (*tags) {
+        size_t length = strcspn(tags, ",");
+        json_t *tag = json_stringn(tags, length);
+        json_array_append_new(out, tag ? tag : json_string("(not UTF-8)"));
+        tags += length + (tags[length] == ',');
+    }
+    return out;
+}
+
+/* What was stored as JSON stays JSON; what is not is a string. */
+static json_t *stored_json(const char *stored)
+{
+    json_t *out = json_loads(stored, JSON_DECODE_ANY, NULL);
+    return out ? out : text_or_null(stored);
+}
+
+static json_t *run_json(const struct viz_run *run)
+{
+    json_t *out = json_object();
+    set(out, "id", json_integer(run->id));
+    set(out, "uuid", text(run->uuid));
+    set(out, "name", text(run->name));
+    set(out, "state", text(viz_run_state_name(run->state)));
+    set(out, "origin", text_or_null(run->origin));
+    set(out, "description", text_or_null(run->description));
+    set(out, "tags", tags_json(run->tags));
+    set(out, "host", text_or_null(run->host));
+    set(out, "firmware", text_or_null(run->firmware));
+    set_time(out, "started", "started_ns", run->started_ns);
+    set_time(out, "ended", "ended_ns", run->ended_ns);
+    set_time(out, "seen", "seen_ns", run->seen_ns);
+    set(out, "duration_s", real(viz_run_duration_s(run)));
+    set(out, "samples", count(run->samples));
+    set(out, "streams", count(run->streams));
+    set(out, "segments", count(run->segments));
+    set(out, "flags", text_or_null(run->flags));
+    set(out, "machine", stored_json(run->machine));
+    set(out, "requested", stored_json(run->requested));
+    set(out, "delivered", stored_json(run->delivered));
+    return out;
+}
+
+static char *dumped(json_t *json)
+{
+    char *out = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+    viz_assert(out);
+    json_decref(json);
+    return out;
+}
+
+char *viz_run_json(const struct viz_run *run)
+{
+    return dumped(run_json(run));
+}
+
+static json_t *channel_json(const struct viz_channel_figures *channel, uint32_t bins)
+{
+    json_t *out = json_object(), *histogram = json_array();
+    set(out, "name", text(channel->name));
+    set(out, "unit", text(channel->unit));
+    set(out, "n", count(channel->n));
+    set(out, "not_finite", count(channel->not_finite));
+    set(out, "distinct", count(channel->distinct));
+    set(out, "changes", count(channel->changes));
+    set(out, "mean", real(channel->mean));
+    set(out, "sd", real(channel->sd));
+    set(out, "min", real(channel->min));
+    set(out, "max", real(channel->max));
+    set(out, "p50", real(channel->p50));
+    set(out, "p95", real(channel->p95));
+    set(out, "p99", real(channel->p99));
+    set(out, "ema", real(channel->ema));
+    for (uint32_t i = 0; i < bins; i++)
+        json_array_append_new(histogram, count(channel->bin[i]));
+    set(out, "histogram", histogram);
+    return out;
+}
+
+static json_t *flags_json(const struct viz_stream_figures *figures,
+                          enum viz_lw_profile profile)
+{
+    json_t *out = json_array();
+    for (unsigned bit = 0; bit < 8; bit++) {
+        json_t *flag = json_object();
+        const char *name = viz_lw_flag_name(profile, bit);
+        set(flag, "bit", count(bit));
+        set(flag, "name", name ? text(name) : json_null());
+        set(flag, "frames", count(figures->flag[bit]));
+        set(flag, "share",
+            real(figures->flagged
+                     ? (double)figures->flag[bit] / (double)figures->flagged
+                     : NAN));
+        json_array_append_new(out, flag);
+    }
+    return out;
+}
+
+static json_t *stream_json(const struct viz_run_summary *summary,
+                           const struct viz_run_stream_summary *stream)
+{
+    const struct viz_stream_figures *figures = &stream->figures;
+    bool frames = figures->form == VIZ_FORM_LIGHTWAVE;
+    json_t *out = json_object(), *channels = json_array();
+    set(out, "id", json_integer(stream->id));
+    set(out, "name", text(stream->name));
+    set(out, "source", text_or_null(stream->source));
+    set(out, "form", json_string(frames ? "lightwave" : "values"));
+    set(out, "segments", count(stream->segments));
+    set(out, "samples", count(figures->samples));
+    set(out, "excluded", count(figures->excluded));
+    set(out, "unreadable", count(figures->unreadable));
+    set(out, "published", frames ? count(figures->published) : json_null());
+    set(out, "repeats", frames ? count(figures->counts.repeats) : json_null());
+    set(out, "copies", count(figures->counts.copies));
+    set(out, "gaps", count(figures->counts.gaps));
+    set(out, "missing", count(figures->counts.missing));
+    set(out, "loss_percent", real(figures->loss_percent));
+    set(out, "boots", count(figures->counts.boots));
+    set(out, "resets", count(figures->counts.resets));
+    set(out, "not_finite", count(figures->counts.not_finite));
+    set(out, "span_s", real(figures->span_s));
+    set(out, "requested_hz",
+        real(stream->requested_hz > 0 ? stream->requested_hz : NAN));
+    set(out, "delivered_hz", real(figures->delivered_hz));
+    set(out, "hop_hz", real(figures->hop_hz));
+    set(out, "true_load_percent", real(figures->true_load_percent));
+    set(out, "peak_total_us", real(figures->peak_total_us));
+    set(out, "peak_goertzel_us", real(figures->peak_goertzel_us));
+    set(out, "flags",
+        frames ? flags_json(figures, summary->params.profile) : json_null());
+    for (uint32_t i = 0; i < figures->channels; i++)
+        json_array_append_new(channels,
+                              channel_json(&figures->channel[i], summary->params.bins));
+    set(out, "channels", channels);
+    return out;
+}
+
+static json_t *annotation_json(const struct viz_annotation *annotation)
+{
+    json_t *out = json_object();
+    set(out, "stream",
+        annotation->stream ? json_integer(annotation->stream) : json_null());
+    set_time(out, "from", "from_ns", annotation->from_ns);
+    set_time(out, "to", "to_ns", annotation->to_ns);
+    set(out, "text", text(annotation->text));
+    set(out, "author", text_or_null(annotation->author));
+    set(out, "exclude", json_boolean(annotation->exclude));
+    return out;
+}
+
+char *viz_run_summary_json(const struct viz_run_summary *summary)
+{
+    json_t *out = json_object(), *streams = json_array(), *annotations = json_array();
+    bool readme = summary->params.profile == VIZ_LW_README;
+    for (uint32_t i = 0; i < summary->streams; i++)
+        json_array_append_new(streams, stream_json(summary, &summary->stream[i]));
+    for (uint32_t i = 0; i < summary->annotations; i++)
+        json_array_append_new(annotations, annotation_json(&summary->annotation[i]));
+    set(out, "run", run_json(&summary->run));
+    set(out, "percentiles", json_string("type 7 of Hyndman and Fan, over all samples"));
+    set(out, "alpha", real(summary->params.alpha));
+    set(out, "bins", count(summary->params.bins));
+    set(out, "profile", json_string(readme ? "readme" : "firmware"));
+    set(out, "streams", streams);
+    set(out, "annotations", annotations);
+    return dumped(out);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/run_text.h>
+
+#include <viz/moment.h>
+#include <viz/table.h>
+#include <viz/text.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STANDARD_WIDTH 80
+#define LINE 2048
+
+/* Where the lines go. */
+struct page {
+    void (*line)(void *context, const char *text);
+    void *context;
+    uint32_t width;
+    bool ascii;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(const struct page *page,
+                                                      const char *format, ...)
+{
+    char raw[LINE], text[LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(raw, sizeof(raw), format, arguments);
+    va_end(arguments);
+    viz_text_plain(text, sizeof(text), raw);
+    page->line(page->context, text);
+}
+
+size_t viz_run_number(char *out, size_t size, double value)
+{
+    double magnitude = fabs(value);
+    if (!isfinite(value))
+        snprintf(out, size, "–");
+    else if (magnitude >= 1e6 && magnitude < 1e15)
+        snprintf(out, size, "%.0f", value);
+    else
+        snprintf(out, size, "%.6g", value);
+    return strlen(out);
+}
+
+struct number {
+    char text[32];
+};
+
+static struct number number(double value)
+{
+    struct number out;
+    viz_run_number(out.text, sizeof(out.text), value);
+    return out;
+}
+
+#define NUMBER(value) number(value).text
+
+static const char *or_dash(const char *text)
+{
+    return text && *text ? text : "–";
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* ---- what the store knows ---- */
+
+static void put_times(const struct page *page, const struct viz_run_summary *summary)
+{
+    const struct viz_run *run = &summary->run;
+    char started[32], seen[32], duration[32] = "–";
+    viz_moment_local(started, sizeof(started), run->started_ns);
+    if (isfinite(summary->duration_s))
+        viz_text_duration(duration, sizeof(duration),
+                          (int64_t)(summary->duration_s * 1e9));
+    put(page, "  started      %s (local time)", started);
+    if (run->ended_ns || !run->seen_ns) {
+        put(page, "  duration     %s", duration);
+        return;
+    }
+    viz_moment_local(seen, sizeof(seen), run->seen_ns);
+    put(page, "  duration     %s until its writer was last seen, %s", duration, seen);
+}
+
+static void put_run(const struct page *page, const struct viz_run_summary *summary)
+{
+    const struct viz_run *run = &summary->run;
+    put(page, "run %" PRId64 ": %s", run->id, or_dash(run->name));
+    put(page, "  uuid         %s", run->uuid);
+    put(page, "  state        %s", viz_run_state_name(run->state));
+    put_times(page, summary);
+    put(page, "  origin       %s", or_dash(run->origin));
+    put(page, "  host         %s", or_dash(run->host));
+    put(page, "  firmware     %s", or_dash(run->firmware));
+    put(page, "  tags         %s", or_dash(run->tags));
+    put(page, "  description  %s", or_dash(run->description));
+    put(page, "  flags        %s", or_dash(run->flags));
+}
+
+/* ---- one stream ---- */
+
+static void put_loss(const struct page *page, const struct viz_stream_figures *figures)
+{
+    const struct viz_track_counts *counts = &figures->counts;
+    bool frames = figures->form == VIZ_FORM_LIGHTWAVE;
+    put(page, "  missing      %" PRIu64 "%s, %s %% lost, in %" PRIu64 " gap%s",
+        counts->missing, frames ? " (estimated from time stamps)" : "",
+        NUMBER(figures->loss_percent), counts->gaps, plural(counts->gaps));
+    put(page,
+        "  segments     %" PRIu64 " boot%s, %" PRIu64 " reset%s of the statistics",
+        counts->boots, plural(counts->boots), counts->resets, plural(counts->resets));
+    put(page,
+        "  doubtful     %" PRIu64 " with a value that is not finite, %" PRIu64
+        " sent twice, %" PRIu64 " unreadable, %" PRIu64 " excluded",
+        counts->not_finite, counts->copies, figures->unreadable, figures->excluded);
+}
+
+static const struct viz_channel_figures *
+find_channel(const struct viz_stream_figures *figures, const char *name)
+{
+    for (uint32_t i = 0; i < figures->channels; i++)
+        if (!strcmp(figures->channel[i].name, name))
+            return &figures->channel[i];
+    return NULL;
+}
+
+static void put_counts(const struct page *page,
+                       const struct viz_stream_figures *figures)
+{
+    const struct viz_channel_figures *hop = find_channel(figures, "avg_total_us");
+    if (figures->form == VIZ_FORM_VALUES) {
+        put(page, "  samples      %" PRIu64, figures->samples);
+        return;
+    }
+    put(page,
+        "  frames       %" PRIu64 ": %" PRIu64
+        " published value%s (by hop_count), %" PRIu64 " repeat%s",
+        figures->samples, figures->published, plural(figures->published),
+        figures->counts.repeats, plural(figures->counts.repeats));
+    if (hop)
+        put(page, "  distinct     %" PRIu64 " value%s of avg_total_us", hop->distinct,
+            plural(hop->distinct));
+}
+
+static void put_rate(const struct page *page,
+                     const struct viz_run_stream_summary *stream)
+{
+    const struct viz_stream_figures *figures = &stream->figures;
+    if (stream->requested_hz > 0)
+        put(page, "  delivered    %s Hz; %s Hz were asked for",
+            NUMBER(figures->delivered_hz), NUMBER(stream->requested_hz));
+    else
+        put(page, "  delivered    %s Hz", NUMBER(figures->delivered_hz));
+}
+
+/* One line for each channel. */
+static void put_channels(const struct page *page,
+                         const struct viz_stream_figures *figures)
+{
+    static const struct viz_table_column columns[] = {
+        {.title = "channel", .least = 8}, {.title = "unit", .least = 2},
+        {.title = "n", .right = true},    {.title = "mean", .right = true},
+        {.title = "sd", .right = true},   {.title = "min", .right = true},
+        {.title = "P50", .right = true},  {.title = "P95", .right = true},
+        {.title = "P99", .right = true},  {.title = "max", .right = true},
+        {.title = "EMA", .right = true},
+    };
+    struct viz_table *table =
+        viz_table_create(columns, sizeof(columns) / sizeof(columns[0]));
+    bool every = figures->form == VIZ_FORM_VALUES || figures->channels == 1;
+    for (uint32_t i = 0; i < figures->channels; i++) {
+        const struct viz_channel_figures *c = &figures->channel[i];
+        char n[32];
+        snprintf(n, sizeof(n), "%" PRIu64, c->n);
+        if (every || c->n || c->not_finite)
+            viz_table_row(table, (const char *const[]){c->name, or_dash(c->unit), n,
+                                                       NUMBER(c->mean), NUMBER(c->sd),
+                                                       NUMBER(c->min), NUMBER(c->p50),
+                                                       NUMBER(c->p95), NUMBER(c->p99),
+                                                       NUMBER(c->max), NUMBER(c->ema)});
+    }
+    viz_table_write(table, page->width, 2, page->line, page->context);
+    viz_table_destroy(table);
+}
+
+static void put_definitions(const struct page *page,
+                            const struct viz_run_summary *summary,
+                            const struct viz_stream_figures *figures)
+{
+    bool frames = figures->form == VIZ_FORM_LIGHTWAVE;
+    put(page,
+        "  P50, P95, P99: percentiles of type 7 over all %s; EMA: moving average,",
+        frames ? "frames" : "samples");
+    put(page, "  alpha %s, at the end.", NUMBER(summary->params.alpha));
+    if (frames)
+        put(page, "  The device sends moving averages over hops: these are percentiles "
+                  "of averages, not of hops.");
+}
+
+static void put_flags(const struct page *page, const struct viz_run_summary *summary,
+                      const struct viz_stream_figures *figures)
+{
+    enum viz_lw_profile profile = summary->params.profile;
+    char text[512];
+    int used = snprintf(text, sizeof(text), "  flags        as the %s has them:",
+                        profile == VIZ_LW_README ? "README" : "firmware");
+    const char *between = "";
+    for (unsigned bit = 0; bit < 8; bit++) {
+        const char *name = viz_lw_flag_name(profile, bit);
+        double share = (double)figures->flag[bit] / (double)figures->flagged;
+        char own[16];
+        if (!name && !figures->flag[bit])
+            continue;
+        snprintf(own, sizeof(own), "bit %u", bit);
+        used += snprintf(text + used, sizeof(text) - (size_t)used, "%s %s %s %%",
+                         between, name ? name : own, NUMBER(share * 100));
+        between = ",";
+    }
+    put(page, "%s", text);
+}
+
+/* What follows from a device's frames. */
+static void put_device(const struct page *page, const struct viz_run_summary *summary,
+                       const struct viz_stream_figures *figures)
+{
+    const struct viz_channel_figures *load = find_channel(figures, "cpu_load_percent");
+    if (load)
+        put(page,
+            "  cpu load     %s %% as the device says it: a share of a fixed 20 ms, "
+            "whatever its hop rate",
+            NUMBER(load->mean));
+    put(page,
+        "  true load    %s %%: mean hop time x hop rate; %s hops/s by the device's "
+        "clock",
+        NUMBER(figures->true_load_percent), NUMBER(figures->hop_hz));
+    put(page,
+        "  peaks        total %s µs, goertzel %s µs: the largest hop since boot or "
+        "benchmark.start; 65536 µs count as 0",
+        NUMBER(figures->peak_total_us), NUMBER(figures->peak_goertzel_us));
+    put_flags(page, summary, figures);
+}
+
+static void put_stream(const struct page *page, const struct viz_run_summary *summary,
+                       const struct viz_run_stream_summary *stream)
+{
+    const struct viz_stream_figures *figures = &stream->figures;
+    if (*stream->source)
+        put(page, "stream %s, from %s", stream->name, stream->source);
+    else
+        put(page, "stream %s", stream->name);
+    put_counts(page, figures);
+    put_loss(page, figures);
+    put_rate(page, stream);
+    if (figures->form == VIZ_FORM_LIGHTWAVE && !summary->metric)
+        put_device(page, summary, figures);
+    put(page, "%s", "");
+    put_channels(page, figures);
+    put_definitions(page, summary, figures);
+}
+
+/* ---- histograms ---- */
+
+static void add_bar(char *out, size_t size, double length, bool ascii)
+{
+    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
+    size_t used = 0;
+    unsigned rest = (unsigned)ceil(length * 8); /* one value is seen, however many */
+    while (rest && used + 4 < size) {
+        unsigned part = rest < 8 ? rest : 8;
+        const char *block = ascii ? "#" : eighths[part];
+        memcpy(out + used, block, strlen(block));
+        used += strlen(block);
+        rest -= part;
+    }
+    out[used] = '\0';
+}
+
+static void put_histogram(const struct page *page,
+                          const struct viz_run_summary *summary,
+                          const struct viz_channel_figures *channel)
+{
+    uint32_t bins = channel->min < channel->max ? summary->params.bins : 1;
+    uint64_t most = 1;
+    uint32_t room = page->width > 60 ? page->width - 44 : 16;
+    double width = (channel->max - channel->min) / bins;
+    if (!channel->n)
+        return;
+    for (uint32_t i = 0; i < bins; i++)
+        most = channel->bin[i] > most ? channel->bin[i] : most;
+    put(page, "%s", "");
+    put(page, "  %s%s%s: %" PRIu64 " values in %u bin%s", channel->name,
+        *channel->unit ? ", " : "", channel->unit, channel->n, bins, plural(bins));
+    for (uint32_t i = 0; i < bins; i++) {
+        char bar[1024];
+        double low = channel->min + i * width;
+        double high = i + 1 < bins ? low + width : channel->max;
+        add_bar(bar, sizeof(bar),
+                (double)channel->bin[i] / (double)most * (room < 250 ? room : 250),
+                page->ascii);
+        put(page, "  %12s to %12s %9" PRIu64 " %s", NUMBER(low), NUMBER(high),
+            channel->bin[i], bar);
+    }
+}
+
+/* Of the channel that was asked for, of the hop times, of each first channel. */
+static void put_histograms(const struct page *page,
+                           const struct viz_run_summary *summary,
+                           const struct viz_stream_figures *figures)
+{
+    if (figures->channels && (summary->metric || figures->form == VIZ_FORM_LIGHTWAVE))
+        put_histogram(page, summary, &figures->channel[0]);
+}
+
+static void put_annotation(const struct page *page,
+                           const struct viz_annotation *annotation)
+{
+    char from[32], to[32];
+    viz_moment_local(from, sizeof(from), annotation->from_ns);
+    viz_moment_local(to, sizeof(to), annotation->to_ns);
+    put(page, "  %s to %s%s: %s", from, to, annotation->exclude ? " (left out)" : "",
+        annotation->text);
+}
+
+static void put_annotations(const struct page *page,
+                            const struct viz_run_summary *summary)
+{
+    if (!summary->annotations)
+        return;
+    put(page, "%s", "");
+    put(page, "remarks");
+    for (uint32_t i = 0; i < summary->annotations; i++)
+        put_annotation(page, &summary->annotation[i]);
+}
+
+void viz_run_text(const struct viz_run_summary *summary,
+                  const struct viz_run_text_params *params,
+                  void (*line)(void *context, const char *text), void *context)
+{
+    const struct page page = {.line = line,
+                              .context = context,
+                              .width = params->width ? params->width : STANDARD_WIDTH,
+                              .ascii = params->ascii};
+    put_run(&page, summary);
+    for (uint32_t i = 0; i < summary->streams; i++) {
+        put(&page, "%s", "");
+        put_stream(&page, summary, &summary->stream[i]);
+        put_histograms(&page, summary, &summary->stream[i].figures);
+    }
+    if (!summary->streams)
+        put(&page, "  no streams: nothing came");
+    put_annotations(&page, summary);
+}
+
+void viz_run_text_stream(const struct viz_run_summary *summary, uint32_t stream,
+                         void (*line)(void *context, const char *text), void *context)
+{
+    const struct page page = {
+        .line = line, .context = context, .width = STANDARD_WIDTH};
+    put_stream(&page, summary, &summary->stream[stream]);
+}
