@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sqlite.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+/* A commit that asks the disk whether it has everything, at least so often. */
+#define SYNC_NS 5000000000LL
+
+/* What the system said below SQLite's own code; @otherwise where it said nothing. */
+static int system_errno(struct viz_sqlite *s, int otherwise)
+{
+    int code = sqlite3_system_errno(s->db);
+    if (code == EDQUOT)
+        return -ENOSPC;
+    return code > 0 ? -code : otherwise;
+}
+
+static int errno_of(struct viz_sqlite *s)
+{
+    switch (sqlite3_errcode(s->db) & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+        return -EBUSY;
+    case SQLITE_FULL:
+        return -ENOSPC;
+    case SQLITE_READONLY:
+        return -EROFS;
+    case SQLITE_CANTOPEN:
+        return system_errno(s, -EACCES);
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return -EACCES;
+    case SQLITE_NOTADB:
+        return -EPROTO;
+    case SQLITE_CORRUPT:
+        return -EBADMSG;
+    case SQLITE_IOERR:
+        return system_errno(s, 0) == -ENOSPC ? -ENOSPC : -EIO;
+    case SQLITE_NOMEM:
+        return -ENOMEM;
+    case SQLITE_CONSTRAINT:
+        return sqlite3_extended_errcode(s->db) == SQLITE_CONSTRAINT_FOREIGNKEY
+                   ? -ENOENT
+                   : -EEXIST;
+    default:
+        return -EINVAL;
+    }
+}
+
+static const char *meaning(int code)
+{
+    switch (code) {
+    case -EBUSY:
+        return "another process has been writing for too long";
+    case -ENOSPC:
+        return "the disk is full";
+    case -EROFS:
+        return "it cannot be written";
+    case -EBADMSG:
+        return "it is damaged";
+    case -EPROTO:
+        return "it is no store of runs";
+    default:
+        return NULL;
+    }
+}
+
+int viz_sqlite_fail(struct viz_sqlite *s, struct viz_error *err)
+{
+    int code = errno_of(s);
+    const char *why = meaning(code);
+    if (!why)
+        return viz_fail(err, code, "%s: %s", s->path, sqlite3_errmsg(s->db));
+    return viz_fail(err, code, "%s: %s (%s)", s->path, why, sqlite3_errmsg(s->db));
+}
+
+int viz_sqlite_exec(struct viz_sqlite *s, const char *sql, struct viz_error *err)
+{
+    if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return viz_sqlite_fail(s, err);
+    return 0;
+}
+
+int viz_sqlite_prepare(struct viz_sqlite *s, const char *sql, sqlite3_stmt **out,
+                       struct viz_error *err)
+{
+    if (sqlite3_prepare_v2(s->db, sql, -1, out, NULL) != SQLITE_OK)
+        return viz_sqlite_fail(s, err);
+    return 0;
+}
+
+int viz_sqlite_step(struct viz_sqlite *s, sqlite3_stmt *stmt, struct viz_error *err)
+{
+    switch (sqlite3_step(stmt)) {
+    case SQLITE_ROW:
+        return 1;
+    case SQLITE_DONE:
+        return 0;
+    default:
+        return viz_sqlite_fail(s, err);
+    }
+}
+
+void viz_sqlite_bind_text(sqlite3_stmt *stmt, int at, const char *text)
+{
+    sqlite3_bind_text(stmt, at, text ? text : "", -1, SQLITE_STATIC);
+}
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* With NORMAL a commit is in the kernel's hands and outlives the process; with FULL it
+ * is on the disk, and with it all that went before. */
+static int set_synchronous(struct viz_sqlite *s, bool full, struct viz_error *err)
+{
+    int ret = 0;
+    if (full != s->full)
+        ret = viz_sqlite_exec(
+            s, full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+    if (!ret)
+        s->full = full;
+    return ret;
+}
+
+int viz_sqlite_own(struct viz_sqlite *s, bool full, bool *own, struct viz_error *err)
+{
+    *own = sqlite3_get_autocommit(s->db);
+    if (!*own)
+        return 0;
+    int ret = set_synchronous(s, full || monotonic_ns() - s->synced_ns >= SYNC_NS, err);
+    return ret < 0 ? ret : viz_sqlite_exec(s, "BEGIN IMMEDIATE", err);
+}
+
+int viz_sqlite_done(struct viz_sqlite *s, bool own, int ret, struct viz_error *err)
+{
+    if (ret >= 0 && own)
+        ret = viz_sqlite_exec(s, "COMMIT", err);
+    if (ret >= 0 && own && s->full)
+        s->synced_ns = monotonic_ns();
+    /* Of what has failed nothing may stay, whoever began it. */
+    if (ret < 0)
+        viz_sqlite_rollback(&s->store);
+    return ret;
+}

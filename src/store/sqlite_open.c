@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "schema.h"
+#include "sqlite.h"
+
+#include <viz/alloc.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 10000
+#define RETRY_MS 10
+
+/* Of the file format: a page that says whose the database is. */
+#define HEADER_BYTES 100
+#define HEADER_MAGIC "SQLite format 3"
+#define HEADER_APPLICATION_ID 68
+
+static int version_of(const struct viz_store *store)
+{
+    return ((const struct viz_sqlite *)store)->version;
+}
+
+static void close_store(struct viz_store *store)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    viz_sqlite_finish_writing(s);
+    sqlite3_close(s->db);
+    free(s->path);
+    free(s);
+}
+
+static const struct viz_store_backend backend = {
+    .close = close_store,
+    .version = version_of,
+    .begin_run = viz_sqlite_begin_run,
+    .end_run = viz_sqlite_end_run,
+    .describe_run = viz_sqlite_describe_run,
+    .add_stream = viz_sqlite_add_stream,
+    .add_segment = viz_sqlite_add_segment,
+    .begin = viz_sqlite_begin,
+    .put = viz_sqlite_put,
+    .commit = viz_sqlite_commit,
+    .rollback = viz_sqlite_rollback,
+    .annotate = viz_sqlite_annotate,
+    .delete = viz_sqlite_delete,
+    .runs = viz_sqlite_runs,
+    .find = viz_sqlite_find,
+    .run = viz_sqlite_run,
+    .streams = viz_sqlite_streams,
+    .segments = viz_sqlite_segments,
+    .annotations = viz_sqlite_annotations,
+    .read = viz_sqlite_read,
+    .next = viz_sqlite_next,
+    .end = viz_sqlite_end,
+};
+
+static int no_store(const char *path, struct viz_error *err)
+{
+    return viz_fail(err, -EPROTO, "%s is no store of runs", path);
+}
+
+/* Whose file it is, from its first bytes: SQLite itself may write to whatever it opens,
+ * and another program's database is never touched. 1: ours; 0: empty or not there. */
+static int look_at_header(const char *path, struct viz_error *err)
+{
+    uint8_t header[HEADER_BYTES];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0)
+        return viz_fail(err, -errno, "%s: %s", path, strerror(errno));
+    ssize_t length = pread(fd, header, sizeof(header), 0);
+    int trouble = errno;
+    close(fd);
+    if (length < 0)
+        return viz_fail(err, -trouble, "%s: %s", path, strerror(trouble));
+    if (length == 0)
+        return 0;
+    const uint8_t *id = header + HEADER_APPLICATION_ID;
+    if (length < HEADER_BYTES ||
+        memcmp(header, HEADER_MAGIC, sizeof(HEADER_MAGIC)) != 0)
+        return no_store(path, err);
+    if (((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 |
+         id[3]) != VIZ_STORE_APPLICATION_ID)
+        return viz_fail(err, -EPROTO,
+                        "%s is no store of runs but another program's database", path);
+    return 1;
+}
+
+static int make_folders(const char *path, struct viz_error *err)
+{
+    char *folder = strdup(path);
+    int ret = 0;
+    viz_assert(folder);
+    for (char *slash = strchr(folder + 1, '/'); slash && !ret;
+         slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (mkdir(folder, 0777) < 0 && errno != EEXIST && errno != EISDIR) {
+            int trouble = errno;
+            struct stat stat_of;
+            /* On a read-only file system mkdir may say so of a folder that is there. */
+            if (stat(folder, &stat_of) < 0)
+                ret = viz_fail(err, -trouble, "cannot make the folder %s: %s", folder,
+                               strerror(trouble));
+        }
+        *slash = '/';
+    }
+    free(folder);
+    return ret;
+}
+
+static void wait_ms(int ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
+}
+
+static int read_number(struct viz_sqlite *s, const char *sql, int *out,
+                       struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(s, sql, &stmt, err);
+    if (ret < 0)
+        return ret;
+    ret = viz_sqlite_step(s, stmt, err);
+    if (ret == 1)
+        *out = sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    return ret < 0 ? ret : 0;
+}
+
+static int check_version(struct viz_sqlite *s, struct viz_error *err)
+{
+    int ret = read_number(s, "PRAGMA user_version", &s->version, err);
+    if (ret < 0)
+        return ret;
+    if (s->version > VIZ_STORE_VERSION)
+        return viz_fail(err, -EPROTO,
+                        "%s is a store of version %d, made by a later viz; this one "
+                        "knows versions up to %d",
+                        s->path, s->version, VIZ_STORE_VERSION);
+    return 0;
+}
+
+/* The change to write-ahead logging needs the file to itself and does not wait for it;
+ * who loses the race finds it done. */
+static int use_wal(struct viz_sqlite *s, struct viz_error *err)
+{
+    int ret = -EBUSY;
+    for (int ms = 0; ret == -EBUSY && ms < PATIENCE_MS; ms += RETRY_MS) {
+        ret = viz_sqlite_exec(s, "PRAGMA journal_mode = WAL", err);
+        if (ret == -EBUSY)
+            wait_ms(RETRY_MS);
+    }
+    return ret;
+}
+
+static int migrate(struct viz_sqlite *s, struct viz_error *err)
+{
+    bool own;
+    int ret = viz_sqlite_own(s, true, &own, err);
+    if (ret < 0)
+        return ret;
+    /* Another process may have been quicker. */
+    ret = check_version(s, err);
+    while (!ret && s->version < VIZ_STORE_VERSION) {
+        char pragma[64];
+        ret = viz_sqlite_exec(s, viz_schema_step(s->version), err);
+        s->version++;
+        snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", s->version);
+        if (!ret)
+            ret = viz_sqlite_exec(s, pragma, err);
+    }
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+/* The id is in the file itself, not only in its log, before there is a log. */
+static int sign(struct viz_sqlite *s, struct viz_error *err)
+{
+    char pragma[64];
+    snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d",
+             VIZ_STORE_APPLICATION_ID);
+    return viz_sqlite_exec(s, pragma, err);
+}
+
+static int prepare_writing(struct viz_sqlite *s, struct viz_error *err)
+{
+    int ret = check_version(s, err);
+    if (!ret && !s->version)
+        ret = sign(s, err);
+    if (!ret)
+        ret = use_wal(s, err);
+    if (!ret)
+        ret = viz_sqlite_exec(s,
+                              "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+                              "PRAGMA cache_size = -16000",
+                              err);
+    if (!ret && s->version < VIZ_STORE_VERSION)
+        ret = migrate(s, err);
+    return ret;
+}
+
+/* A store made by nobody yet has no tables to read. */
+static int prepare_reading(struct viz_sqlite *s, struct viz_error *err)
+{
+    int ret = check_version(s, err);
+    return !ret && !s->version ? no_store(s->path, err) : ret;
+}
+
+/* "file:" and the path with everything special escaped. */
+static char *immutable_uri(const char *path)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *uri = viz_zalloc(3 * strlen(path) + sizeof("file:?immutable=1")), *at = uri;
+    at = stpcpy(at, "file:");
+    for (; *path; path++)
+        if (strchr("%?#", *path)) {
+            *at++ = '%';
+            *at++ = hex[(unsigned char)*path >> 4];
+            *at++ = hex[*path & 15];
+        } else {
+            *at++ = *path;
+        }
+    strcpy(at, "?immutable=1");
+    return uri;
+}
+
+static int open_file(struct viz_sqlite *s, const char *name, int flags,
+                     struct viz_error *err)
+{
+    sqlite3_close(s->db);
+    s->db = NULL;
+    if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return viz_sqlite_fail(s, err);
+    sqlite3_extended_result_codes(s->db, 1);
+    sqlite3_busy_timeout(s->db, PATIENCE_MS);
+    return 0;
+}
+
+/* Reading needs a shared index beside the file, which cannot be made in a folder that
+ * cannot be written. Without a log the file alone is all there is, and nobody who could
+ * change it: then it is read without the index. */
+static int open_reading(struct viz_sqlite *s, struct viz_error *err)
+{
+    int ret = open_file(s, s->path, SQLITE_OPEN_READONLY, err);
+    if (!ret)
+        ret = prepare_reading(s, err);
+    if (ret != -EACCES && ret != -EROFS && ret != -EIO && ret != -ENOENT)
+        return ret;
+    struct stat log;
+    char *name = viz_zalloc(strlen(s->path) + sizeof("-wal"));
+    strcpy(stpcpy(name, s->path), "-wal");
+    bool logged = stat(name, &log) == 0 && log.st_size > 0;
+    free(name);
+    if (logged)
+        return viz_fail(err, -EROFS,
+                        "%s has a log (%s-wal) that cannot be read without writing "
+                        "beside it: copy both to where you can write",
+                        s->path, s->path);
+    char *uri = immutable_uri(s->path);
+    ret = open_file(s, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    free(uri);
+    return ret < 0 ? ret : prepare_reading(s, err);
+}
+
+static int open_writing(struct viz_sqlite *s, struct viz_error *err)
+{
+    int ret = make_folders(s->path, err);
+    if (!ret)
+        ret = open_file(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (!ret && sqlite3_db_readonly(s->db, "main") == 1)
+        ret = viz_fail(err, -EROFS, "%s cannot be written", s->path);
+    return ret < 0 ? ret : prepare_writing(s, err);
+}
+
+/* "./" before what is no absolute path: SQLite gives names like ":memory:" a meaning. */
+static char *plain_path(const char *path)
+{
+    char *plain = viz_zalloc(strlen(path) + sizeof("./"));
+    strcpy(stpcpy(plain, path[0] == '/' ? "" : "./"), path);
+    return plain;
+}
+
+int viz_sqlite_open(const char *path, enum viz_store_mode mode, struct viz_store **out,
+                    struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_zalloc(sizeof(*s));
+    s->store.backend = &backend;
+    s->path = plain_path(path);
+    int ret = look_at_header(s->path, err);
+    if (!ret && mode == VIZ_STORE_READ)
+        ret = access(s->path, F_OK) < 0
+                  ? viz_fail(err, -ENOENT, "there is no store of runs at %s", path)
+                  : no_store(path, err);
+    if (ret >= 0)
+        ret = mode == VIZ_STORE_READ ? open_reading(s, err) : open_writing(s, err);
+    if (ret < 0) {
+        close_store(&s->store);
+        return ret;
+    }
+    *out = &s->store;
+    return 0;
+}
+
+void viz_sqlite_patience(struct viz_store *store, int ms)
+{
+    sqlite3_busy_timeout(viz_sqlite_of(store)->db, ms);
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything that is written and is no sample. */
+#include "schema.h"
+#include "sqlite.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define UUID_TEXT 37
+
+/* Samples that one transaction deletes: others who write get their turn in between. */
+#define DELETE_BATCH "65536"
+
+static const char *const state_name[] = {
+    [VIZ_RUN_RECORDING] = "recording",
+    [VIZ_RUN_COMPLETE] = "complete",
+    [VIZ_RUN_INTERRUPTED] = "interrupted",
+};
+
+/* Version 4, of random bits. */
+static void make_uuid(char out[UUID_TEXT])
+{
+    uint8_t b[16];
+    viz_assert(getrandom(b, sizeof(b), 0) == (ssize_t)sizeof(b));
+    b[6] = 0x40 | (b[6] & 0x0f);
+    b[8] = 0x80 | (b[8] & 0x3f);
+    for (int i = 0, at = 0; i < 16; i++)
+        at += snprintf(out + at, UUID_TEXT - (size_t)at, "%s%02x",
+                       i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+}
+
+/* A statement that is done in one step. */
+static int run_statement(struct viz_sqlite *s, sqlite3_stmt *stmt,
+                         struct viz_error *err)
+{
+    int ret = viz_sqlite_step(s, stmt, err);
+    sqlite3_finalize(stmt);
+    return ret < 0 ? ret : 0;
+}
+
+static int for_run(struct viz_sqlite *s, const char *sql, int64_t run,
+                   struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(s, sql, &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, run);
+    return run_statement(s, stmt, err);
+}
+
+static int outside_only(struct viz_sqlite *s, struct viz_error *err)
+{
+    if (sqlite3_get_autocommit(s->db))
+        return 0;
+    return viz_fail(err, -EINVAL, "%s: a transaction of samples is open", s->path);
+}
+
+/* After an update that names a run. */
+static int must_have_changed(struct viz_sqlite *s, int64_t run, struct viz_error *err)
+{
+    if (sqlite3_changes(s->db))
+        return 0;
+    return viz_fail(err, -ENOENT, "%s: there is no run %" PRId64, s->path, run);
+}
+
+static int insert_run(struct viz_sqlite *s, const struct viz_run_new *run, int64_t *id,
+                      struct viz_error *err)
+{
+    const char *const text[] = {
+        run->name,     run->description, run->origin, run->host,
+        run->firmware, run->machine,     run->flags,  run->requested,
+    };
+    char uuid[UUID_TEXT];
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(
+        s,
+        "INSERT INTO run (uuid, started_ns, name, description, origin, host, firmware,"
+        " machine, flags, requested, delivered, seen_ns, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', " VIZ_SQL_NOW_NS ", 'recording')",
+        &stmt, err);
+    if (ret < 0)
+        return ret;
+    make_uuid(uuid);
+    viz_sqlite_bind_text(stmt, 1, uuid);
+    sqlite3_bind_int64(stmt, 2, run->started_ns);
+    for (int i = 0; i < 8; i++)
+        viz_sqlite_bind_text(stmt, 3 + i, text[i]);
+    ret = run_statement(s, stmt, err);
+    *id = sqlite3_last_insert_rowid(s->db);
+    return ret;
+}
+
+static int insert_tags(struct viz_sqlite *s, const struct viz_run_new *run, int64_t id,
+                       struct viz_error *err)
+{
+    int ret = 0;
+    for (uint32_t i = 0; !ret && i < run->tag_count; i++) {
+        sqlite3_stmt *stmt;
+        if (!run->tags[i] || !run->tags[i][0])
+            continue;
+        ret = viz_sqlite_prepare(s, "INSERT OR IGNORE INTO tag VALUES (?, ?)", &stmt,
+                                 err);
+        if (ret < 0)
+            return ret;
+        sqlite3_bind_int64(stmt, 1, id);
+        viz_sqlite_bind_text(stmt, 2, run->tags[i]);
+        ret = run_statement(s, stmt, err);
+    }
+    return ret;
+}
+
+int viz_sqlite_begin_run(struct viz_store *store, const struct viz_run_new *run,
+                         int64_t *id, struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = outside_only(s, err);
+    if (!ret)
+        ret = viz_sqlite_own(s, true, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = insert_run(s, run, id, err);
+    if (!ret)
+        ret = insert_tags(s, run, *id, err);
+    ret = viz_sqlite_done(s, own, ret, err);
+    if (!ret)
+        s->run = *id;
+    return ret;
+}
+
+/* NULL stays as it is, for both texts. */
+static int update_run(struct viz_sqlite *s, int64_t run, const char *sql,
+                      const char *const text[2], int64_t ended_ns,
+                      struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(s, sql, &stmt, err);
+    if (ret < 0)
+        return ret;
+    for (int i = 0; i < 2; i++)
+        if (text[i])
+            viz_sqlite_bind_text(stmt, 1 + i, text[i]);
+    sqlite3_bind_int64(stmt, 3, run);
+    if (sqlite3_bind_parameter_count(stmt) > 3)
+        sqlite3_bind_int64(stmt, 4, ended_ns);
+    ret = run_statement(s, stmt, err);
+    return ret < 0 ? ret : must_have_changed(s, run, err);
+}
+
+int viz_sqlite_end_run(struct viz_store *store, int64_t run, enum viz_run_state state,
+                       int64_t ended_ns, const char *delivered, struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = outside_only(s, err);
+    if (!ret)
+        ret = viz_sqlite_own(s, true, &own, err);
+    if (ret < 0)
+        return ret;
+    ret =
+        update_run(s, run,
+                   "UPDATE run SET state = ?1, delivered = coalesce(?2, delivered),"
+                   " ended_ns = ?4 WHERE id = ?3 AND state <> 'deleted'",
+                   (const char *const[]){state_name[state], delivered}, ended_ns, err);
+    ret = viz_sqlite_done(s, own, ret, err);
+    if (!ret && s->run == run)
+        s->run = 0;
+    return ret;
+}
+
+int viz_sqlite_describe_run(struct viz_store *store, int64_t run, const char *firmware,
+                            const char *delivered, struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = viz_sqlite_own(s, false, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = update_run(s, run,
+                     "UPDATE run SET firmware = coalesce(?1, firmware),"
+                     " delivered = coalesce(?2, delivered)"
+                     " WHERE id = ?3 AND state <> 'deleted'",
+                     (const char *const[]){firmware, delivered}, 0, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+static int insert_channels(struct viz_sqlite *s, const struct viz_run_stream *stream,
+                           int64_t id, struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret =
+        viz_sqlite_prepare(s, "INSERT INTO channel VALUES (?, ?, ?, ?)", &stmt, err);
+    if (ret < 0)
+        return ret;
+    for (uint32_t i = 0; !ret && i < stream->channels; i++) {
+        sqlite3_bind_int64(stmt, 1, id);
+        sqlite3_bind_int64(stmt, 2, i);
+        viz_sqlite_bind_text(stmt, 3, stream->channel[i].name);
+        viz_sqlite_bind_text(stmt, 4, stream->channel[i].unit);
+        ret = viz_sqlite_step(s, stmt, err);
+        sqlite3_reset(stmt);
+    }
+    sqlite3_finalize(stmt);
+    return ret;
+}
+
+static int insert_stream(struct viz_sqlite *s, int64_t run,
+                         const struct viz_run_stream *stream, int64_t *id,
+                         struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret =
+        viz_sqlite_prepare(s,
+                           "INSERT INTO stream (run, name, source, form, requested_hz)"
+                           " VALUES (?, ?, ?, ?, ?)",
+                           &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, run);
+    viz_sqlite_bind_text(stmt, 2, stream->name);
+    viz_sqlite_bind_text(stmt, 3, stream->source);
+    viz_sqlite_bind_text(stmt, 4,
+                         stream->form == VIZ_FORM_LIGHTWAVE ? "lightwave" : "values");
+    sqlite3_bind_double(stmt, 5,
+                        isfinite(stream->requested_hz) ? stream->requested_hz : 0);
+    ret = run_statement(s, stmt, err);
+    *id = sqlite3_last_insert_rowid(s->db);
+    if (ret == -EEXIST)
+        return viz_fail(err, ret, "%s: run %" PRId64 " has a stream \"%s\" already",
+                        s->path, run, stream->name);
+    if (ret == -ENOENT)
+        return viz_fail(err, ret, "%s: there is no run %" PRId64, s->path, run);
+    return ret;
+}
+
+int viz_sqlite_add_stream(struct viz_store *store, int64_t run,
+                          const struct viz_run_stream *stream, int64_t *id,
+                          struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = viz_sqlite_own(s, false, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = insert_stream(s, run, stream, id, err);
+    if (!ret && stream->form == VIZ_FORM_VALUES)
+        ret = insert_channels(s, stream, *id, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+static int insert_segment(struct viz_sqlite *s, int64_t stream, const char *reason,
+                          int64_t started_ns, int64_t *id, struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(
+        s,
+        "INSERT INTO segment (stream, number, reason, started_ns) VALUES (?1,"
+        " (SELECT coalesce(max(number) + 1, 0) FROM segment WHERE stream = ?1), ?2, "
+        "?3)",
+        &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, stream);
+    viz_sqlite_bind_text(stmt, 2, reason);
+    sqlite3_bind_int64(stmt, 3, started_ns);
+    ret = run_statement(s, stmt, err);
+    *id = sqlite3_last_insert_rowid(s->db);
+    if (ret == -ENOENT)
+        return viz_fail(err, ret, "%s: there is no stream %" PRId64, s->path, stream);
+    return ret;
+}
+
+int viz_sqlite_add_segment(struct viz_store *store, int64_t stream, const char *reason,
+                           int64_t started_ns, int64_t *id, struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = viz_sqlite_own(s, false, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = insert_segment(s, stream, reason, started_ns, id, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+static int insert_annotation(struct viz_sqlite *s, int64_t run,
+                             const struct viz_annotation *annotation,
+                             struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(
+        s,
+        "INSERT INTO annotation (run, stream, from_ns, to_ns, text, author, exclude)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, run);
+    if (annotation->stream)
+        sqlite3_bind_int64(stmt, 2, annotation->stream);
+    sqlite3_bind_int64(stmt, 3, annotation->from_ns);
+    sqlite3_bind_int64(stmt, 4, annotation->to_ns);
+    viz_sqlite_bind_text(stmt, 5, annotation->text);
+    viz_sqlite_bind_text(stmt, 6, annotation->author);
+    sqlite3_bind_int(stmt, 7, annotation->exclude);
+    ret = run_statement(s, stmt, err);
+    if (ret == -ENOENT)
+        return viz_fail(err, ret,
+                        "%s: there is no run %" PRId64 " with a stream %" PRId64,
+                        s->path, run, annotation->stream);
+    return ret;
+}
+
+int viz_sqlite_annotate(struct viz_store *store, int64_t run,
+                        const struct viz_annotation *annotation, struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = viz_sqlite_own(s, false, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = insert_annotation(s, run, annotation, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+/* From here on nobody sees the run any more. */
+static int hide(struct viz_sqlite *s, int64_t run, struct viz_error *err)
+{
+    bool own;
+    int ret = viz_sqlite_own(s, true, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = for_run(
+        s, "UPDATE run SET state = 'deleted' WHERE id = ? AND state <> 'deleted'", run,
+        err);
+    if (!ret)
+        ret = must_have_changed(s, run, err);
+    if (!ret)
+        ret = for_run(s, "DELETE FROM annotation WHERE run = ?", run, err);
+    if (!ret)
+        ret = for_run(s, "DELETE FROM stream WHERE run = ?", run, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+/* A hidden run, 0 when there is none. */
+static int find_hidden(struct viz_sqlite *s, int64_t *run, struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(
+        s, "SELECT id FROM run WHERE state = 'deleted' LIMIT 1", &stmt, err);
+    if (ret < 0)
+        return ret;
+    ret = viz_sqlite_step(s, stmt, err);
+    *run = ret == 1 ? sqlite3_column_int64(stmt, 0) : 0;
+    sqlite3_finalize(stmt);
+    return ret < 0 ? ret : 0;
+}
+
+/* One batch of @run's samples, or @run itself once it has none. */
+static int sweep(struct viz_sqlite *s, int64_t run, struct viz_error *err)
+{
+    bool own;
+    int ret = viz_sqlite_own(s, false, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = for_run(s,
+                  "DELETE FROM sample WHERE run = ?1 AND seq < " DELETE_BATCH
+                  " + (SELECT min(seq) FROM sample WHERE run = ?1)",
+                  run, err);
+    if (!ret && !sqlite3_changes(s->db))
+        ret = for_run(s, "DELETE FROM run WHERE id = ?", run, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+/* Runs that an earlier deletion left behind when it was killed go too. */
+int viz_sqlite_delete(struct viz_store *store, int64_t run, struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    int ret = outside_only(s, err);
+    if (!ret)
+        ret = hide(s, run, err);
+    if (!ret)
+        ret = find_hidden(s, &run, err);
+    while (!ret && run) {
+        ret = sweep(s, run, err);
+        if (!ret)
+            ret = find_hidden(s, &run, err);
+    }
+    return ret;
+}
