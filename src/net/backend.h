@@ -42,8 +42,8 @@ struct viz_net_parser {
     bool busy;
 };
 
-/* Datagrams of text whose format is not known yet, oldest first, for the decoder once
- * there is one. */
+/* Datagrams (and messages of a WebSocket) of text whose format is not known yet, oldest
+ * first, for the decoder once there is one. */
 #define VIZ_NET_UNDECIDED 32
 struct viz_net_undecided {
     uint32_t count, used;
@@ -68,6 +68,15 @@ struct viz_net_flow {
     bool armed;               /* a backend's request is on its way */
 };
 
+/* A socket that a link waits to write to, or to be connected. */
+struct viz_net_writing {
+    int fd;
+    bool wanted;
+    bool armed; /* a backend's request is on its way */
+};
+
+struct viz_link; /* link.h */
+
 struct viz_net_source {
     _Alignas(VIZ_NET_CONTROL_BYTES) struct viz_net_status status;
     enum viz_source_kind kind;
@@ -79,7 +88,9 @@ struct viz_net_source {
     uint32_t count;                /* of flow[] and parser[] */
     struct viz_net_flow *flow;
     struct viz_net_parser *parser;
-    struct viz_net_undecided *undecided; /* UDP only */
+    struct viz_net_undecided *undecided; /* UDP and WebSockets only */
+    struct viz_link *link;               /* WebSockets only */
+    struct viz_net_writing writing;      /* of the link */
     int64_t paused_until_ns; /* after an error: when to try again; 0: go on */
     bool behind;             /* rows wait in an open block: streams are not read */
     bool unknown_said, refused_said, trouble_said, untimed_said; /* notices given */
@@ -94,6 +105,11 @@ struct viz_net {
     struct viz_streams *streams;
     const struct viz_clock *clock;
     struct viz_notices *notices;
+    struct viz_spool *spool;               /* NULL: none */
+    int64_t links_due_ns;                  /* no link has anything to do before */
+    bool links;                            /* there are any */
+    bool leaving;                          /* goodbyes are being said */
+    bool spooling;                         /* records wait in an open page */
     const struct viz_net_backend_ops *ops; /* NULL before begin */
     void *backend;                         /* of ops */
     int wake_fd;                           /* an eventfd */
@@ -123,7 +139,7 @@ extern const struct viz_net_backend_ops viz_net_uring_ops, viz_net_poll_ops;
 int viz_net_socket_open(struct viz_net_source *source, const struct viz_source *spec,
                         int buffer_bytes, struct viz_error *err);
 
-/* Time stamps on, on a connected or accepted TCP socket. */
+/* Time stamps on, on a TCP socket. */
 void viz_net_socket_tune(int fd);
 
 /* "127.0.0.1 port 40312" of the other end. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "backend.h"
+#include "link.h"
 
 #include <errno.h>
 #include <string.h>
@@ -218,6 +219,10 @@ static VIZ_ON(source) void read_held(struct viz_net *net, struct viz_net_flow *f
 void viz_net_take_bytes(struct viz_net *net, struct viz_net_flow *flow,
                         const struct viz_arrival *arrival, size_t size)
 {
+    if (flow->source->link) {
+        viz_link_take(flow->source->link, arrival, flow->buffer, size);
+        return;
+    }
     net->window_packets++;
     if (!flow->held)
         flow->first = *arrival;
@@ -228,7 +233,7 @@ void viz_net_take_bytes(struct viz_net *net, struct viz_net_flow *flow,
 void viz_net_source_flush(struct viz_net *net, struct viz_net_source *source)
 {
     viz_net_settle_datagrams(net, source);
-    for (uint32_t i = 0; i < viz_streams_count(net->streams); i++) {
+    for (uint32_t i = 0; net->streams && i < viz_streams_count(net->streams); i++) {
         struct viz_stream *stream = viz_streams_at(net->streams, i);
         if (stream && stream->source == source->index)
             viz_stream_flush(stream);
@@ -260,6 +265,10 @@ void viz_net_flow_end(struct viz_net *net, struct viz_net_flow *flow, int error,
 {
     struct viz_net_source *source = flow->source;
     struct viz_arrival arrival = {.origin_ns = now_ns, .received_ns = now_ns};
+    if (source->link) {
+        viz_link_input_ended(source->link, error, now_ns);
+        return;
+    }
     read_held(net, flow, true);
     if (flow->parser) {
         viz_net_parser_close(net, source, flow->parser, &arrival);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "backend.h"
+#include "link.h"
 
 #include <viz/alloc.h>
 
@@ -9,22 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RATE_WINDOW_NS 10000000
 
 /* Flows and parsers of a source, and what it is called. */
-static void init_source(struct viz_net_source *source, const struct viz_source *spec,
-                        uint32_t index)
+static void init_source(struct viz_net *net, struct viz_net_source *source,
+                        const struct viz_source *spec, uint32_t index)
 {
     source->kind = spec->kind;
     source->index = index;
-    source->fd = -1;
+    source->fd = source->writing.fd = -1;
     source->forced = *spec->format ? viz_wire_find(spec->format) : NULL;
     source->count = spec->kind == VIZ_SOURCE_TCP_LISTEN ? VIZ_NET_MAX_CONNECTIONS : 1;
     source->parser = viz_zalloc(source->count * sizeof(source->parser[0]));
     source->flow = viz_zalloc(source->count * sizeof(source->flow[0]));
-    if (spec->kind == VIZ_SOURCE_UDP)
+    if (spec->kind == VIZ_SOURCE_UDP || (spec->kind == VIZ_SOURCE_WS && !net->spool))
         source->undecided = viz_zalloc(sizeof(*source->undecided));
     for (uint32_t i = 0; i < source->count; i++) {
         source->flow[i].source = source;
@@ -37,10 +39,13 @@ static void init_source(struct viz_net_source *source, const struct viz_source *
     else
         snprintf(source->label, sizeof(source->label), "%.*s",
                  (int)strcspn(spec->text, "?"), spec->text);
+    if (spec->kind == VIZ_SOURCE_WS)
+        source->link = viz_link_create(net, source, spec);
 }
 
 static void finish_source(struct viz_net_source *source)
 {
+    viz_link_destroy(source->link);
     for (uint32_t i = 0; i < source->count; i++) {
         if (source->parser[i].decoder)
             source->parser[i].wire->destroy(source->parser[i].decoder);
@@ -67,6 +72,16 @@ static int open_input(struct viz_net *net, struct viz_net_source *source, int fd
     return 0;
 }
 
+/* A link connects by itself and is patient; a file that cannot be read will not become
+ * readable by that. */
+static int check_authorities(const struct viz_source *spec, struct viz_error *err)
+{
+    if (*spec->authorities && access(spec->authorities, R_OK))
+        return viz_fail(err, -errno, "%s: cannot read %s: %s", spec->text,
+                        spec->authorities, strerror(errno));
+    return 0;
+}
+
 static int open_source(struct viz_net *net, struct viz_net_source *source,
                        const struct viz_net_params *params,
                        const struct viz_source *spec, struct viz_error *err)
@@ -75,8 +90,7 @@ static int open_source(struct viz_net *net, struct viz_net_source *source,
         return open_input(net, source, params->stdin_fd, err);
     viz_assert(spec->kind != VIZ_SOURCE_SYNTH);
     if (spec->kind == VIZ_SOURCE_WS)
-        return viz_fail(err, -ENOSYS, "%s: WebSockets are not connected yet",
-                        spec->text);
+        return check_authorities(spec, err);
     int ret = viz_net_socket_open(source, spec, params->receive_buffer_bytes, err);
     if (ret < 0)
         return ret;
@@ -98,6 +112,7 @@ int viz_net_create(const struct viz_net_params *params, struct viz_net **out,
     net->streams = params->streams;
     net->clock = params->clock;
     net->notices = params->notices;
+    net->spool = params->spool;
     net->source = viz_zalloc(params->count * sizeof(net->source[0]));
     net->wake_fd = eventfd(0, EFD_CLOEXEC);
     if (net->wake_fd < 0) {
@@ -105,7 +120,8 @@ int viz_net_create(const struct viz_net_params *params, struct viz_net **out,
         goto out;
     }
     for (uint32_t i = 0; i < params->count; i++) {
-        init_source(&net->source[i], &params->sources[i], params->indices[i]);
+        init_source(net, &net->source[i], &params->sources[i], params->indices[i]);
+        net->links = net->links || net->source[i].link;
         net->count++;
         ret = open_source(net, &net->source[i], params, &params->sources[i], err);
         if (ret < 0)
@@ -201,7 +217,8 @@ static void commit_open(struct viz_net *net)
     net->behind = false;
     for (uint32_t i = 0; i < net->count; i++)
         net->source[i].behind = false;
-    uint32_t streams = viz_streams_count(net->streams);
+    net->spooling = net->spool && viz_spool_commit(net->spool);
+    uint32_t streams = net->streams ? viz_streams_count(net->streams) : 0;
     for (uint32_t i = 0; i < streams; i++) {
         struct viz_stream *stream = viz_streams_at(net->streams, i);
         struct viz_net_source *source =
@@ -231,7 +248,12 @@ static int64_t sooner(int64_t a_ns, int64_t b_ns) /* -1: never */
  * Ends the pauses that are over. */
 static int64_t bounded_wait(struct viz_net *net, int64_t timeout_ns, int64_t now_ns)
 {
-    int64_t wait_ns = net->behind ? sooner(timeout_ns, VIZ_NET_BEHIND_NS) : timeout_ns;
+    bool again = net->behind || net->spooling;
+    int64_t wait_ns = again ? sooner(timeout_ns, VIZ_NET_BEHIND_NS) : timeout_ns;
+    if (net->links && net->links_due_ns != INT64_MAX) {
+        int64_t left_ns = net->links_due_ns - now_ns;
+        wait_ns = sooner(wait_ns, left_ns > 0 ? left_ns : 0);
+    }
     for (uint32_t i = 0; i < net->count; i++) {
         struct viz_net_source *source = &net->source[i];
         if (source->paused_until_ns <= now_ns)
@@ -242,23 +264,70 @@ static int64_t bounded_wait(struct viz_net *net, int64_t timeout_ns, int64_t now
     return wait_ns;
 }
 
+/* What the links have to do now; and when again. */
+static void step_links(struct viz_net *net, int64_t now_ns) VIZ_ON(source);
+static void step_links(struct viz_net *net, int64_t now_ns)
+{
+    if (!net->links || now_ns < net->links_due_ns)
+        return;
+    net->links_due_ns = INT64_MAX;
+    for (uint32_t i = 0; i < net->count; i++)
+        if (net->source[i].link)
+            viz_link_step(net->source[i].link, now_ns);
+}
+
 int viz_net_step(struct viz_net *net, int64_t timeout_ns, struct viz_error *err)
 {
     int64_t now_ns = viz_clock_now(net->clock);
     measure_rate(net, now_ns);
+    step_links(net, now_ns);
     int ret = net->ops->step(net, bounded_wait(net, timeout_ns, now_ns), err);
     commit_open(net);
     return ret;
+}
+
+static bool any_leaving(const struct viz_net *net)
+{
+    for (uint32_t i = 0; i < net->count; i++)
+        if (net->source[i].link && viz_link_leaving(net->source[i].link))
+            return true;
+    return false;
+}
+
+/* The kernel's clock: that of a test may stand still. */
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Goodbye to every server, and a short while for their answers. */
+static void leave(struct viz_net *net) VIZ_ON(source);
+static void leave(struct viz_net *net)
+{
+    int64_t end_ns = monotonic_ns() + VIZ_LINK_LEAVE_NS, left_ns;
+    net->leaving = true;
+    for (uint32_t i = 0; i < net->count; i++)
+        if (net->source[i].link)
+            viz_link_leave(net->source[i].link, viz_clock_now(net->clock));
+    while (any_leaving(net) && (left_ns = end_ns - monotonic_ns()) > 0)
+        if (net->ops->step(net, left_ns, NULL) < 0)
+            return;
 }
 
 void viz_net_end(struct viz_net *net)
 {
     if (!net->ops)
         return;
+    if (net->links)
+        leave(net);
     net->ops->end(net);
     net->ops = NULL;
     for (uint32_t i = 0; i < net->count; i++)
         viz_net_source_flush(net, &net->source[i]);
+    if (net->spool)
+        viz_spool_flush(net->spool);
 }
 
 void viz_net_wake(struct viz_net *net)

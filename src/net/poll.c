@@ -2,6 +2,7 @@
 /* The backend for places where io_uring is refused: poll(2), recvmmsg(2), recvmsg(2).
  */
 #include "backend.h"
+#include "link.h"
 
 #include <viz/alloc.h>
 
@@ -59,7 +60,9 @@ static int begin(struct viz_net *net, struct viz_error *err)
 static uint32_t add_waiting(struct poll_state *state, uint32_t count, int fd,
                             struct viz_net_source *source, struct viz_net_flow *flow)
 {
-    state->waiting[count] = (struct pollfd){.fd = fd, .events = POLLIN};
+    bool writes = source && source->writing.wanted && source->writing.fd == fd;
+    short events = (short)((flow || !writes ? POLLIN : 0) | (writes ? POLLOUT : 0));
+    state->waiting[count] = (struct pollfd){.fd = fd, .events = events};
     state->source[count] = source;
     state->flow[count] = flow;
     return count + 1;
@@ -71,7 +74,10 @@ static uint32_t list_waiting(struct viz_net *net)
     uint32_t count = add_waiting(state, 0, net->wake_fd, NULL, NULL);
     for (uint32_t i = 0; i < net->count; i++) {
         struct viz_net_source *source = &net->source[i];
-        if (!viz_net_readable(source))
+        bool readable = viz_net_readable(source);
+        if (source->writing.wanted && !(readable && source->flow[0].fd >= 0))
+            count = add_waiting(state, count, source->writing.fd, source, NULL);
+        if (!readable)
             continue;
         if (source->fd >= 0)
             count = add_waiting(state, count, source->fd, source, NULL);
@@ -130,6 +136,20 @@ static void read_flow(struct viz_net *net, struct viz_net_flow *flow)
     viz_net_take_bytes(net, flow, &arrival, (size_t)size);
 }
 
+/* A link's socket: what can be written is, before reading may end the connection. */
+static void serve_link(struct viz_net *net, uint32_t at) VIZ_ON(source);
+static void serve_link(struct viz_net *net, uint32_t at)
+{
+    struct poll_state *state = net->backend;
+    struct viz_net_source *source = state->source[at];
+    short events = state->waiting[at].events, came = state->waiting[at].revents;
+    if (events & POLLOUT && came & (POLLOUT | POLLERR | POLLHUP))
+        viz_link_writable(source->link, viz_clock_now(net->clock));
+    if (events & POLLIN && came & (POLLIN | POLLERR | POLLHUP) &&
+        source->flow[0].fd == state->waiting[at].fd)
+        read_flow(net, &source->flow[0]);
+}
+
 static void read_ready(struct viz_net *net, uint32_t count) VIZ_ON(source);
 static void read_ready(struct viz_net *net, uint32_t count)
 {
@@ -137,7 +157,9 @@ static void read_ready(struct viz_net *net, uint32_t count)
     for (uint32_t i = 1; i < count; i++) {
         if (!state->waiting[i].revents)
             continue;
-        if (state->flow[i])
+        if (state->source[i]->link)
+            serve_link(net, i);
+        else if (state->flow[i])
             read_flow(net, state->flow[i]);
         else if (state->source[i]->kind == VIZ_SOURCE_UDP)
             state->drained &= viz_net_batch_read(state->batch, net, state->source[i]) <

@@ -10,6 +10,7 @@
  * whatever reason and with whatever result, is armed again by the next step if its
  * source is still to be read. */
 #include "backend.h"
+#include "link.h"
 
 #include <viz/alloc.h>
 
@@ -46,7 +47,8 @@ enum request {
     REQUEST_DATAGRAM, /* multishot */
     REQUEST_ACCEPT,   /* multishot */
     REQUEST_FLOW,
-    REQUEST_READY, /* a non-blocking pipe has something to read */
+    REQUEST_READY,    /* a non-blocking pipe has something to read */
+    REQUEST_WRITABLE, /* a link's socket takes more, or is connected */
     REQUEST_CANCEL,
 };
 
@@ -222,6 +224,15 @@ static void arm_flow(struct viz_net *net, uint32_t at, uint32_t flow_at)
     flow->armed = true;
 }
 
+static void arm_writing(struct viz_net *net, uint32_t at)
+{
+    struct viz_net_writing *writing = &net->source[at].writing;
+    struct io_uring_sqe *sqe = next_sqe(net->backend);
+    io_uring_prep_poll_add(sqe, writing->fd, POLLOUT);
+    io_uring_sqe_set_data64(sqe, name_request(REQUEST_WRITABLE, at, 0));
+    writing->armed = true;
+}
+
 static void arm_wake(struct viz_net *net)
 {
     struct uring_state *state = net->backend;
@@ -257,6 +268,8 @@ static void arm_all(struct viz_net *net)
         for (uint32_t j = 0; j < source->count && viz_net_readable(source); j++)
             if (source->flow[j].fd >= 0 && !source->flow[j].armed)
                 arm_flow(net, i, j);
+        if (source->writing.wanted && !source->writing.armed)
+            arm_writing(net, i);
     }
 }
 
@@ -408,6 +421,11 @@ static void take(struct viz_net *net, const struct io_uring_cqe *cqe, int64_t no
         net->source[at].flow[flow].armed = false;
         state->must_poll = false;
         break;
+    case REQUEST_WRITABLE:
+        net->source[at].writing.armed = false;
+        if (cqe->res != -ECANCELED)
+            viz_link_writable(net->source[at].link, now_ns);
+        break;
     case REQUEST_CANCEL:
         break;
     }
@@ -492,7 +510,7 @@ static bool any_armed(const struct viz_net *net)
     const struct uring_state *state = net->backend;
     bool armed = state->wake_armed;
     for (uint32_t i = 0; i < net->count; i++) {
-        armed = armed || net->source[i].armed;
+        armed = armed || net->source[i].armed || net->source[i].writing.armed;
         for (uint32_t j = 0; j < net->source[i].count; j++)
             armed = armed || net->source[i].flow[j].armed;
     }
