@@ -154,6 +154,25 @@ static uint32_t open_connections(const struct collector *collector)
     return open;
 }
 
+/* Once when it begins and once when it ends. */
+static void say_trouble(struct collector *collector)
+{
+    const struct viz_archive_status *status = viz_archive_status(collector->archive);
+    int error = atomic_load_explicit(&status->trouble, memory_order_relaxed);
+    char text[4608];
+    if (!error == !collector->trouble)
+        return;
+    collector->trouble = error;
+    if (error)
+        snprintf(text, sizeof(text),
+                 "%s cannot be written for now (%s): frames wait and are tried again",
+                 collector->where, strerror(error));
+    else
+        snprintf(text, sizeof(text), "%s can be written again", collector->where);
+    if (collector->io->say)
+        collector->io->say(collector->io->context, text);
+}
+
 static void measure_rate(struct collector *collector, int64_t now_ns)
 {
     uint64_t frames = viz_counted(&viz_archive_status(collector->archive)->frames);
@@ -233,6 +252,7 @@ static enum ending watch(struct collector *collector)
     for (;;) {
         int64_t now_ns = viz_clock_now(collector->clock);
         say_notices(collector);
+        say_trouble(collector);
         if (!collector->first_ns &&
             viz_counted(&viz_archive_status(collector->archive)->frames))
             collector->first_ns = now_ns;

@@ -39,6 +39,7 @@ struct collector {
     uint64_t window_frames;
     double frames_hz;
     char last_notice[VIZ_ERROR_TEXT];
+    int trouble; /* of the store, as far as it was said: errno, 0: none */
 };
 
 /* Whether @flag is set; what was written before it was is seen. */

@@ -61,6 +61,8 @@ static void close_interval(struct session *session, int64_t now_ns) VIZ_ON(rende
     viz_clock_refine(session->clock);
     if (session->phase == PHASE_MEASURE)
         viz_telemetry_push(session->telemetry, &session->latest);
+    if (session->phase == PHASE_MEASURE && session->keeper)
+        viz_keeper_interval(session->keeper, &session->latest, now_ns);
     session->scene.hud_lines = session_hud(session);
     int64_t step = (int64_t)(session->config->log_interval_s * 1e9);
     while (session->interval_ns <= now_ns)

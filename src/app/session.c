@@ -163,6 +163,8 @@ static void account_frame(void *context, const struct viz_frame_stamps *stamps)
         viz_reader_presented(session->member[i].reader, left_ns, right_ns, stamps,
                              !session->view.frozen, trace);
     viz_meter_frame(session->meter, stamps->presented_ns - stamps->begin_ns);
+    if (session->keeper && session->phase == PHASE_MEASURE)
+        viz_keeper_frame(session->keeper, stamps);
 }
 
 /* @last: the sources have ended. */
@@ -254,6 +256,8 @@ static int report(struct session *session, struct viz_error *err)
     json_t *document = session_report(session);
     session_summary(session);
     int ret = 0;
+    if (session->keeper && !session->delivered)
+        session->delivered = json_dumps(document, JSON_COMPACT | JSON_PRESERVE_ORDER);
     if (session->config->json)
         ret = session_write_json(document, session->config->json, err);
     if (ret == 0)
@@ -412,6 +416,27 @@ static int start_telemetry(struct session *session, struct viz_error *err)
     return viz_telemetry_start(&params, &session->telemetry, err);
 }
 
+static int open_keeper(struct session *session, struct viz_error *err)
+{
+    const struct viz_config *config = session->config;
+    char requested[256];
+    if (!config->benchmark || (!config->store && !config->run_name))
+        return 0;
+    snprintf(requested, sizeof(requested),
+             "{\"channels\": %u, \"rate_hz\": %.15g, \"duration_s\": %.15g, "
+             "\"warmup_s\": %.15g, \"refresh_hz\": %.15g, \"seed\": %llu}",
+             config->synth.channels, config->synth.rate_hz, config->duration_s,
+             config->warmup_s, config->refresh_hz,
+             (unsigned long long)config->synth.seed);
+    return viz_keeper_create(&(struct viz_keeper_params){.where = config->store,
+                                                         .name = config->run_name,
+                                                         .requested = requested,
+                                                         .argc = config->argc,
+                                                         .argv = config->argv,
+                                                         .clock = session->clock},
+                             &session->keeper, err);
+}
+
 static void measure_trace_cost(struct session *session)
 {
     const struct viz_synth_params *synth = &session->config->synth;
@@ -444,6 +469,8 @@ static int open_session(struct session *session, struct viz_error *err) VIZ_ON(r
     if (ret == 0)
         ret = start_telemetry(session, err);
     if (ret == 0)
+        ret = open_keeper(session, err);
+    if (ret == 0)
         init_view(session);
     return ret;
 }
@@ -458,6 +485,7 @@ static void close_session(struct session *session) VIZ_ON(render)
     viz_surface_destroy(session->surface);
     viz_meter_destroy(session->meter);
     viz_clock_destroy(session->clock);
+    free(session->delivered);
     free(session->member);
     free(session);
 }
@@ -498,6 +526,12 @@ int viz_session_run(const struct viz_config *config, const struct viz_session_io
     if (ret >= 0 && written < 0) {
         *err = late;
         ret = written;
+    }
+    int kept = viz_keeper_finish(session->keeper, ret >= 0 && !session->interrupted,
+                                 session->delivered, &late);
+    if (ret >= 0 && kept < 0) {
+        *err = late;
+        ret = kept;
     }
     close_session(session);
     return ret;

@@ -6,6 +6,7 @@
 
 #include <viz/clock.h>
 #include <viz/frame.h>
+#include <viz/keeper.h>
 #include <viz/machine.h>
 #include <viz/meter.h>
 #include <viz/pacer.h>
@@ -43,6 +44,8 @@ struct session {
     struct viz_surface *surface;
     struct viz_renderer *renderer;
     struct viz_telemetry *telemetry;
+    struct viz_keeper *keeper; /* NULL: the run is not kept */
+    char *delivered;           /* the report as JSON, for the keeper; NULL: none yet */
     struct viz_meter *meter;
     struct viz_pacer pacer;
     struct viz_view view;
