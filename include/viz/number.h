@@ -38,8 +38,8 @@ const char *viz_number_parse(const char *text, const char *end, char point,
 /* The nearest float32; beyond its range infinity or 0, any NaN the plain quiet one. */
 float viz_number_float(const struct viz_number *number);
 
-/* As a double: exact up to 15 digits and powers of ten up to 22, beyond that within a few
- * units in the last place. */
+/* The nearest double (ties to even, exact for any number of digits); beyond its range
+ * infinity or 0. */
 double viz_number_double(const struct viz_number *number);
 
 /* The number times 10^@shift, rounded to the nearest integer. False when it is not
@@ -51,6 +51,11 @@ bool viz_number_int64(const struct viz_number *number, int shift, int64_t *out);
  * length; not terminated. */
 #define VIZ_NUMBER_TEXT 16
 size_t viz_number_format(float value, char *out);
+
+/* The shortest text that viz_number_double() reads back to the same bits, a NaN's payload
+ * apart. Returns its length; not terminated. */
+#define VIZ_NUMBER_DOUBLE_TEXT 32
+size_t viz_number_format_double(double value, char *out);
 
 /* Decimal digits, with a - where needed; 20 bytes at most, not terminated. */
 size_t viz_number_format_int64(int64_t value, char *out);

@@ -2,6 +2,7 @@
 #include <viz/number.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,12 @@
     22 /* 10^22 is the last power of ten that a double holds exactly   \
                         */
 
-/* A float32 or the middle between two has no more than 113 significant digits. */
+/* A float32 or the middle between two has no more than 113 significant digits, a double
+ * no more than 768. */
 #define DECISIVE_DIGITS 120
+#define DECISIVE_DIGITS_DOUBLE 780
+
+#define EXACT_INTEGER (UINT64_C(1) << 53) /* a double holds each up to it */
 
 static const double powers[EXACT_POWER + 1] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -127,17 +132,17 @@ const char *viz_number_parse(const char *text, const char *end, char point,
     return parse_exponent(at, end, out);
 }
 
-/* By strtof, which is exact. Its decimal point is the locale's, so it is given none. */
-static float exact_float(const struct viz_number *number)
+/* For strtof and strtod, which are exact: at most @limit digits, which decide, with a power
+ * of ten. Their decimal point is the locale's, so they are given none. */
+static void put_exact(const struct viz_number *number, size_t limit, char *text)
 {
-    char text[DECISIVE_DIGITS + 16];
     size_t used = 0;
     int64_t exponent = number->exponent;
     bool more = false;
     for (const char *at = number->digits; at < number->digits_end; at++) {
         if (!is_digit(*at) || (!used && *at == '0'))
             continue;
-        if (used < DECISIVE_DIGITS)
+        if (used < limit)
             text[used++] = *at;
         else
             more |= *at != '0';
@@ -151,7 +156,20 @@ static float exact_float(const struct viz_number *number)
     text[used++] = 'e';
     used += viz_number_format_int64(exponent, text + used);
     text[used] = 0;
+}
+
+static float exact_float(const struct viz_number *number)
+{
+    char text[DECISIVE_DIGITS + 24];
+    put_exact(number, DECISIVE_DIGITS, text);
     return strtof(text, NULL);
+}
+
+static double exact_double(const struct viz_number *number)
+{
+    char text[DECISIVE_DIGITS_DOUBLE + 24];
+    put_exact(number, DECISIVE_DIGITS_DOUBLE, text);
+    return strtod(text, NULL);
 }
 
 /* Within two units in the last place of a double. Where that decides which float32 is
@@ -243,13 +261,24 @@ static double scale(double value, int power)
     return power < 0 ? value / powers[-power] : value * powers[power];
 }
 
+/* One operation on two numbers that are exact is rounded once. */
+static double finite_double(const struct viz_number *number)
+{
+    double value = (double)number->mantissa;
+    if (number->mantissa > EXACT_INTEGER || number->exponent < -EXACT_POWER ||
+        number->exponent > EXACT_POWER)
+        return number->mantissa ? exact_double(number) : 0;
+    return number->exponent < 0 ? value / powers[-number->exponent]
+                                : value * powers[number->exponent];
+}
+
 double viz_number_double(const struct viz_number *number)
 {
     if (number->kind == VIZ_NUMBER_NAN)
         return NAN;
     double value = INFINITY;
     if (number->kind == VIZ_NUMBER_FINITE)
-        value = scale((double)number->mantissa, number->exponent);
+        value = finite_double(number);
     return number->negative ? -value : value;
 }
 
@@ -266,12 +295,12 @@ static uint32_t nine_digits(double value, int *power)
 }
 
 /* @digits as text: @count of them, the first worth 10^@power. */
-static size_t put_decimal(uint32_t digits, int count, int power, char *out)
+static size_t put_decimal(uint64_t digits, int count, int power, char *out)
 {
     for (; count > 1 && digits % 10 == 0; count--)
         digits /= 10;
     char text[20];
-    viz_number_format_int64(digits, text);
+    viz_number_format_int64((int64_t)digits, text);
     size_t used = 0;
     if (power < -5 || power > 8) {
         out[used++] = text[0];
@@ -319,7 +348,8 @@ static size_t put_magnitude(float value, char *out)
     }
 }
 
-size_t viz_number_format(float value, char *out)
+/* What is no number, and zero; 0 for all others. */
+static size_t put_special(double value, char *out)
 {
     size_t sign = 0;
     if (isnan(value)) {
@@ -332,9 +362,84 @@ size_t viz_number_format(float value, char *out)
         memcpy(out + sign, "Infinity", 8);
         return sign + 8;
     }
-    if (value == 0) {
-        out[sign] = '0';
-        return sign + 1;
-    }
+    if (value != 0)
+        return 0;
+    out[sign] = '0';
+    return sign + 1;
+}
+
+size_t viz_number_format(float value, char *out)
+{
+    size_t special = put_special((double)value, out);
+    if (special)
+        return special;
+    size_t sign = signbit(value) ? 1 : 0;
+    out[0] = '-';
     return sign + put_magnitude(fabsf(value), out + sign);
+}
+
+/* @digits / 10^@decimals. */
+static size_t put_fixed(uint64_t digits, int decimals, char *out)
+{
+    char text[20];
+    int count = (int)viz_number_format_int64((int64_t)digits, text);
+    size_t used = 0;
+    int at = 0;
+    for (; at < count - decimals; at++)
+        out[used++] = text[at];
+    if (!used)
+        out[used++] = '0';
+    if (!decimals)
+        return used;
+    out[used++] = '.';
+    for (int zeros = decimals - count; zeros > 0; zeros--)
+        out[used++] = '0';
+    memcpy(out + used, text + at, (size_t)(count - at));
+    return used + (size_t)(count - at);
+}
+
+/* As few decimals as tell @value > 0, where its digits fit into what a double counts in
+ * ones: then one division reads them back. */
+static size_t put_short(double value, char *out)
+{
+    if (value < 1e-5 || value > 1e15)
+        return 0;
+    for (int decimals = 0; decimals <= EXACT_POWER; decimals++) {
+        double scaled = value * powers[decimals];
+        if (scaled > 1e15)
+            return 0;
+        uint64_t digits = (uint64_t)(scaled + 0.5);
+        if ((double)digits / powers[decimals] == value)
+            return put_fixed(digits, decimals, out);
+    }
+    return 0;
+}
+
+static size_t put_long(double value, char *out)
+{
+    for (int count = 15;; count++) {
+        char text[40];
+        snprintf(text, sizeof(text), "%.*e", count - 1, value);
+        const char *exponent = strchr(text, 'e');
+        uint64_t digits = 0;
+        for (const char *at = text; at < exponent; at++)
+            if (is_digit(*at))
+                digits = digits * 10 + (uint64_t)(*at - '0');
+        size_t length = put_decimal(digits, count, atoi(exponent + 1), out);
+        struct viz_number number;
+        viz_number_parse(out, out + length, '.', &number);
+        if (count == 17 || viz_number_double(&number) == value)
+            return length;
+    }
+}
+
+size_t viz_number_format_double(double value, char *out)
+{
+    size_t special = put_special(value, out);
+    if (special)
+        return special;
+    size_t sign = signbit(value) ? 1 : 0;
+    out[0] = '-';
+    size_t length = put_short(fabs(value), out + sign);
+    return sign + (length ? length : put_long(fabs(value), out + sign));
 }
