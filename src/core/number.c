@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/number.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -417,7 +418,7 @@ static size_t put_short(double value, char *out)
 
 static size_t put_long(double value, char *out)
 {
-    for (int count = 15;; count++) {
+    for (int count = value < DBL_MIN ? 1 : 15;; count++) {
         char text[40];
         snprintf(text, sizeof(text), "%.*e", count - 1, value);
         const char *exponent = strchr(text, 'e');
