@@ -21,8 +21,7 @@ const size_t viz_command_count = sizeof(viz_commands) / sizeof(viz_commands[0]);
 /* Of the design, and not of this version: said plainly instead of taken for a source.
  */
 static const char *const later_commands[] = {
-    "runs",   "show",  "compare", "import",
-    "delete", "serve", "record",  "replay",
+    "compare", "import", "serve", "record", "replay",
 };
 
 /* A signal handler has nowhere else to write to. */
@@ -76,8 +75,15 @@ void viz_say(const char *sentence)
     fprintf(stderr, "viz: %s\n", sentence);
 }
 
+/* The old collector's name for it. */
+static const char *current_name(const char *word)
+{
+    return strcmp(word, "list-runs") ? word : "runs";
+}
+
 static const struct viz_command *find_command(const char *word)
 {
+    word = current_name(word);
     for (size_t i = 0; i < viz_command_count; i++)
         if (!strcmp(viz_commands[i].name, word))
             return &viz_commands[i];
