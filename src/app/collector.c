@@ -278,6 +278,7 @@ static int run(struct collector *collector, struct viz_error *err)
 {
     int ret = start_threads(collector, err);
     enum ending ending = ret == 0 ? watch(collector) : ENDED_BY_FAILURE;
+    collector_note_states(collector);
     stop_threads(collector);
     say_notices(collector);
     bool none = !viz_counted(&viz_archive_status(collector->archive)->frames);

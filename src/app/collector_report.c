@@ -142,7 +142,24 @@ void collector_summarise(const struct collector *collector)
     line(collector, text);
 }
 
-/* Why not one frame came: where the first device without one stands. */
+void collector_note_states(struct collector *collector)
+{
+    const struct viz_link_status *link = &viz_net_status(collector->net, 0)->link;
+    collector->link_state = atomic_load_explicit(&link->state, memory_order_relaxed);
+    collector->subscribed =
+        atomic_load_explicit(&link->subscribed, memory_order_relaxed) != 0;
+}
+
+/* The last notice without the name of its source, where it is the one that is named. */
+static const char *last_news(const struct collector *collector)
+{
+    const char *source = collector->config->source[0].text;
+    const char *news = collector->last_notice;
+    size_t length = strlen(source);
+    bool same = !strncmp(news, source, length) && !strncmp(news + length, ": ", 2);
+    return same ? news + length + 2 : news;
+}
+
 int collector_fail_empty(const struct collector *collector, struct viz_error *err)
 {
     static const char *const stands[] = {
@@ -150,19 +167,16 @@ int collector_fail_empty(const struct collector *collector, struct viz_error *er
         [VIZ_LINK_RESOLVING] = "its address is still being looked up",
         [VIZ_LINK_CONNECTING] = "it does not answer",
         [VIZ_LINK_GREETING] = "it has not answered the WebSocket handshake",
-        [VIZ_LINK_WAITING] = "the connection cannot be made",
+        [VIZ_LINK_OPEN] = "it is connected, and not subscribed",
+        [VIZ_LINK_WAITING] = "there is no connection",
         [VIZ_LINK_STOPPED] = "it is not tried again",
     };
-    const struct viz_net_status *status = viz_net_status(collector->net, 0);
-    int state = atomic_load_explicit(&status->link.state, memory_order_relaxed);
-    bool subscribed =
-        atomic_load_explicit(&status->link.subscribed, memory_order_relaxed) != 0;
-    const char *where = state != VIZ_LINK_OPEN ? stands[state]
-                        : subscribed           ? "it is subscribed, and silent"
-                                               : "it is connected, and not subscribed";
+    const char *where = collector->link_state == VIZ_LINK_OPEN && collector->subscribed
+                            ? "it is subscribed, and silent"
+                            : stands[collector->link_state];
     return viz_fail(err, -ENODATA, "%s: not one frame in %.1f s: %s%s%.300s",
                     collector->config->source[0].text,
                     (double)(collector->end_ns - collector->begin_ns) / 1e9, where,
                     *collector->last_notice ? "; the last news: " : "",
-                    collector->last_notice);
+                    last_news(collector));
 }

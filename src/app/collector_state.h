@@ -39,7 +39,9 @@ struct collector {
     uint64_t window_frames;
     double frames_hz;
     char last_notice[VIZ_ERROR_TEXT];
-    int trouble; /* of the store, as far as it was said: errno, 0: none */
+    int link_state;  /* of the first source, at the end; enum viz_link_state */
+    bool subscribed; /* and whether its frames were promised */
+    int trouble;     /* of the store, as far as it was said: errno, 0: none */
 };
 
 /* Whether @flag is set; what was written before it was is seen. */
@@ -59,11 +61,12 @@ int collector_end_run(struct collector *collector, enum ending ending,
                       struct viz_error *err);
 
 /* collector_report.c: what came, for the run and for --json; the same in plain words; the
- * sentence for a run without a frame. */
+ * sentence for a run without a frame, from how things stood before the threads ended. */
 json_t *collector_delivered(const struct collector *collector);
 int collector_write_json(const struct collector *collector, json_t *delivered,
                          struct viz_error *err);
 void collector_summarise(const struct collector *collector);
+void collector_note_states(struct collector *collector);
 int collector_fail_empty(const struct collector *collector, struct viz_error *err);
 
 #endif
