@@ -48,6 +48,14 @@ static const struct item destinations[] = {
     {"-", "standard output"},
 };
 
+static const struct item runs[] = {
+    {"17", "its id, as viz runs lists it"},
+    {"3fa9c2", "its uuid, or as much of it as no other run has (4 characters or more)"},
+    {"NAME", "its name, where only one run has it"},
+    {"tag:NAME", "the only run with this tag"},
+    {"@latest", "the one that began last"},
+};
+
 static const struct item keys[] = {
     {"Space", "freeze and go on; nothing is lost meanwhile"},
     {"End, S", "back to the newest sample"},
@@ -270,10 +278,20 @@ static void put_view(const struct page *page)
     put_figures(page);
 }
 
-static void put_send(const struct page *page)
+#define TAKES_RUN (VIZ_COMMAND_SHOW | VIZ_COMMAND_DELETE | VIZ_COMMAND_EXPORT)
+
+/* What a command takes and its options; the groups that belong to all stand at the end. */
+static void put_command(const struct page *page, enum viz_command_id command)
 {
-    put_items(page, "DEST", destinations, COUNT(destinations));
-    put_groups(page, VIZ_COMMAND_SEND);
+    if (command == VIZ_COMMAND_VIEW) {
+        put_view(page);
+        return;
+    }
+    if (command == VIZ_COMMAND_SEND)
+        put_items(page, "DEST", destinations, COUNT(destinations));
+    if (command & TAKES_RUN)
+        put_items(page, "RUN", runs, COUNT(runs));
+    put_groups(page, command);
 }
 
 static void put_end(const struct page *page, enum viz_command_id command)
@@ -301,13 +319,21 @@ void viz_help_print(FILE *out, enum viz_command_id command)
     }
     fputc('\n', out);
     put_wrapped(&page, brackets, 0, 0);
-    if (command == VIZ_COMMAND_SEND) {
-        put_send(&page);
+    put_command(&page, command);
+    if (command == VIZ_COMMAND_SEND)
         put_formats(&page);
-    } else {
-        put_view(&page);
-    }
     put_end(&page, command);
+}
+
+/* A command's own part of the manual page. */
+static void put_manual(const struct page *page, const struct viz_command *command)
+{
+    char text[256];
+    snprintf(text, sizeof(text), "viz %s", command->name);
+    put_section(page, text);
+    snprintf(text, sizeof(text), "%s: %s.", command->usage, command->summary);
+    put_paragraph(page, text);
+    put_command(page, command->id);
 }
 
 void viz_help_man(FILE *out)
@@ -326,9 +352,8 @@ void viz_help_man(FILE *out)
                   "it was.");
     put_paragraph(&page, brackets);
     put_view(&page);
-    put_section(&page, "viz send");
-    put_paragraph(&page,
-                  "Sends what a source can receive. Prints what it really sent.");
-    put_send(&page);
+    for (size_t i = 0; i < viz_command_count; i++)
+        if (viz_commands[i].id != VIZ_COMMAND_VIEW)
+            put_manual(&page, &viz_commands[i]);
     put_end(&page, VIZ_COMMAND_VIEW);
 }
