@@ -31,6 +31,7 @@ int viz_command_main(int argc, char **argv);
 
 int viz_cmd_view(const struct viz_arguments *arguments);
 int viz_cmd_send(const struct viz_arguments *arguments);
+int viz_cmd_device(const struct viz_arguments *arguments);
 int viz_cmd_runs(const struct viz_arguments *arguments);
 int viz_cmd_show(const struct viz_arguments *arguments);
 int viz_cmd_delete(const struct viz_arguments *arguments);

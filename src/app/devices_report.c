@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "devices_state.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static json_t *count(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *sums_json(const struct viz_device_sums *sums)
+{
+    json_t *out = json_object();
+#define X(name, help) json_object_set_new(out, #name, count(sums->counts.name));
+    VIZ_DEVICE_COUNTS(X)
+#undef X
+    json_object_set_new(out, "avg_total_us_sum", real(sums->avg_total_us));
+    return out;
+}
+
+static json_t *device_json(const struct device *device, uint32_t number)
+{
+    const struct viz_device_sums *sums = viz_device_session_sums(device->session);
+    bool any = sums->counts.sent > 0;
+    json_t *out = json_pack("{s:I, s:I}", "device", (json_int_t)number, "port",
+                            (json_int_t)device->port);
+    json_object_update_new(out, sums_json(sums));
+    json_object_set_new(out, "first_timestamp_ms",
+                        any ? count(sums->first_timestamp_ms) : json_null());
+    json_object_set_new(out, "last_timestamp_ms",
+                        any ? count(sums->last_timestamp_ms) : json_null());
+    json_object_set_new(out, "last_avg_total_us", real(sums->last_avg_total_us));
+    return out;
+}
+
+static json_t *model_json(const struct viz_device_model *model)
+{
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "mean_us",
+                     model->mean_us, "sd_us", model->sd_us, "ar", model->ar,
+                     "spikes_percent", model->spikes, "hop_hz", model->hop_hz,
+                     "effect_percent", model->effect, "trend_us_per_min", model->trend,
+                     "seed", (json_int_t)model->seed);
+}
+
+static json_t *faults_json(const struct viz_device_faults *faults)
+{
+    json_t *out = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:f, s:f, s:f}",
+                            "drop_percent", faults->drop_percent, "stall_at_s",
+                            faults->stall_at_s, "stall_s", faults->stall_s,
+                            "reboot_at_s", faults->reboot_at_s, "garbage_percent",
+                            faults->garbage_percent, "nan_percent", faults->nan_percent,
+                            "half_percent", faults->half_percent, "close_code",
+                            faults->close_code, "close_after_s", faults->close_after_s,
+                            "slow_ms", faults->slow_ms, "clock_ms", faults->clock_ms);
+    json_object_update_new(
+        out, json_pack("{s:b, s:b, s:b, s:b, s:b}", "refuse", (int)faults->refuse,
+                       "silent", (int)faults->silent, "extended", (int)faults->extended,
+                       "cool_down", (int)faults->cool_down, "single_session",
+                       (int)faults->single_session));
+    return out;
+}
+
+void devices_total(const struct devices *devices, struct viz_device_sums *out)
+{
+    *out = (struct viz_device_sums){.last_avg_total_us = NAN};
+    for (uint32_t i = 0; i < devices->config->devices; i++) {
+        const struct viz_device_sums *sums =
+            viz_device_session_sums(devices->device[i].session);
+#define X(name, help) out->counts.name += sums->counts.name;
+        VIZ_DEVICE_COUNTS(X)
+#undef X
+        out->avg_total_us += sums->avg_total_us;
+    }
+}
+
+static json_t *report_json(const struct devices *devices)
+{
+    const struct viz_devices_config *config = devices->config;
+    struct viz_device_sums total;
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < config->devices; i++)
+        json_array_append_new(list, device_json(&devices->device[i], i + 1));
+    devices_total(devices, &total);
+    return json_pack("{s:s, s:f, s:o, s:o, s:o, s:o}", "host", config->host,
+                     "elapsed_s", (double)devices_now_ms(devices) / 1000, "model",
+                     model_json(&config->model), "faults", faults_json(&config->faults),
+                     "total", sums_json(&total), "devices", list);
+}
+
+static int write_to(const char *path, const json_t *report, struct viz_error *err)
+{
+    FILE *out = fopen(path, "we");
+    if (!out)
+        return viz_fail(err, -errno, "%s: %s", path, strerror(errno));
+    bool failed = json_dumpf(report, out, JSON_INDENT(1)) || fputc('\n', out) == EOF;
+    if (fclose(out) || failed)
+        return viz_fail(err, -EIO, "%s could not be written", path);
+    return 0;
+}
+
+/* Beside it and then in its place: a reader never sees half of it. */
+static int replace(const char *path, const json_t *report, struct viz_error *err)
+{
+    char beside[PATH_MAX];
+    int length = snprintf(beside, sizeof(beside), "%s.%ld", path, (long)getpid());
+    if (length < 0 || (size_t)length >= sizeof(beside))
+        return viz_fail(err, -ENAMETOOLONG, "%s: %s", path, strerror(ENAMETOOLONG));
+    int ret = write_to(beside, report, err);
+    if (!ret && rename(beside, path))
+        ret = viz_fail(err, -errno, "%s: %s", path, strerror(errno));
+    if (ret)
+        unlink(beside);
+    return ret;
+}
+
+int devices_report(const struct devices *devices, struct viz_error *err)
+{
+    const char *path = devices->config->report;
+    if (!path)
+        return 0;
+    json_t *report = report_json(devices);
+    int ret = strcmp(path, "-") ? replace(path, report, err)
+                                : write_to("/dev/stdout", report, err);
+    json_decref(report);
+    return ret;
+}
