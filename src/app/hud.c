@@ -95,6 +95,21 @@ static void rate_line(const struct member *member, struct writer *to)
         thousands ? "kHz" : "Hz");
 }
 
+/* Sources whose connection is not there; one that is needs no word. */
+static void link_lines(const struct session *session, struct writer *to)
+{
+    for (uint32_t i = 0; i < viz_sources_count(session->sources); i++) {
+        const struct viz_source *source = viz_sources_at(session->sources, i);
+        const struct viz_net_status *status = viz_sources_status(session->sources, i);
+        if (source->kind != VIZ_SOURCE_WS || to->count >= VIZ_HUD_LINES - 8)
+            continue;
+        int state = atomic_load_explicit(&status->link.state, memory_order_relaxed);
+        if (state != VIZ_LINK_OPEN)
+            add(to, VIZ_TONE_BAD, source->host,
+                state == VIZ_LINK_WAITING ? "not connected" : "connecting");
+    }
+}
+
 static void loss_lines(const struct session *session, struct writer *to)
 {
     static const char *const names[] = {
@@ -136,6 +151,7 @@ uint32_t session_hud(struct session *session)
     heading(&to, "Rows a second, of asked");
     for (uint32_t i = 0; i < session->members && to.count < VIZ_HUD_LINES - 8; i++)
         rate_line(&session->member[i], &to);
+    link_lines(session, &to);
     loss_lines(session, &to);
     return to.count;
 }

@@ -147,6 +147,43 @@ static json_t *streams_json(const struct session *session)
     return out;
 }
 
+static json_t *subscriptions_json(unsigned set)
+{
+    static const char *const names[] = {"benchmark", "audio", "stm"};
+    json_t *out = json_array();
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (set & 1u << i)
+            json_array_append_new(out, json_string(names[i]));
+    return out;
+}
+
+/* How a WebSocket source fared. */
+static json_t *link_json(const struct viz_link_status *link)
+{
+    static const char *const states[] = {
+        [VIZ_LINK_IDLE] = "idle",
+        [VIZ_LINK_RESOLVING] = "resolving",
+        [VIZ_LINK_CONNECTING] = "connecting",
+        [VIZ_LINK_GREETING] = "greeting",
+        [VIZ_LINK_OPEN] = "open",
+        [VIZ_LINK_WAITING] = "waiting",
+        [VIZ_LINK_STOPPED] = "stopped",
+    };
+    json_t *out = json_object();
+    int state = atomic_load_explicit(&link->state, memory_order_relaxed);
+    json_object_set_new(out, "state", json_string(states[state]));
+    json_object_set_new(out, "subscribed",
+                        subscriptions_json(atomic_load_explicit(&link->subscribed,
+                                                                memory_order_relaxed)));
+    json_object_set_new(
+        out, "denied",
+        subscriptions_json(atomic_load_explicit(&link->denied, memory_order_relaxed)));
+#define X(name, help) json_object_set_new(out, #name, count(viz_counted(&link->name)));
+    VIZ_LINK_COUNTS(X)
+#undef X
+    return out;
+}
+
 static json_t *source_json(const struct session *session, uint32_t index)
 {
     const struct viz_net_status *status = viz_sources_status(session->sources, index);
@@ -169,6 +206,8 @@ static json_t *source_json(const struct session *session, uint32_t index)
     json_object_set_new(
         out, "ended",
         json_boolean(atomic_load_explicit(&status->ended, memory_order_relaxed)));
+    if (viz_sources_at(session->sources, index)->kind == VIZ_SOURCE_WS)
+        json_object_set_new(out, "link", link_json(&status->link));
     return out;
 }
 
