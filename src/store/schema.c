@@ -130,7 +130,7 @@
 
 #define ISO(ns)                                                                        \
     "strftime('%Y-%m-%dT%H:%M:%S', " ns " / 1000000000, 'unixepoch') ||"               \
-    " printf('.%09dZ', " ns " % 1000000000)"
+    " format('.%09dZ', " ns " % 1000000000)"
 
 /* A byte is its place among all bytes. */
 #define ALL_BYTES                                                                      \

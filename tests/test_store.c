@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store_rig.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sys/stat.h>
+
+/* The runs that were handed out, newest first as they come. */
+struct seen {
+    int64_t id[16];
+    unsigned runs;
+    int answer;
+    struct viz_run last; /* its texts in text */
+    char text[12][64];
+};
+
+static int see_run(void *context, const struct viz_run *run)
+{
+    struct seen *seen = context;
+    const char *const from[] = {run->uuid,      run->name,  run->description,
+                                run->origin,    run->host,  run->firmware,
+                                run->machine,   run->flags, run->requested,
+                                run->delivered, run->tags};
+    seen->id[seen->runs++ % 16] = run->id;
+    seen->last = *run;
+    for (int i = 0; i < 11; i++)
+        snprintf(seen->text[i], sizeof(seen->text[i]), "%s", from[i]);
+    return seen->answer;
+}
+
+Test(store, run_comes_back_as_it_was_described)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    int64_t id;
+    const char *const tags[] = {"tuning", "a b", "", "tuning"};
+    store_rig_init(&rig);
+    const struct viz_run_new run = {
+        .name = "night's \"run\" \u00e4",
+        .description = "d",
+        .origin = "device",
+        .host = "lightwaveos.local:80",
+        .machine = "{\"cpu\": 1}",
+        .flags = "viz collect",
+        .requested = "{}",
+        .tags = tags,
+        .tag_count = 4,
+        .started_ns = 1700000000123456789,
+    };
+    STORE_OK(&rig, viz_store_begin_run(rig.store, &run, &id, &rig.err));
+    STORE_OK(&rig, viz_store_run(rig.store, id, see_run, &seen, &rig.err));
+    cr_expect_eq(seen.last.id, id);
+    cr_expect_eq(strlen(seen.text[0]), 36);
+    cr_expect_eq(seen.text[0][14], '4');
+    const char *const expected[] = {run.name, "d",         "device",  run.host,
+                                    "",       run.machine, run.flags, "{}",
+                                    "",       "a b,tuning"};
+    for (int i = 0; i < 10; i++)
+        cr_expect_str_eq(seen.text[1 + i], expected[i]);
+    cr_expect_eq(seen.last.started_ns, run.started_ns);
+    cr_expect_eq(seen.last.ended_ns, 0);
+    cr_expect_eq(seen.last.state, VIZ_RUN_RECORDING);
+    cr_expect_eq(seen.last.samples, 0);
+
+    STORE_OK(&rig, viz_store_describe_run(rig.store, id, "1.2", NULL, &rig.err));
+    STORE_OK(&rig, viz_store_end_run(rig.store, id, VIZ_RUN_COMPLETE, 77, "{\"n\": 0}",
+                                     &rig.err));
+    STORE_OK(&rig, viz_store_describe_run(rig.store, id, NULL, NULL, &rig.err));
+    STORE_OK(&rig, viz_store_run(rig.store, id, see_run, &seen, &rig.err));
+    cr_expect_str_eq(seen.text[5], "1.2");
+    cr_expect_str_eq(seen.text[9], "{\"n\": 0}");
+    cr_expect_eq(seen.last.ended_ns, 77);
+    cr_expect_eq(seen.last.state, VIZ_RUN_COMPLETE);
+    store_rig_finish(&rig);
+}
+
+Test(store, empty_store_has_no_runs)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    int64_t id;
+    store_rig_init(&rig);
+    cr_expect_eq(viz_store_version(rig.store), VIZ_STORE_VERSION);
+    STORE_OK(&rig, viz_store_runs(rig.store, NULL, see_run, &seen, &rig.err));
+    cr_expect_eq(seen.runs, 0);
+    cr_expect_eq(viz_store_find(rig.store, "@latest", &id, NULL, NULL, &rig.err),
+                 -ENOENT);
+    cr_expect_eq(viz_store_run(rig.store, 1, see_run, &seen, &rig.err), -ENOENT);
+    cr_expect_eq(viz_store_describe_run(rig.store, 1, "", "", &rig.err), -ENOENT);
+    cr_expect_eq(viz_store_end_run(rig.store, 1, VIZ_RUN_COMPLETE, 1, NULL, &rig.err),
+                 -ENOENT);
+    cr_expect_eq(viz_store_delete(rig.store, 1, &rig.err), -ENOENT);
+    store_rig_finish(&rig);
+}
+
+struct stream_seen {
+    struct viz_stored_stream stream[2];
+    char name[2][8], channel[2][32];
+    unsigned streams;
+};
+
+static int see_stream(void *context, const struct viz_stored_stream *stream)
+{
+    struct stream_seen *seen = context;
+    unsigned i = seen->streams++;
+    seen->stream[i] = *stream;
+    snprintf(seen->name[i], sizeof(seen->name[i]), "%s", stream->stream.name);
+    for (uint32_t c = 0; c < stream->stream.channels; c++)
+        snprintf(seen->channel[i] + strlen(seen->channel[i]), 16, "%s[%s] ",
+                 stream->stream.channel[c].name, stream->stream.channel[c].unit);
+    return 0;
+}
+
+static int see_segment(void *context, const struct viz_stored_segment *segment)
+{
+    char *out = context;
+    snprintf(out + strlen(out), 64, "%s:%lld:%llu ", segment->reason,
+             (long long)segment->started_ns, (unsigned long long)segment->samples);
+    return 0;
+}
+
+static const struct viz_run_channel two_channels[] = {{"x", "m/s\u00b2"}, {"y", ""}};
+static const struct viz_run_stream values = {.name = "S1",
+                                             .source = "udp://:1",
+                                             .form = VIZ_FORM_VALUES,
+                                             .requested_hz = 500,
+                                             .channel = two_channels,
+                                             .channels = 2};
+
+Test(store, streams_and_segments_count_their_samples)
+{
+    struct store_rig rig;
+    struct stream_seen seen = {0};
+    char segments[256] = "";
+    int64_t segment;
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1);
+    struct store_place a = store_rig_place(&rig, run, &values);
+    struct store_place b =
+        store_rig_place(&rig, run, &(struct viz_run_stream){.name = "L"});
+    STORE_OK(&rig, store_rig_fill(&rig, &a, 0, 3));
+    STORE_OK(&rig, store_rig_fill(&rig, &b, 3, 4));
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig,
+             viz_store_add_segment(rig.store, b.stream, "boot", 9, &segment, &rig.err));
+    b.segment = segment;
+    STORE_OK(&rig, store_rig_put(&rig, &b, 7, "x", 1));
+    STORE_OK(&rig, viz_store_commit(rig.store, 5, &rig.err));
+
+    STORE_OK(&rig, viz_store_streams(rig.store, run, see_stream, &seen, &rig.err));
+    cr_assert_eq(seen.streams, 2);
+    cr_expect_str_eq(seen.name[0], "S1");
+    cr_expect_eq(seen.stream[0].stream.form, VIZ_FORM_VALUES);
+    cr_expect_eq(seen.stream[0].stream.requested_hz, 500.0);
+    cr_expect_str_eq(seen.channel[0], "x[m/s\u00b2] y[] ");
+    cr_expect_eq(seen.stream[0].samples, 3);
+    cr_expect_eq(seen.stream[1].stream.form, VIZ_FORM_LIGHTWAVE);
+    cr_expect_eq(seen.stream[1].samples, 5);
+    cr_expect_eq(seen.stream[1].segments, 2);
+    STORE_OK(&rig, viz_store_segments(rig.store, run, see_segment, segments, &rig.err));
+    cr_expect_str_eq(segments, "start:0:3 start:0:4 boot:9:1 ");
+    cr_expect_eq(viz_store_streams(rig.store, run + 1, see_stream, &seen, &rig.err),
+                 -ENOENT);
+    store_rig_finish(&rig);
+}
+
+Test(store, names_of_streams_are_unique_in_their_run)
+{
+    struct store_rig rig;
+    int64_t id;
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1), other = store_rig_run(&rig, "r", 1);
+    store_rig_place(&rig, run, &values);
+    store_rig_place(&rig, other, &values);
+    cr_expect_eq(viz_store_add_stream(rig.store, run, &values, &id, &rig.err), -EEXIST);
+    cr_expect_eq(viz_store_add_stream(rig.store, 99, &values, &id, &rig.err), -ENOENT);
+    cr_expect_eq(viz_store_add_segment(rig.store, 99, "boot", 0, &id, &rig.err),
+                 -ENOENT);
+    store_rig_finish(&rig);
+}
+
+Test(store, samples_come_back_in_the_order_of_seq_byte_by_byte)
+{
+    struct store_rig rig;
+    struct viz_cursor *cursor;
+    struct viz_run_sample out;
+    const double row[2] = {1.5, NAN};
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1);
+    struct store_place a = store_rig_place(&rig, run, &values);
+    struct store_place b =
+        store_rig_place(&rig, run, &(struct viz_run_stream){.name = "L"});
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig, store_rig_put(&rig, &b, 1, "", 0));
+    STORE_OK(&rig, viz_store_put(rig.store, run,
+                                 &(struct viz_run_sample){.stream = a.stream,
+                                                          .segment = a.segment,
+                                                          .seq = 0,
+                                                          .host_ns = -7,
+                                                          .device_ns = 12,
+                                                          .marks = UINT32_MAX,
+                                                          .missing = UINT32_MAX,
+                                                          .frame = row,
+                                                          .size = sizeof(row)},
+                                 &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+
+    STORE_OK(&rig, viz_store_read(rig.store, run, 0, &cursor, &rig.err));
+    cr_assert_eq(viz_cursor_next(cursor, &out, &rig.err), 1);
+    cr_expect_eq(out.seq, 0);
+    cr_expect_eq(out.stream, a.stream);
+    cr_expect_eq(out.segment, a.segment);
+    cr_expect_eq(out.host_ns, -7);
+    cr_expect_eq(out.device_ns, 12);
+    cr_expect_eq(out.marks, UINT32_MAX);
+    cr_expect_eq(out.missing, UINT32_MAX);
+    cr_assert_eq(out.size, sizeof(row));
+    cr_expect_eq(memcmp(out.frame, row, sizeof(row)), 0);
+    cr_assert_eq(viz_cursor_next(cursor, &out, &rig.err), 1);
+    cr_expect_eq(out.seq, 1);
+    cr_expect_eq(out.device_ns, INT64_MIN);
+    cr_expect_eq(out.size, 0);
+    cr_expect_eq(viz_cursor_next(cursor, &out, &rig.err), 0);
+    viz_cursor_close(cursor);
+
+    STORE_OK(&rig, viz_store_read(rig.store, run, b.stream, &cursor, &rig.err));
+    cr_assert_eq(viz_cursor_next(cursor, &out, &rig.err), 1);
+    cr_expect_eq(out.seq, 1);
+    cr_expect_eq(viz_cursor_next(cursor, &out, &rig.err), 0);
+    viz_cursor_close(cursor);
+    cr_expect_eq(viz_store_read(rig.store, run + 1, 0, &cursor, &rig.err), -ENOENT);
+    store_rig_finish(&rig);
+}
+
+/* More segments than the writer's table of counts has room for at first. */
+Test(store, a_transaction_may_touch_many_segments)
+{
+    enum { SEGMENTS = 500 };
+    struct store_rig rig;
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1);
+    struct store_place place = store_rig_place(&rig, run, &values);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    for (uint64_t i = 0; i < SEGMENTS; i++) {
+        STORE_OK(&rig, viz_store_add_segment(rig.store, place.stream, "boot",
+                                             (int64_t)i, &place.segment, &rig.err));
+        for (uint64_t k = 0; k <= i % 3; k++)
+            STORE_OK(&rig, store_rig_put(&rig, &place, 3 * i + k, "x", 1));
+    }
+    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    sqlite3 *db = store_rig_db(&rig);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM segment WHERE samples <>"
+                                      " (SELECT count(*) FROM sample WHERE segment ="
+                                      "  segment.id)"),
+                 0);
+    cr_expect_eq(store_rig_number(db, "SELECT samples FROM run"),
+                 store_rig_number(db, "SELECT count(*) FROM sample"));
+    store_rig_finish(&rig);
+}
+
+Test(store, one_transaction_may_hold_samples_of_several_runs)
+{
+    struct store_rig rig;
+    store_rig_init(&rig);
+    struct store_place a = store_rig_place(&rig, store_rig_run(&rig, "a", 1), &values);
+    struct store_place b = store_rig_place(&rig, store_rig_run(&rig, "b", 1), &values);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    for (uint64_t i = 0; i < 10; i++)
+        STORE_OK(&rig, store_rig_put(&rig, i % 3 ? &a : &b, i, "x", 1));
+    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT sum(samples * id)"
+                                                      " FROM run"),
+                 6 * a.run + 4 * b.run);
+    store_rig_finish(&rig);
+}
+
+Test(store, what_was_rolled_back_leaves_nothing)
+{
+    struct store_rig rig;
+    int64_t segment;
+    store_rig_init(&rig);
+    struct store_place a = store_rig_place(&rig, store_rig_run(&rig, "a", 1), &values);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig,
+             viz_store_add_segment(rig.store, a.stream, "boot", 1, &segment, &rig.err));
+    STORE_OK(&rig, store_rig_put(&rig, &a, 0, "x", 1));
+    viz_store_rollback(rig.store);
+    viz_store_rollback(rig.store);
+    STORE_OK(&rig, store_rig_fill(&rig, &a, 0, 2));
+    sqlite3 *db = store_rig_db(&rig);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM segment"), 1);
+    cr_expect_eq(store_rig_number(db, "SELECT samples FROM segment"), 2);
+    cr_expect_eq(store_rig_number(db, "SELECT samples FROM run"), 2);
+    store_rig_finish(&rig);
+}
+
+/* After each of these the transaction is over and the store usable. */
+Test(store, wrong_samples_are_refused_with_their_transaction)
+{
+    struct store_rig rig;
+    store_rig_init(&rig);
+    struct store_place a = store_rig_place(&rig, store_rig_run(&rig, "a", 1), &values);
+    struct store_place no_run = {99, a.stream, a.segment};
+    struct store_place no_segment = {a.run, a.stream, 99};
+    cr_expect_eq(store_rig_put(&rig, &a, 0, "x", 1), -EINVAL);
+    cr_expect_eq(viz_store_commit(rig.store, 1, &rig.err), -EINVAL);
+    STORE_OK(&rig, store_rig_fill(&rig, &a, 0, 1));
+    cr_expect_eq(store_rig_fill(&rig, &a, 0, 1), -EEXIST);
+    cr_expect_eq(store_rig_fill(&rig, &no_run, 1, 1), -ENOENT);
+    cr_expect(strstr(rig.err.text, "no run 99"));
+    cr_expect_eq(store_rig_fill(&rig, &no_segment, 1, 1), -ENOENT);
+    cr_expect(strstr(rig.err.text, "no segment 99"));
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    cr_expect_eq(viz_store_begin(rig.store, &rig.err), -EINVAL);
+    viz_store_rollback(rig.store);
+    STORE_OK(&rig, store_rig_fill(&rig, &a, 1, 1));
+    cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT samples FROM run"), 2);
+    store_rig_finish(&rig);
+}
+
+Test(store, recording_that_was_not_seen_for_ten_seconds_was_interrupted)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    char state[32];
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1);
+    sqlite3 *db = store_rig_db(&rig);
+    store_rig_sql(db, "UPDATE run SET seen_ns = seen_ns - 11000000000");
+    STORE_OK(&rig, viz_store_run(rig.store, run, see_run, &seen, &rig.err));
+    cr_expect_eq(seen.last.state, VIZ_RUN_INTERRUPTED);
+    store_rig_text(db, "SELECT state FROM runs", state, sizeof(state));
+    cr_expect_str_eq(state, "interrupted");
+    /* A commit without samples says that the writer is there. */
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, INT64_MAX, &rig.err));
+    STORE_OK(&rig, viz_store_run(rig.store, run, see_run, &seen, &rig.err));
+    cr_expect_eq(seen.last.state, VIZ_RUN_RECORDING);
+    cr_expect_eq(seen.last.seen_ns, INT64_MAX);
+    STORE_OK(&rig,
+             viz_store_end_run(rig.store, run, VIZ_RUN_INTERRUPTED, 5, NULL, &rig.err));
+    STORE_OK(&rig, viz_store_run(rig.store, run, see_run, &seen, &rig.err));
+    cr_expect_eq(seen.last.state, VIZ_RUN_INTERRUPTED);
+    store_rig_finish(&rig);
+}
+
+static unsigned count_runs(struct store_rig *rig, const struct viz_run_filter *filter,
+                           struct seen *seen)
+{
+    *seen = (struct seen){0};
+    STORE_OK(rig, viz_store_runs(rig->store, filter, see_run, seen, &rig->err));
+    return seen->runs;
+}
+
+Test(store, filters_pick_runs_newest_first)
+{
+    struct store_rig rig;
+    struct seen seen;
+    int64_t id[3];
+    const char *const tag[] = {"ab", "cab", "a_"};
+    const char *const name[] = {"Alpha", "alphabet", "100%"};
+    store_rig_init(&rig);
+    for (int i = 0; i < 3; i++)
+        STORE_OK(&rig,
+                 viz_store_begin_run(rig.store,
+                                     &(struct viz_run_new){.name = name[i],
+                                                           .host = tag[i],
+                                                           .tags = &tag[i],
+                                                           .tag_count = 1,
+                                                           .started_ns = 10 * i + 10},
+                                     &id[i], &rig.err));
+    cr_expect_eq(count_runs(&rig, NULL, &seen), 3);
+    cr_expect_eq(seen.id[0], id[2]);
+    cr_expect_eq(seen.id[2], id[0]);
+    cr_expect_eq(count_runs(&rig, &(struct viz_run_filter){.tag = "ab"}, &seen), 1);
+    cr_expect_eq(seen.id[0], id[0]);
+    cr_expect_eq(count_runs(&rig, &(struct viz_run_filter){.tag = "AB"}, &seen), 0);
+    cr_expect_eq(count_runs(&rig, &(struct viz_run_filter){.name = "ALPHA"}, &seen), 2);
+    cr_expect_eq(count_runs(&rig, &(struct viz_run_filter){.name = "%"}, &seen), 1);
+    cr_expect_eq(count_runs(&rig, &(struct viz_run_filter){.host = "_"}, &seen), 1);
+    cr_expect_eq(count_runs(&rig, &(struct viz_run_filter){.host = "b"}, &seen), 2);
+    cr_expect_eq(
+        count_runs(&rig, &(struct viz_run_filter){.from_ns = 10, .to_ns = 30}, &seen),
+        2);
+    cr_expect_eq(count_runs(&rig, &(struct viz_run_filter){.limit = 2}, &seen), 2);
+    cr_expect_eq(seen.id[1], id[1]);
+    seen = (struct seen){.answer = -EINTR};
+    cr_expect_eq(viz_store_runs(rig.store, NULL, see_run, &seen, &rig.err), -EINTR);
+    cr_expect_eq(seen.runs, 1);
+    store_rig_finish(&rig);
+}
+
+static int find(struct store_rig *rig, const char *selector, int64_t *id,
+                struct seen *seen)
+{
+    *seen = (struct seen){0};
+    return viz_store_find(rig->store, selector, id, see_run, seen, &rig->err);
+}
+
+Test(store, selectors_mean_one_run_or_list_the_candidates)
+{
+    struct store_rig rig;
+    struct seen seen;
+    int64_t id[4], found = 0;
+    const char *const tags[] = {"t", "u"};
+    const char *const name[] = {"base", "base", "3", "cafe"};
+    store_rig_init(&rig);
+    for (int i = 0; i < 4; i++)
+        STORE_OK(&rig, viz_store_begin_run(
+                           rig.store,
+                           &(struct viz_run_new){.name = name[i],
+                                                 .tags = tags,
+                                                 .tag_count = i == 3 ? 2 : i == 0,
+                                                 .started_ns = i == 1 ? 100 : i + 1},
+                           &id[i], &rig.err));
+    store_rig_sql(store_rig_db(&rig),
+                  "UPDATE run SET uuid = 'cafe0000-0000-4000-8000-00000000000' || id"
+                  " WHERE id IN (1, 2)");
+    cr_expect_eq(find(&rig, "1", &found, &seen), 0);
+    cr_expect_eq(found, 1);
+    /* A number is an id, though run 3 is not called so by its owner. */
+    cr_expect_eq(find(&rig, "3", &found, &seen), 0);
+    cr_expect_eq(found, 3);
+    cr_expect_eq(find(&rig, "@latest", &found, &seen), 0);
+    cr_expect_eq(found, id[1]);
+    cr_expect_eq(find(&rig, "tag:u", &found, &seen), 0);
+    cr_expect_eq(found, id[3]);
+    cr_expect_eq(find(&rig, "tag:t", &found, &seen), -ENOTUNIQ);
+    cr_expect_eq(seen.runs, 2);
+    cr_expect_eq(seen.id[0], id[3]);
+    cr_expect_eq(find(&rig, "base", &found, &seen), -ENOTUNIQ);
+    cr_expect_eq(seen.runs, 2);
+    cr_expect_eq(seen.id[0], id[1]);
+    /* A whole name before the beginning of a uuid. */
+    cr_expect_eq(find(&rig, "cafe", &found, &seen), 0);
+    cr_expect_eq(found, id[3]);
+    cr_expect_eq(find(&rig, "CAFE0", &found, &seen), -ENOTUNIQ);
+    cr_expect_eq(find(&rig, "cafe0000-0000-4000-8000-000000000002", &found, &seen), 0);
+    cr_expect_eq(found, 2);
+    for (const char *const *no =
+             (const char *const[]){"", "caf", "bas", "tag:", "tag:x", "99", "@first",
+                                   "99999999999999999999", "cafe1", "%", NULL};
+         *no; no++)
+        cr_expect_eq(find(&rig, *no, &found, &seen), -ENOENT, "%s", *no);
+    cr_expect_eq(viz_store_find(rig.store, "base", &found, NULL, NULL, &rig.err),
+                 -ENOTUNIQ);
+    store_rig_finish(&rig);
+}
+
+static int see_annotation(void *context, const struct viz_annotation *annotation)
+{
+    char *out = context;
+    snprintf(out + strlen(out), 64, "%d:%lld-%lld:%s:%s:%d ", annotation->stream != 0,
+             (long long)annotation->from_ns, (long long)annotation->to_ns,
+             annotation->text, annotation->author, annotation->exclude);
+    return 0;
+}
+
+Test(store, annotations_come_back_by_their_time)
+{
+    struct store_rig rig;
+    char text[256] = "";
+    store_rig_init(&rig);
+    struct store_place a = store_rig_place(&rig, store_rig_run(&rig, "a", 1), &values);
+    STORE_OK(&rig, viz_store_annotate(rig.store, a.run,
+                                      &(struct viz_annotation){.stream = a.stream,
+                                                               .from_ns = 5,
+                                                               .to_ns = 9,
+                                                               .text = "door",
+                                                               .author = "me",
+                                                               .exclude = true},
+                                      &rig.err));
+    STORE_OK(&rig, viz_store_annotate(
+                       rig.store, a.run,
+                       &(struct viz_annotation){.from_ns = 1, .to_ns = 2}, &rig.err));
+    STORE_OK(&rig,
+             viz_store_annotations(rig.store, a.run, see_annotation, text, &rig.err));
+    cr_expect_str_eq(text, "0:1-2:::0 1:5-9:door:me:1 ");
+    cr_expect_eq(
+        viz_store_annotate(rig.store, 99, &(struct viz_annotation){0}, &rig.err),
+        -ENOENT);
+    store_rig_finish(&rig);
+}
+
+/* More samples than one transaction deletes; another run stays; the id is not used again;
+ * what a killed deletion left is swept up by the next. */
+Test(store, deleting_takes_everything_of_a_run_and_nothing_else)
+{
+    enum { MANY = 70000 };
+    struct store_rig rig;
+    struct seen seen;
+    store_rig_init(&rig);
+    struct store_place left =
+        store_rig_place(&rig, store_rig_run(&rig, "l", 1), &values);
+    struct store_place kept =
+        store_rig_place(&rig, store_rig_run(&rig, "k", 1), &values);
+    struct store_place gone =
+        store_rig_place(&rig, store_rig_run(&rig, "g", 1), &values);
+    sqlite3 *db = store_rig_db(&rig);
+    STORE_OK(&rig, store_rig_fill(&rig, &left, 0, 10));
+    STORE_OK(&rig, store_rig_fill(&rig, &kept, 0, 10));
+    STORE_OK(&rig, store_rig_fill(&rig, &gone, 5, MANY));
+    store_rig_sql(db, "UPDATE run SET state = 'deleted' WHERE name = 'l'");
+    cr_expect_eq(count_runs(&rig, NULL, &seen), 2);
+    cr_expect_eq(viz_store_run(rig.store, left.run, see_run, &seen, &rig.err), -ENOENT);
+    cr_expect_eq(viz_store_delete(rig.store, left.run, &rig.err), -ENOENT);
+    STORE_OK(&rig, viz_store_delete(rig.store, gone.run, &rig.err));
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM sample"), 10);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM run"), 1);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM stream"), 1);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM channel"), 2);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM segment"), 1);
+    cr_expect_eq(store_rig_fill(&rig, &gone, MANY + 5, 1), -ENOENT);
+    cr_expect_gt(store_rig_run(&rig, "new", 1), gone.run);
+    store_rig_finish(&rig);
+}
+
+Test(store, runs_stay_when_the_store_is_opened_again)
+{
+    struct store_rig rig;
+    struct seen seen;
+    store_rig_init(&rig);
+    struct store_place a = store_rig_place(&rig, store_rig_run(&rig, "a", 1), &values);
+    STORE_OK(&rig, store_rig_fill(&rig, &a, 0, 100));
+    store_rig_close(&rig);
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    STORE_OK(&rig, store_rig_fill(&rig, &a, 100, 100));
+    store_rig_close(&rig);
+    store_rig_open(&rig, VIZ_STORE_READ);
+    cr_expect_eq(count_runs(&rig, NULL, &seen), 1);
+    cr_expect_eq(seen.last.samples, 200);
+    store_rig_finish(&rig);
+}
+
+Test(store, default_place_is_the_user_s_data_folder)
+{
+    struct viz_error err;
+    char path[64];
+    setenv("XDG_DATA_HOME", "/x", 1);
+    setenv("HOME", "/h", 1);
+    cr_expect_eq(viz_store_default(path, sizeof(path), &err), 0);
+    cr_expect_str_eq(path, "/x/viz/runs.db");
+    cr_expect_eq(viz_store_default(path, 5, &err), -ENAMETOOLONG);
+    setenv("XDG_DATA_HOME", "relative", 1);
+    cr_expect_eq(viz_store_default(path, sizeof(path), &err), 0);
+    cr_expect_str_eq(path, "/h/.local/share/viz/runs.db");
+    unsetenv("XDG_DATA_HOME");
+    unsetenv("HOME");
+    cr_expect_eq(viz_store_default(path, sizeof(path), &err), -ENOENT);
+}
+
+Test(store, servers_are_refused_with_a_sentence)
+{
+    struct viz_store *store;
+    struct viz_error err;
+    cr_expect_eq(viz_store_open("postgresql://host/db", VIZ_STORE_WRITE, &store, &err),
+                 -ENOTSUP);
+    cr_expect(strstr(err.text, "this version stores in SQLite files only"));
+    cr_expect_null(store);
+    cr_expect_eq(viz_store_open("postgres://host/db", VIZ_STORE_READ, &store, &err),
+                 -ENOTSUP);
+}
+
+Test(store, odd_names_are_names_of_files)
+{
+    struct store_rig rig;
+    char path[160];
+    struct stat stat_of;
+    store_rig_folder(&rig);
+    cr_assert_eq(chdir(rig.folder), 0);
+    for (const char *const *name =
+             (const char *const[]){":memory:", "a/b/c?mode=memory.db", "file:x", NULL};
+         *name; name++) {
+        STORE_OK(&rig, viz_store_open(*name, VIZ_STORE_WRITE, &rig.store, &rig.err));
+        store_rig_close(&rig);
+        snprintf(path, sizeof(path), "%s/%s", rig.folder, *name);
+        cr_expect_eq(stat(path, &stat_of), 0, "%s", *name);
+    }
+    cr_assert_eq(chdir("/"), 0);
+    store_rig_finish(&rig);
+}
