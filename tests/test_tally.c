@@ -212,7 +212,7 @@ Test(tally, a_nan_is_kept_out_of_the_figures_and_counted)
     for (uint32_t i = 0; i < 4; i++)
         add(tally,
             (struct moment){.ms = i * 1000,
-                            .hops = 50 * i,
+                            .hops = 50 + 50 * i,
                             .total_us = total_us[i],
                             .marks = i % 2 ? VIZ_MARK_NAN : 0},
             false);
@@ -342,5 +342,21 @@ Test(tally, fields_of_extended_frames_come_from_extended_frames_only)
     cr_expect_eq(channel(&figures, "avg_chroma_us")->n, 2u);
     cr_expect_eq(channel(&figures, "avg_chroma_us")->mean, 40);
     cr_expect_eq(channel(&figures, "avg_total_us")->n, 4u);
+    viz_tally_destroy(tally);
+}
+
+Test(tally, before_the_first_publication_nothing_was_measured)
+{
+    struct viz_tally *tally = tally_of(&device, NULL);
+    struct viz_stream_figures figures;
+    for (uint32_t i = 0; i < 5; i++)
+        add(tally,
+            (struct moment){.ms = i * 1240, .hops = i * 62, .total_us = i ? 5000 : 0},
+            false);
+    viz_tally_figures(tally, &figures);
+    cr_expect_eq(figures.unpublished, 1u);
+    cr_expect_eq(figures.published, 4u);
+    cr_expect_eq(channel(&figures, "avg_total_us")->n, 5u, "over all frames");
+    cr_expect_float_eq(figures.true_load_percent, 25, 1e-9, "0 is no hop time");
     viz_tally_destroy(tally);
 }

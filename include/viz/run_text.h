@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct viz_run_text_params {
-    uint32_t width; /* columns of the terminal; 0: 80 */
+    uint32_t width; /* columns of the terminal; 0: as wide as it gets */
     bool ascii;     /* bars of "#" instead of blocks */
 };
 

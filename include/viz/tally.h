@@ -29,13 +29,14 @@ struct viz_stream_figures {
     uint64_t excluded;   /* of these, left out of the figures */
     uint64_t unreadable; /* of these, not as long as their form says */
     struct viz_track_counts counts;
-    uint64_t published; /* LIGHTWAVE: samples with a hop_count of their own */
-    double span_s;      /* first to last arrival */
+    uint64_t published;   /* LIGHTWAVE: samples with a hop_count of their own */
+    uint64_t unpublished; /* LIGHTWAVE: with hop_count 0: nothing measured yet */
+    double span_s;        /* first to last arrival */
     double loss_percent, delivered_hz;
 
     /* LIGHTWAVE; NaN and 0 otherwise */
     double hop_hz;            /* hops by device time */
-    double true_load_percent; /* mean hop time x hop_hz */
+    double true_load_percent; /* mean hop time x hop_hz; without what is unpublished */
     double peak_total_us, peak_goertzel_us;
     uint64_t flag[8]; /* frames with the bit ... */
     uint64_t flagged; /* ... of so many */

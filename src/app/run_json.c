@@ -159,6 +159,7 @@ static json_t *stream_json(const struct viz_run_summary *summary,
     set(out, "excluded", count(figures->excluded));
     set(out, "unreadable", count(figures->unreadable));
     set(out, "published", frames ? count(figures->published) : json_null());
+    set(out, "unpublished", frames ? count(figures->unpublished) : json_null());
     set(out, "repeats", frames ? count(figures->counts.repeats) : json_null());
     set(out, "copies", count(figures->counts.copies));
     set(out, "gaps", count(figures->counts.gaps));

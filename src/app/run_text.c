@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define STANDARD_WIDTH 80
+#define NUMBERS_WIDTH 42 /* of a line of a histogram, in front of its bar */
 #define LINE 2048
 
 /* Where the lines go. */
@@ -100,7 +101,7 @@ static void put_run(const struct page *page, const struct viz_run_summary *summa
     put(page, "  firmware     %s", or_dash(run->firmware));
     put(page, "  tags         %s", or_dash(run->tags));
     put(page, "  description  %s", or_dash(run->description));
-    put(page, "  flags        %s", or_dash(run->flags));
+    put(page, "  command      %s", or_dash(run->flags));
 }
 
 /* ---- one stream ---- */
@@ -116,8 +117,8 @@ static void put_loss(const struct page *page, const struct viz_stream_figures *f
         "  segments     %" PRIu64 " boot%s, %" PRIu64 " reset%s of the statistics",
         counts->boots, plural(counts->boots), counts->resets, plural(counts->resets));
     put(page,
-        "  doubtful     %" PRIu64 " with a value that is not finite, %" PRIu64
-        " sent twice, %" PRIu64 " unreadable, %" PRIu64 " excluded",
+        "  doubtful     %" PRIu64 " not finite, %" PRIu64 " sent twice, %" PRIu64
+        " unreadable, %" PRIu64 " excluded",
         counts->not_finite, counts->copies, figures->unreadable, figures->excluded);
 }
 
@@ -159,48 +160,71 @@ static void put_rate(const struct page *page,
         put(page, "  delivered    %s Hz", NUMBER(figures->delivered_hz));
 }
 
+/* The channel that the stream is about: the one that was asked for, or the hop times. */
+static const struct viz_channel_figures *
+leading_channel(const struct viz_run_summary *summary,
+                const struct viz_stream_figures *figures)
+{
+    bool leads = summary->metric || figures->form == VIZ_FORM_LIGHTWAVE;
+    return leads && figures->channels ? &figures->channel[0] : NULL;
+}
+
+static void put_leading(const struct page *page, const struct viz_run_summary *summary,
+                        const struct viz_channel_figures *channel)
+{
+    put(page, "%s", "");
+    put(page, "  %s%s%s: n %" PRIu64 ", mean %s, sd %s, min %s, max %s", channel->name,
+        *channel->unit ? ", " : "", channel->unit, channel->n, NUMBER(channel->mean),
+        NUMBER(channel->sd), NUMBER(channel->min), NUMBER(channel->max));
+    put(page, "    P50 %s, P95 %s, P99 %s; EMA %s at the end, alpha %s",
+        NUMBER(channel->p50), NUMBER(channel->p95), NUMBER(channel->p99),
+        NUMBER(channel->ema), NUMBER(summary->params.alpha));
+}
+
 /* One line for each channel. */
 static void put_channels(const struct page *page,
                          const struct viz_stream_figures *figures)
 {
     static const struct viz_table_column columns[] = {
-        {.title = "channel", .least = 8}, {.title = "unit", .least = 2},
-        {.title = "n", .right = true},    {.title = "mean", .right = true},
-        {.title = "sd", .right = true},   {.title = "min", .right = true},
-        {.title = "P50", .right = true},  {.title = "P95", .right = true},
-        {.title = "P99", .right = true},  {.title = "max", .right = true},
-        {.title = "EMA", .right = true},
+        {.title = "channel", .least = 12}, {.title = "n", .right = true},
+        {.title = "mean", .right = true},  {.title = "sd", .right = true},
+        {.title = "min", .right = true},   {.title = "P50", .right = true},
+        {.title = "P99", .right = true},   {.title = "max", .right = true},
+        {.title = "unit", .least = 2},
     };
-    struct viz_table *table =
-        viz_table_create(columns, sizeof(columns) / sizeof(columns[0]));
-    bool every = figures->form == VIZ_FORM_VALUES || figures->channels == 1;
+    bool values = figures->form == VIZ_FORM_VALUES; /* of a frame, names have units */
+    struct viz_table *table = viz_table_create(
+        columns, sizeof(columns) / sizeof(columns[0]) - (values ? 0 : 1));
     for (uint32_t i = 0; i < figures->channels; i++) {
         const struct viz_channel_figures *c = &figures->channel[i];
         char n[32];
         snprintf(n, sizeof(n), "%" PRIu64, c->n);
-        if (every || c->n || c->not_finite)
-            viz_table_row(table, (const char *const[]){c->name, or_dash(c->unit), n,
-                                                       NUMBER(c->mean), NUMBER(c->sd),
-                                                       NUMBER(c->min), NUMBER(c->p50),
-                                                       NUMBER(c->p95), NUMBER(c->p99),
-                                                       NUMBER(c->max), NUMBER(c->ema)});
+        if (values || c->n || c->not_finite)
+            viz_table_row(table, (const char *const[]){
+                                     c->name, n, NUMBER(c->mean), NUMBER(c->sd),
+                                     NUMBER(c->min), NUMBER(c->p50), NUMBER(c->p99),
+                                     NUMBER(c->max), or_dash(c->unit)});
     }
+    put(page, "%s", "");
     viz_table_write(table, page->width, 2, page->line, page->context);
     viz_table_destroy(table);
 }
 
 static void put_definitions(const struct page *page,
-                            const struct viz_run_summary *summary,
                             const struct viz_stream_figures *figures)
 {
-    bool frames = figures->form == VIZ_FORM_LIGHTWAVE;
-    put(page,
-        "  P50, P95, P99: percentiles of type 7 over all %s; EMA: moving average,",
-        frames ? "frames" : "samples");
-    put(page, "  alpha %s, at the end.", NUMBER(summary->params.alpha));
-    if (frames)
-        put(page, "  The device sends moving averages over hops: these are percentiles "
-                  "of averages, not of hops.");
+    if (figures->form == VIZ_FORM_VALUES) {
+        put(page, "  Percentiles are of type 7, over all samples.");
+        return;
+    }
+    put(page, "  Percentiles are of type 7, over all frames. What a device sends are "
+              "moving averages");
+    put(page, "  over hops: these are percentiles of averages, not of hops.");
+    if (figures->unpublished)
+        put(page,
+            "  %" PRIu64 " frame%s with hop_count 0 among them: nothing was measured "
+            "yet, and averages say 0.",
+            figures->unpublished, plural(figures->unpublished));
 }
 
 static void put_flags(const struct page *page, const struct viz_run_summary *summary,
@@ -232,17 +256,17 @@ static void put_device(const struct page *page, const struct viz_run_summary *su
     const struct viz_channel_figures *load = find_channel(figures, "cpu_load_percent");
     if (load)
         put(page,
-            "  cpu load     %s %% as the device says it: a share of a fixed 20 ms, "
-            "whatever its hop rate",
+            "  cpu load     %s %% as the device says: of a fixed 20 ms, whatever its "
+            "hop "
+            "rate",
             NUMBER(load->mean));
-    put(page,
-        "  true load    %s %%: mean hop time x hop rate; %s hops/s by the device's "
-        "clock",
+    put(page, "  true load    %s %%: mean hop time x hop rate, %s hops/s by its clock",
         NUMBER(figures->true_load_percent), NUMBER(figures->hop_hz));
     put(page,
-        "  peaks        total %s µs, goertzel %s µs: the largest hop since boot or "
-        "benchmark.start; 65536 µs count as 0",
+        "  peaks        total %s µs, goertzel %s µs: the largest since boot or "
+        "benchmark.start;",
         NUMBER(figures->peak_total_us), NUMBER(figures->peak_goertzel_us));
+    put(page, "               they count 65536 µs as 0");
     put_flags(page, summary, figures);
 }
 
@@ -250,6 +274,7 @@ static void put_stream(const struct page *page, const struct viz_run_summary *su
                        const struct viz_run_stream_summary *stream)
 {
     const struct viz_stream_figures *figures = &stream->figures;
+    const struct viz_channel_figures *leading = leading_channel(summary, figures);
     if (*stream->source)
         put(page, "stream %s, from %s", stream->name, stream->source);
     else
@@ -259,9 +284,11 @@ static void put_stream(const struct page *page, const struct viz_run_summary *su
     put_rate(page, stream);
     if (figures->form == VIZ_FORM_LIGHTWAVE && !summary->metric)
         put_device(page, summary, figures);
-    put(page, "%s", "");
-    put_channels(page, figures);
-    put_definitions(page, summary, figures);
+    if (leading)
+        put_leading(page, summary, leading);
+    if (figures->channels > 1 || !leading)
+        put_channels(page, figures);
+    put_definitions(page, figures);
 }
 
 /* ---- histograms ---- */
@@ -281,40 +308,39 @@ static void add_bar(char *out, size_t size, double length, bool ascii)
     out[used] = '\0';
 }
 
+/* Beside its numbers a bar has what is left of the line, within reason. */
+static uint32_t bar_room(const struct page *page)
+{
+    uint32_t width = page->width ? page->width : STANDARD_WIDTH;
+    uint32_t room = width > NUMBERS_WIDTH ? width - NUMBERS_WIDTH : 0;
+    return room < 10 ? 10 : room > 100 ? 100 : room;
+}
+
 static void put_histogram(const struct page *page,
                           const struct viz_run_summary *summary,
                           const struct viz_channel_figures *channel)
 {
     uint32_t bins = channel->min < channel->max ? summary->params.bins : 1;
     uint64_t most = 1;
-    uint32_t room = page->width > 60 ? page->width - 44 : 16;
+    uint32_t room = bar_room(page);
     double width = (channel->max - channel->min) / bins;
     if (!channel->n)
         return;
     for (uint32_t i = 0; i < bins; i++)
         most = channel->bin[i] > most ? channel->bin[i] : most;
     put(page, "%s", "");
-    put(page, "  %s%s%s: %" PRIu64 " values in %u bin%s", channel->name,
-        *channel->unit ? ", " : "", channel->unit, channel->n, bins, plural(bins));
+    put(page, "  %s%s%s: %" PRIu64 " value%s in %u bin%s", channel->name,
+        *channel->unit ? ", " : "", channel->unit, channel->n, plural(channel->n), bins,
+        plural(bins));
     for (uint32_t i = 0; i < bins; i++) {
         char bar[1024];
         double low = channel->min + i * width;
         double high = i + 1 < bins ? low + width : channel->max;
-        add_bar(bar, sizeof(bar),
-                (double)channel->bin[i] / (double)most * (room < 250 ? room : 250),
+        add_bar(bar, sizeof(bar), (double)channel->bin[i] / (double)most * room,
                 page->ascii);
-        put(page, "  %12s to %12s %9" PRIu64 " %s", NUMBER(low), NUMBER(high),
-            channel->bin[i], bar);
+        put(page, "  %12s to %12s %9" PRIu64 "%s%s", NUMBER(low), NUMBER(high),
+            channel->bin[i], *bar ? " " : "", bar);
     }
-}
-
-/* Of the channel that was asked for, of the hop times, of each first channel. */
-static void put_histograms(const struct page *page,
-                           const struct viz_run_summary *summary,
-                           const struct viz_stream_figures *figures)
-{
-    if (figures->channels && (summary->metric || figures->form == VIZ_FORM_LIGHTWAVE))
-        put_histogram(page, summary, &figures->channel[0]);
 }
 
 static void put_annotation(const struct page *page,
@@ -344,13 +370,16 @@ void viz_run_text(const struct viz_run_summary *summary,
 {
     const struct page page = {.line = line,
                               .context = context,
-                              .width = params->width ? params->width : STANDARD_WIDTH,
+                              .width = params->width,
                               .ascii = params->ascii};
+    const struct viz_channel_figures *leading;
     put_run(&page, summary);
     for (uint32_t i = 0; i < summary->streams; i++) {
         put(&page, "%s", "");
         put_stream(&page, summary, &summary->stream[i]);
-        put_histograms(&page, summary, &summary->stream[i].figures);
+        leading = leading_channel(summary, &summary->stream[i].figures);
+        if (leading)
+            put_histogram(&page, summary, leading);
     }
     if (!summary->streams)
         put(&page, "  no streams: nothing came");
@@ -360,7 +389,6 @@ void viz_run_text(const struct viz_run_summary *summary,
 void viz_run_text_stream(const struct viz_run_summary *summary, uint32_t stream,
                          void (*line)(void *context, const char *text), void *context)
 {
-    const struct page page = {
-        .line = line, .context = context, .width = STANDARD_WIDTH};
+    const struct page page = {.line = line, .context = context};
     put_stream(&page, summary, &summary->stream[stream]);
 }

@@ -195,7 +195,7 @@ static void add_frame_values(struct viz_tally *tally, const struct viz_lw_frame 
         if (!field->extended || frame->extended)
             viz_summary_add(tally->channel[i].summary, field->value(frame));
     }
-    if (isfinite(frame->avg_total_us)) {
+    if (frame->hop_count && isfinite(frame->avg_total_us)) {
         tally->hop_time_sum += (double)frame->avg_total_us;
         tally->hop_times++;
     }
@@ -215,7 +215,8 @@ static void add_frame(struct viz_tally *tally, const struct viz_run_sample *samp
         tally->figures.unreadable++;
         return;
     }
-    tally->figures.published += !(sample->marks & VIZ_MARK_REPEAT);
+    tally->figures.published += !(sample->marks & VIZ_MARK_REPEAT) && frame.hop_count;
+    tally->figures.unpublished += frame.hop_count == 0;
     follow_hops(tally, sample, frame.hop_count);
     if (!excluded)
         add_frame_values(tally, &frame);
