@@ -13,7 +13,7 @@
 #include <time.h>
 
 #define TICK_NS 100000000 /* how late the end may be noticed */
-#define RATE_WINDOW_NS 3000000000
+#define RATE_WINDOW_NS 2000000000
 #define STORE_PATIENCE_NS 10000000000
 #define SPOOL_PAGES 2048 /* 32 MB, touched where it is used: half a million frames */
 
@@ -183,6 +183,8 @@ static void measure_rate(struct collector *collector, int64_t now_ns)
         (double)(frames - collector->window_frames) * 1e9 / (double)span_ns;
     collector->window_frames = frames;
     collector->window_ns = now_ns;
+    viz_clock_refine(
+        collector->clock); /* kernel stamps after a step of the wall clock */
 }
 
 int64_t collector_measured_ns(const struct collector *collector, int64_t now_ns)

@@ -13,6 +13,7 @@ fi
 
 mkdir disk
 mount -t tmpfs -o size=3m tmpfs disk
+trap 'umount --lazy disk; clean_up' EXIT
 start device "$VIZ" device --port 0 --report sent.json
 await "the port" grep -q 'listens on' device.err
 port=$(sed -n 's/.*:\([0-9]*\)\/ws.*/\1/p' device.err | head -n 1)
@@ -50,4 +51,5 @@ fill_disk
     --db disk/runs.db) == 1 ]] || fail "a run began on a full disk"
 says begin.err "disk"
 interrupt device
+rm disk/ballast # even a reader needs a little room
 [[ $(sqlite3 disk/runs.db "PRAGMA integrity_check") == ok ]] || fail "damaged"

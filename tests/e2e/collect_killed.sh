@@ -5,13 +5,8 @@
 source "$(dirname "$0")/lib.bash"
 
 start device "$VIZ" device --port 0 --devices 20 --report sent.json
-await "the ports" grep -q 'listens on' device.err
-read -r first last < <(sed -n 's/.*:\([0-9]*\)\/ws.*/\1/p' device.err |
-    sort -n | sed -n '1p;$p' | tr '\n' ' ')
-hosts=()
-for ((at = first; at <= last; at++)); do
-    hosts+=(--host "127.0.0.1:$at")
-done
+await "the ports" grep -q 'listen on' device.err
+ports=$(sed -n 's/.*:\([0-9]*\)\/ws to .*:\([0-9]*\)\/ws/\1-\2/p' device.err)
 
 enough()
 {
@@ -21,7 +16,7 @@ enough()
 }
 
 for round in 1 2 3 4; do
-    start collect "$VIZ" collect "${hosts[@]}" --run-name "round$round" --db runs.db
+    start collect "$VIZ" collect --host "127.0.0.1:$ports" --run-name "round$round" --db runs.db
     await "frames in the store" enough "round$round"
     sleep "0.$((round * 23))"
     killed_ns=$(date +%s%N)
