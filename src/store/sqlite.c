@@ -8,13 +8,11 @@
 /* A commit that asks the disk whether it has everything, at least so often. */
 #define SYNC_NS 5000000000LL
 
-/* What the system said below SQLite's own code; @otherwise where it said nothing. */
-static int system_errno(struct viz_sqlite *s, int otherwise)
+/* What the system said below SQLite's own code. */
+static bool no_space(struct viz_sqlite *s)
 {
     int code = sqlite3_system_errno(s->db);
-    if (code == EDQUOT)
-        return -ENOSPC;
-    return code > 0 ? -code : otherwise;
+    return code == ENOSPC || code == EDQUOT;
 }
 
 static int errno_of(struct viz_sqlite *s)
@@ -29,7 +27,7 @@ static int errno_of(struct viz_sqlite *s)
     case SQLITE_READONLY:
         return -EROFS;
     case SQLITE_CANTOPEN:
-        return system_errno(s, -EACCES);
+        return no_space(s) ? -ENOSPC : -EACCES;
     case SQLITE_PERM:
     case SQLITE_AUTH:
         return -EACCES;
@@ -38,7 +36,7 @@ static int errno_of(struct viz_sqlite *s)
     case SQLITE_CORRUPT:
         return -EBADMSG;
     case SQLITE_IOERR:
-        return system_errno(s, 0) == -ENOSPC ? -ENOSPC : -EIO;
+        return no_space(s) ? -ENOSPC : -EIO;
     case SQLITE_NOMEM:
         return -ENOMEM;
     case SQLITE_CONSTRAINT:
@@ -59,6 +57,8 @@ static const char *meaning(int code)
         return "the disk is full";
     case -EROFS:
         return "it cannot be written";
+    case -EACCES:
+        return "it cannot be opened";
     case -EBADMSG:
         return "it is damaged";
     case -EPROTO:

@@ -250,7 +250,7 @@ static int open_reading(struct viz_sqlite *s, struct viz_error *err)
     int ret = open_file(s, s->path, SQLITE_OPEN_READONLY, err);
     if (!ret)
         ret = prepare_reading(s, err);
-    if (ret != -EACCES && ret != -EROFS && ret != -EIO && ret != -ENOENT)
+    if (ret != -EACCES && ret != -EROFS && ret != -EIO)
         return ret;
     struct stat log;
     char *name = viz_zalloc(strlen(s->path) + sizeof("-wal"));
