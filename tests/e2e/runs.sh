@@ -171,20 +171,26 @@ done
 
 # While it is being recorded.
 collect live
-await "the live run" eval '"$VIZ" runs --name live | grep -q recording'
-sample_count()
+live_is()
+{
+    "$VIZ" runs --name live | grep -q "$1"
+}
+live_samples()
 {
     "$VIZ" show live --json | python3 -c '
 import json, sys
 print(sum(stream["samples"] for stream in json.load(sys.stdin)["streams"]))'
 }
-await "frames of the live run" eval '(($(sample_count) >= 3))'
-earlier=$(sample_count)
-await "more frames of the live run" eval '(($(sample_count) > earlier))'
+has_more_than()
+{
+    (($(live_samples) > $1))
+}
+await "the live run" live_is recording
+await "frames of the live run" has_more_than 2
+await "more frames of the live run" has_more_than "$(live_samples)"
 kill -KILL "${pid[live]}"
 end live
-await "the state of a run whose writer is gone" \
-    eval '"$VIZ" runs --name live | grep -q interrupted'
+await "the state of a run whose writer is gone" live_is interrupted
 
 # Words that cannot be.
 for words in 'runs first' 'show' 'show first second' 'delete' 'delete --yes' \
