@@ -37,6 +37,7 @@ int viz_cmd_show(const struct viz_arguments *arguments);
 int viz_cmd_delete(const struct viz_arguments *arguments);
 int viz_cmd_collect(const struct viz_arguments *arguments);
 int viz_cmd_export(const struct viz_arguments *arguments);
+int viz_cmd_import(const struct viz_arguments *arguments);
 
 /* From now on SIGINT and SIGTERM set the flag that is returned; a second one ends the
  * program at once. */

@@ -50,6 +50,7 @@ struct viz_runs_config {
     /* import */
     const char *run_name, *tags, *description;
     const char *format; /* NULL: recognised */
+    bool again;         /* what was imported before, too */
 };
 
 /* Everything that a command line can say. Texts point into argv, into the table or into

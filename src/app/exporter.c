@@ -57,9 +57,9 @@ static void put_document(struct exporter *exporter, const char *key, const char 
     json_t *document = *text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
     char *clean =
         document ? json_dumps(document, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    if (clean) {
+    if (clean || !*text) {
         put(exporter, key);
-        put(exporter, clean);
+        put(exporter, clean ? clean : "null");
     } else {
         put_text(exporter, key, text);
     }

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of the importer: rows out of text, and runs into the store. */
+#ifndef VIZ_IMPORT_H
+#define VIZ_IMPORT_H
+
+#include <viz/fields.h>
+#include <viz/importer.h>
+#include <viz/lightwave.h>
+#include <viz/track.h>
+
+/* ---- rows: import_rows.c, import_records.c ---- */
+
+#define VIZ_IMPORT_COLUMNS VIZ_MAX_FIELDS
+#define VIZ_IMPORT_NAME 64
+#define VIZ_IMPORT_RECORD (1024 * 1024) /* bytes of one object of JSON */
+
+/* A table as text: CSV with a header, a JSON array of flat objects, an object that has
+ * such an array as "samples", or one object a line. */
+struct viz_import_rows;
+
+enum viz_import_found {
+    VIZ_IMPORT_ROW,
+    VIZ_IMPORT_BAD, /* a row that cannot be read: viz_import_why() */
+    VIZ_IMPORT_END,
+    VIZ_IMPORT_FAILED, /* the file could not be read on */
+};
+
+/* @file stays the caller's. The columns of the first row are known afterwards. */
+int viz_import_rows_open(FILE *file, const char *name, struct viz_import_rows **out,
+                         struct viz_error *err);
+void viz_import_rows_close(struct viz_import_rows *rows);
+
+enum viz_import_found viz_import_next(struct viz_import_rows *rows);
+
+bool viz_import_is_json(const struct viz_import_rows *rows);
+/* What an object has before its "samples", as an object; NULL: nothing. */
+const char *viz_import_head(const struct viz_import_rows *rows);
+uint32_t viz_import_columns(const struct viz_import_rows *rows);
+const char *viz_import_column(const struct viz_import_rows *rows, uint32_t column);
+int viz_import_find(const struct viz_import_rows *rows, const char *name); /* or -1 */
+
+/* Of the row at hand. Line numbers begin with 1. @column -1: missing. */
+const struct viz_field *viz_import_field(const struct viz_import_rows *rows,
+                                         int column);
+uint64_t viz_import_line(const struct viz_import_rows *rows);
+const char *viz_import_why(const struct viz_import_rows *rows);
+
+/* Fields as what they must be; false when they are not. Whole numbers may have .0. */
+bool viz_import_int(const struct viz_field *field, int64_t low, int64_t high,
+                    int64_t *out);
+/* Missing and null are NaN. */
+bool viz_import_double(const struct viz_field *field, double *out);
+/* @rounded counts numbers that came from no float32. */
+bool viz_import_float(const struct viz_field *field, float *out, uint64_t *rounded);
+/* A time as text; milliseconds since 1970 as a whole number. */
+bool viz_import_time(const struct viz_field *field, int64_t *out);
+
+/* JSON, for import_rows.c. */
+struct viz_import_records;
+struct viz_import_records *viz_import_records_create(FILE *file);
+void viz_import_records_destroy(struct viz_import_records *records);
+/* The text of the next object goes to @out. */
+enum viz_import_found viz_import_records_next(struct viz_import_records *records,
+                                              struct viz_span *out);
+uint64_t viz_import_records_line(const struct viz_import_records *records);
+const char *viz_import_records_head(const struct viz_import_records *records);
+/* The next member of an object, whose text @at moves through: 1, 0 at its end, -1 when
+ * it is no JSON. Escapes in strings are resolved where they stand. NaN and Infinity are
+ * numbers. */
+int viz_import_member(struct viz_span *at, struct viz_span *key,
+                      struct viz_field *value);
+
+/* ---- runs: import_run.c ---- */
+
+#define VIZ_IMPORT_STREAMS 64
+
+struct viz_import_stream {
+    int64_t id, segment;
+    char name[VIZ_IMPORT_NAME];
+    struct viz_track *track; /* of LightwaveOS */
+    int64_t newest_ns;
+    uint32_t channels, segments;
+};
+
+/* One run on its way into the store. */
+struct viz_import_run {
+    const struct viz_import_params *params;
+    struct viz_imported result;
+    char source[64];  /* which data it is: the same twice is the same run */
+    bool open;        /* a transaction is */
+    uint32_t pending; /* samples in it */
+    uint64_t seq;
+    int64_t newest_ns;
+    struct viz_import_stream *stream; /* [VIZ_IMPORT_STREAMS] */
+    uint32_t streams;
+};
+
+/* What a file says of its run. */
+struct viz_import_about {
+    const char *file, *format;
+    const char *name, *description, *host, *firmware; /* NULL: unknown */
+    const char *tags;                                 /* "a,b" */
+    const char *requested;                            /* JSON */
+    const char *source;                               /* which data it is; "" unknown */
+    int64_t started_ns;
+};
+
+/* 0; 1 when the data are in the store already (said; there is nothing to end). */
+int viz_import_begin(struct viz_import_run *run, const struct viz_import_params *params,
+                     const struct viz_import_about *about, struct viz_error *err);
+int viz_import_add_stream(struct viz_import_run *run,
+                          const struct viz_run_stream *stream, uint32_t *index,
+                          struct viz_error *err);
+int viz_import_frame(struct viz_import_run *run, uint32_t stream, int64_t host_ns,
+                     const struct viz_lw_frame *frame, struct viz_error *err);
+int viz_import_values(struct viz_import_run *run, uint32_t stream, int64_t host_ns,
+                      int64_t device_ns, const double *value, struct viz_error *err);
+void viz_import_bad(struct viz_imported *result, uint64_t line, const char *why);
+
+/* @failed: what ended it, 0: nothing; passed through, or the failure of ending it. */
+int viz_import_end(struct viz_import_run *run, enum viz_run_state state,
+                   int64_t ended_ns, int failed, struct viz_error *err);
+
+static inline bool viz_import_stopped(const struct viz_import_params *params)
+{
+    return params->stop && *params->stop;
+}
+
+/* "fnv1a:..." of what @file has from its beginning, to which it goes back; "" where it
+ * cannot go back. */
+void viz_import_source(FILE *file, char *out, size_t size);
+
+/* ---- formats: 0, or a negative errno with the sentence ---- */
+
+int viz_import_collector_rows(const struct viz_import_params *params, const char *name,
+                              const char *source, struct viz_import_rows *rows,
+                              struct viz_error *err);
+bool viz_import_collector_knows(const struct viz_import_rows *rows);
+
+int viz_import_collector_db(const struct viz_import_params *params, const char *path,
+                            struct viz_error *err);
+
+int viz_import_benchmark(const struct viz_import_params *params, const char *name,
+                         const char *source, struct viz_import_rows *rows,
+                         struct viz_error *err);
+bool viz_import_benchmark_knows(const struct viz_import_rows *rows);
+
+/* One file of an IMU logger, opened, and what stands beside it. */
+struct viz_import_imu {
+    const char *name, *source;
+    char *meta; /* JSON; NULL: none */
+    struct viz_import_rows *rows;
+    bool taken; /* by a run */
+};
+bool viz_import_imu_knows(const struct viz_import_rows *rows);
+/* One run for each session. */
+int viz_import_imu(const struct viz_import_params *params, struct viz_import_imu *file,
+                   uint32_t files, struct viz_error *err);
+
+#endif
