@@ -93,6 +93,22 @@ await_port()
     port=$(sed -n 's/.*listens on port \([0-9]*\).*/\1/p' "$1.err" | tail -n 1)
 }
 
+# The port of the (first) device that NAME plays goes to $port.
+await_device()
+{
+    await "the port of $1" grep -q 'listens\? on ws:' "$1.err"
+    port=$(sed -n 's/.*listens\{0,1\} on ws:[^ ]*:\([0-9]*\)\/ws.*/\1/p' "$1.err")
+}
+
+# A Python that can import websockets goes to $websockets.
+need_websockets()
+{
+    for websockets in python3 /usr/bin/python3; do
+        "$websockets" -c 'import websockets' 2>/dev/null && return
+    done
+    skip "no Python with websockets here"
+}
+
 udp_queue_is_empty()
 {
     local hex
