@@ -70,6 +70,24 @@ const char *viz_import_records_head(const struct viz_import_records *records);
 int viz_import_member(struct viz_span *at, struct viz_span *key,
                       struct viz_field *value);
 
+/* @take each row that can be read, until it returns non-zero, which is returned; bad ones
+ * are counted in @result. */
+struct viz_import_taker {
+    int (*take)(void *context, struct viz_error *err);
+    void *context;
+    const struct viz_import_params *params;
+    struct viz_imported *result;
+    const char *name; /* of the file */
+};
+int viz_import_all(struct viz_import_rows *rows, const struct viz_import_taker *taker,
+                   struct viz_error *err);
+
+/* "folder/run.csv" is called run. */
+void viz_import_name(const char *file, char *out, size_t size);
+
+/* When a file was last written, in nanoseconds since 1970; 0: unknown. */
+int64_t viz_import_file_time(const char *file);
+
 /* ---- runs: import_run.c ---- */
 
 #define VIZ_IMPORT_STREAMS 64
@@ -86,6 +104,7 @@ struct viz_import_stream {
 struct viz_import_run {
     const struct viz_import_params *params;
     struct viz_imported result;
+    char name[256];
     char source[64];  /* which data it is: the same twice is the same run */
     bool open;        /* a transaction is */
     uint32_t pending; /* samples in it */

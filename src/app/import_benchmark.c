@@ -4,15 +4,12 @@
 #include "import.h"
 
 #include <viz/alloc.h>
-#include <viz/figures.h>
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define SECOND_NS 1e9
 #define LONGEST_S 9e9 /* as nanoseconds in 64 bits */
 
 /* Columns of viz's exports that are no channels. */
@@ -21,6 +18,7 @@ static const char *const aside[] = {"stream",    "seq",   "segment", "host_ns",
 
 struct table {
     const struct viz_import_params *params;
+    const char *file, *source;
     struct viz_import_rows *rows;
     int t, stream, host;
     uint32_t columns;
@@ -56,31 +54,17 @@ static void find_channels(struct table *table)
             table->column[table->columns++] = (int)i;
 }
 
-/* A benchmark says seconds since it began and not when that was. */
-static int64_t file_time(const char *file)
-{
-    struct stat found;
-    if (stat(file, &found))
-        return 0;
-    return found.st_mtim.tv_sec * INT64_C(1000000000) + found.st_mtim.tv_nsec;
-}
-
-static int begin(struct table *table, const char *file, const char *source,
-                 struct viz_error *err)
+static int begin(struct table *table, struct viz_error *err)
 {
     char name[256];
-    const char *slash = strrchr(file, '/');
-    snprintf(name, sizeof(name), "%s", slash ? slash + 1 : file);
-    char *dot = strrchr(name, '.');
-    if (dot && dot > name)
-        *dot = 0;
+    viz_import_name(table->file, name, sizeof(name));
     int ret = viz_import_begin(&table->run, table->params,
                                &(struct viz_import_about){
-                                   .file = file,
+                                   .file = table->file,
                                    .format = "benchmark",
                                    .name = name,
                                    .tags = table->benchmark ? "benchmark" : "",
-                                   .source = source,
+                                   .source = table->source,
                                    .started_ns = table->started_ns,
                                },
                                err);
@@ -126,9 +110,9 @@ static const char *read_row(const struct table *table, int64_t *t_ns, double *va
     return NULL;
 }
 
-static int take_row(struct table *table, const char *file, const char *source,
-                    struct viz_error *err)
+static int take_row(void *context, struct viz_error *err)
 {
+    struct table *table = context;
     const struct viz_field *stream = viz_import_field(table->rows, table->stream);
     double value[VIZ_IMPORT_COLUMNS];
     char name[VIZ_IMPORT_NAME];
@@ -143,7 +127,7 @@ static int take_row(struct table *table, const char *file, const char *source,
              stream->text.size ? stream->text.text : "");
     if (!*name)
         snprintf(name, sizeof(name), "%s", table->benchmark ? "intervals" : "values");
-    int ret = table->begun ? 0 : begin(table, file, source, err);
+    int ret = table->begun ? 0 : begin(table, err);
     if (ret == 0)
         ret = stream_for(table, name, &index, err);
     if (ret)
@@ -156,28 +140,6 @@ static int take_row(struct table *table, const char *file, const char *source,
                              table->benchmark ? INT64_MIN : t_ns, value, err);
 }
 
-static int take_rows(struct table *table, const char *file, const char *source,
-                     struct viz_error *err)
-{
-    for (;;) {
-        enum viz_import_found found = viz_import_next(table->rows);
-        int ret = 0;
-        if (found == VIZ_IMPORT_END)
-            return 0;
-        if (found == VIZ_IMPORT_FAILED)
-            return viz_fail(err, -EIO, "%s cannot be read on", file);
-        if (viz_import_stopped(table->params))
-            return viz_fail(err, -EINTR, "%s: stopped", file);
-        if (found == VIZ_IMPORT_BAD)
-            viz_import_bad(&table->run.result, viz_import_line(table->rows),
-                           viz_import_why(table->rows));
-        else
-            ret = take_row(table, file, source, err);
-        if (ret)
-            return ret;
-    }
-}
-
 int viz_import_benchmark(const struct viz_import_params *params, const char *name,
                          const char *source, struct viz_import_rows *rows,
                          struct viz_error *err)
@@ -185,9 +147,14 @@ int viz_import_benchmark(const struct viz_import_params *params, const char *nam
     struct table *table = viz_zalloc(sizeof(*table));
     table->params = params;
     table->rows = rows;
-    table->started_ns = file_time(name);
+    table->file = name;
+    table->source = source;
+    /* Seconds since it began, and not when that was. */
+    table->started_ns = viz_import_file_time(name);
     find_channels(table);
-    int ret = take_rows(table, name, source, err);
+    const struct viz_import_taker taker = {take_row, table, params, &table->run.result,
+                                           name};
+    int ret = viz_import_all(rows, &taker, err);
     if (table->begun)
         ret = viz_import_end(&table->run, VIZ_RUN_COMPLETE, 0, ret, err);
     else if (!ret)

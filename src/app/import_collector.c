@@ -46,6 +46,7 @@ static const char *const names[COLUMNS] = {
 
 struct table {
     const struct viz_import_params *params;
+    const char *file, *source;
     struct viz_import_rows *rows;
     int column[COLUMNS];
     struct viz_import_run run;
@@ -161,32 +162,21 @@ static void join_tags(const struct table *table, char *out, size_t size)
     }
 }
 
-/* "dir/run.csv" is called run. */
-static void name_of(const char *file, char *out, size_t size)
-{
-    const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
-    snprintf(out, size, "%s", name);
-    char *dot = strrchr(out, '.');
-    if (dot && dot > out)
-        *dot = 0;
-}
-
-static int begin(struct table *table, const char *file, const char *source,
-                 int64_t started_ns, struct viz_error *err)
+static int begin(struct table *table, int64_t started_ns, struct viz_error *err)
 {
     char name[256], tags[1024] = "";
-    name_of(file, name, sizeof(name));
+    viz_import_name(table->file, name, sizeof(name));
     join_tags(table, tags, sizeof(tags));
     json_t *started = json_object_get(table->head, "started_ns");
     const struct viz_import_about about = {
-        .file = file,
+        .file = table->file,
         .format = viz_import_is_json(table->rows) ? "collector-json" : "collector-csv",
         .name = said(table, "name") ? said(table, "name") : name,
         .description = said(table, "description"),
         .host = said(table, "host"),
         .firmware = said(table, "firmware"),
         .tags = tags,
-        .source = source,
+        .source = table->source,
         .started_ns =
             json_is_integer(started) ? json_integer_value(started) : started_ns,
     };
@@ -214,9 +204,9 @@ static int stream_for(struct table *table, const char *name, uint32_t *index,
                                  index, err);
 }
 
-static int take_row(struct table *table, const char *file, const char *source,
-                    struct viz_error *err)
+static int take_row(void *context, struct viz_error *err)
 {
+    struct table *table = context;
     struct row row;
     uint32_t stream;
     const char *wrong = read_row(table, &row, &table->run.result.rounded);
@@ -224,7 +214,7 @@ static int take_row(struct table *table, const char *file, const char *source,
         viz_import_bad(&table->run.result, viz_import_line(table->rows), wrong);
         return 0;
     }
-    int ret = table->begun ? 0 : begin(table, file, source, row.host_ns, err);
+    int ret = table->begun ? 0 : begin(table, row.host_ns, err);
     if (ret == 0)
         ret = stream_for(table, row.stream, &stream, err);
     if (ret == 0)
@@ -232,29 +222,7 @@ static int take_row(struct table *table, const char *file, const char *source,
     return ret;
 }
 
-static int take_rows(struct table *table, const char *file, const char *source,
-                     struct viz_error *err)
-{
-    for (;;) {
-        enum viz_import_found found = viz_import_next(table->rows);
-        int ret = 0;
-        if (found == VIZ_IMPORT_END)
-            return 0;
-        if (found == VIZ_IMPORT_FAILED)
-            return viz_fail(err, -EIO, "%s cannot be read on", file);
-        if (viz_import_stopped(table->params))
-            return viz_fail(err, -EINTR, "%s: stopped", file);
-        if (found == VIZ_IMPORT_BAD)
-            viz_import_bad(&table->run.result, viz_import_line(table->rows),
-                           viz_import_why(table->rows));
-        else
-            ret = take_row(table, file, source, err);
-        if (ret)
-            return ret;
-    }
-}
-
-static int end(struct table *table, const char *file, int failed, struct viz_error *err)
+static int end(struct table *table, int failed, struct viz_error *err)
 {
     json_t *ended = json_object_get(table->head, "ended_ns");
     const char *state = said(table, "state");
@@ -263,7 +231,8 @@ static int end(struct table *table, const char *file, int failed, struct viz_err
     if (!table->begun)
         return failed
                    ? failed
-                   : viz_fail(err, -ENODATA, "%s has no row that can be read%s%s", file,
+                   : viz_fail(err, -ENODATA, "%s has no row that can be read%s%s",
+                              table->file,
                               table->run.result.bad ? "; the first is wrong in: " : "",
                               table->run.result.bad ? table->run.result.bad_why : "");
     return viz_import_end(&table->run,
@@ -280,12 +249,15 @@ int viz_import_collector_rows(const struct viz_import_params *params, const char
     const char *text = viz_import_head(rows);
     json_t *document = text ? json_loads(text, 0, NULL) : NULL;
     table->params = params;
+    table->file = name;
+    table->source = source;
     table->rows = rows;
     table->head = json_object_get(document, "run");
     for (int i = 0; i < COLUMNS; i++)
         table->column[i] = viz_import_find(rows, names[i]);
-    int ret = take_rows(table, name, source, err);
-    ret = end(table, name, ret, err);
+    const struct viz_import_taker taker = {take_row, table, params, &table->run.result,
+                                           name};
+    int ret = end(table, viz_import_all(rows, &taker, err), err);
     json_decref(document);
     free(table);
     return ret;

@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SAME_START_NS 5000000000 /* sensors of a session begin one after the other */
 #define STAMP_TEXT 19            /* 2026-01-31_12-00-00 */
@@ -90,13 +89,10 @@ static bool stamp_in(const char *name, int64_t *ns)
 static int64_t start_of(const struct viz_import_imu *file, const json_t *meta)
 {
     const char *text = meta_text(meta, "start_utc");
-    struct stat found;
     int64_t ns;
     if (viz_timestamp_parse(text, strlen(text), &ns) || stamp_in(file->name, &ns))
         return ns;
-    if (stat(file->name, &found))
-        return 0;
-    return found.st_mtim.tv_sec * INT64_C(1000000000) + found.st_mtim.tv_nsec;
+    return viz_import_file_time(file->name);
 }
 
 /* mpu_S2_... */
@@ -259,19 +255,14 @@ static char *requested(const struct session *session)
     return text;
 }
 
-/* The session's name, else the file's without what tells the sensors apart. */
+/* The session's name, else the first file's. */
 static void name_of(const struct part *part, char *out, size_t size)
 {
     const char *name = meta_text(part->meta, "session_name");
-    const char *slash = strrchr(part->file->name, '/');
-    if (*name) {
+    if (*name)
         snprintf(out, size, "%s", name);
-        return;
-    }
-    snprintf(out, size, "%s", slash ? slash + 1 : part->file->name);
-    char *dot = strrchr(out, '.');
-    if (dot && dot > out)
-        *dot = 0;
+    else
+        viz_import_name(part->file->name, out, size);
 }
 
 static int begin(struct session *session, struct viz_error *err)

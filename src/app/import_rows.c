@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PIECE 65536
 #define FLOAT_DIGITS 9 /* tell any float32 apart; text with more came from a double */
@@ -317,4 +318,42 @@ bool viz_import_time(const struct viz_field *field, int64_t *out)
         return viz_timestamp_parse(field->text.text, field->text.size, out);
     return viz_import_int(field, 0, INT64_MAX / MILLISECOND_NS, &ms) &&
            !__builtin_mul_overflow(ms, MILLISECOND_NS, out);
+}
+
+int viz_import_all(struct viz_import_rows *rows, const struct viz_import_taker *taker,
+                   struct viz_error *err)
+{
+    for (;;) {
+        enum viz_import_found found = viz_import_next(rows);
+        int ret = 0;
+        if (found == VIZ_IMPORT_END)
+            return 0;
+        if (found == VIZ_IMPORT_FAILED)
+            return viz_fail(err, -EIO, "%s cannot be read on", taker->name);
+        if (viz_import_stopped(taker->params))
+            return viz_fail(err, -EINTR, "%s: stopped", taker->name);
+        if (found == VIZ_IMPORT_BAD)
+            viz_import_bad(taker->result, rows->line, rows->why);
+        else
+            ret = taker->take(taker->context, err);
+        if (ret)
+            return ret;
+    }
+}
+
+void viz_import_name(const char *file, char *out, size_t size)
+{
+    const char *slash = strrchr(file, '/');
+    snprintf(out, size, "%s", slash ? slash + 1 : file);
+    char *dot = strrchr(out, '.');
+    if (dot && dot > out)
+        *dot = 0;
+}
+
+int64_t viz_import_file_time(const char *file)
+{
+    struct stat found;
+    if (stat(file, &found))
+        return 0;
+    return found.st_mtim.tv_sec * INT64_C(1000000000) + found.st_mtim.tv_nsec;
 }

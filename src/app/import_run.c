@@ -92,7 +92,9 @@ int viz_import_begin(struct viz_import_run *run, const struct viz_import_params 
     run->result = counted;
     run->result.file = about->file;
     run->result.format = about->format;
-    run->result.name = params->run_name ? params->run_name : about->name;
+    const char *name = params->run_name ? params->run_name : about->name;
+    snprintf(run->name, sizeof(run->name), "%s", name ? name : "");
+    run->result.name = run->name;
     run->newest_ns = about->started_ns;
     snprintf(run->source, sizeof(run->source), "%s", about->source);
     int ret = find_known(run, err);
