@@ -9,7 +9,6 @@
 #include <string.h>
 
 /* Lane pitches at scale 1 from which there is room. */
-#define TWO_ROWS 29
 #define TEXT_ROW 16  /* one line of text size... */
 #define SMALL_ROW 12 /* ...of a small one... */
 #define ONE_ROW 9    /* ...of a tiny one; below, not every lane is named */
@@ -71,7 +70,7 @@ static bool find_row(const struct viz_chrome *chrome, uint32_t i, struct row *ro
     }
     row->top = (float)lane->top;
     row->bottom = (float)lane->bottom;
-    row->one_line = pitch(chrome) < TWO_ROWS;
+    row->one_line = pitch(chrome) < VIZ_LAYOUT_TWO_ROWS;
     float middle = (row->top + row->bottom) / 2;
     float half = row->one_line ? 0 : viz_chrome_px(chrome, 7.5f);
     row->name_y = middle - half;

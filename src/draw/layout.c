@@ -5,6 +5,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #define MARKER_ROOM 2.6   /* pixels at scale 1 */
 #define MARKER_SHARE 0.08 /* of a lane's height, at most */
@@ -21,6 +22,9 @@ enum {
     NAME_AND_VALUE = 104,
     LEGEND = 132,         /* in overlay all stand in one line: name, value, unit... */
     STREAMS_LEGEND = 190, /* ...and the stream's name before them */
+    SHORT_NAME = 7,       /* letters that fit beside a value in NAME_AND_VALUE */
+    SHORT_LINE = 14,      /* ...and in a line of their own */
+    LETTER = 7,
     TICKS = 68,
     LANE_GAP = 4,
     GROUP_GAP = 8,
@@ -44,18 +48,41 @@ static int panel_width(const struct viz_layout *layout)
     return px(layout, fminf(fmaxf(share, PANEL_LEAST), PANEL_MOST));
 }
 
+/* Letters of the longest name that is shown. */
+static int longest_name(const struct viz_scene *scene)
+{
+    size_t longest = 0;
+    for (uint32_t s = 0; s < scene->streams; s++)
+        for (uint32_t c = 0; c < scene->stream[s].channels; c++) {
+            const struct viz_scene_channel *channel = &scene->stream[s].channel[c];
+            size_t letters =
+                channel->shown && channel->name ? strlen(channel->name) : 0;
+            longest = letters > longest ? letters : longest;
+        }
+    return (int)longest;
+}
+
 /* At content scale 1; of @width, which lacks the panel. */
-static int label_width(const struct viz_layout *layout, float width, uint32_t streams)
+static int label_width(const struct viz_layout *layout, float width,
+                       const struct viz_scene *scene)
 {
     if (!layout->values)
         return NAME_ONLY;
-    if (!layout->overlay || width < LEGEND_FROM_WIDTH)
+    if (width < LEGEND_FROM_WIDTH)
         return NAME_AND_VALUE;
-    return streams > 1 ? STREAMS_LEGEND : LEGEND;
+    if (layout->overlay)
+        return scene->streams > 1 ? STREAMS_LEGEND : LEGEND;
+    float lane = ((float)layout->height / layout->scale - HEADER - FOOTER) /
+                 (float)(layout->lanes ? layout->lanes : 1);
+    bool one_line = lane < VIZ_LAYOUT_TWO_ROWS; /* a name gets half of it */
+    int more = longest_name(scene) - (one_line ? SHORT_NAME : SHORT_LINE);
+    int needed = NAME_AND_VALUE + (more > 0 ? more * LETTER * (one_line ? 2 : 1) : 0);
+    return needed < STREAMS_LEGEND ? needed : STREAMS_LEGEND;
 }
 
-static void place_columns(struct viz_layout *layout, bool hud, uint32_t streams)
+static void place_columns(struct viz_layout *layout, const struct viz_scene *scene)
 {
+    bool hud = scene->view->hud && scene->hud_lines;
     float width = (float)layout->width / layout->scale;
     bool panel = hud && width >= PANEL_FROM_WIDTH;
     layout->panel_left = layout->width - (panel ? panel_width(layout) : 0);
@@ -70,7 +97,7 @@ static void place_columns(struct viz_layout *layout, bool hud, uint32_t streams)
         x += px(layout, STREAM_NAME);
     }
     layout->label_left = x;
-    x += px(layout, (float)label_width(layout, width, streams));
+    x += px(layout, (float)label_width(layout, width, scene));
     layout->label_right = x;
     x += px(layout, layout->ticks ? TICKS : MARGIN);
     layout->plot_left =
@@ -147,8 +174,8 @@ void viz_layout_update(struct viz_layout *layout, const struct viz_scene *scene,
     layout->height = height_px;
     layout->scale = scale;
     layout->overlay = scene->view->overlay;
-    place_columns(layout, scene->view->hud && scene->hud_lines, scene->streams);
     uint32_t groups = list_lanes(layout, scene);
+    place_columns(layout, scene);
     if (layout->overlay)
         place_overlay(layout);
     else

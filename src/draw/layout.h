@@ -22,6 +22,9 @@
 
 #define VIZ_MAX_LANES 4096 /* channels drawn at once; more are left out */
 
+/* Height at content scale 1 from which a lane's name and value stand one above the other. */
+#define VIZ_LAYOUT_TWO_ROWS 29
+
 struct viz_lane {
     uint32_t stream, channel; /* indices into the scene */
     int top, bottom;          /* the curve stays within [top, bottom) */
