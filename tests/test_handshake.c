@@ -301,8 +301,10 @@ Test(handshake, malformed_fields_are_refused)
         char header[400];
         snprintf(header, sizeof(header), STATUS UPGRADE CONNECTION ACCEPT "%s\r\n\r\n",
                  fields[i]);
-        check_refused(header, 101, "a field of the answer's header is malformed");
+        check_refused(header, 101, "a line of the answer's header is malformed");
     }
+    check_refused("HTTP/1.1 101 a\rb\r\n" UPGRADE CONNECTION ACCEPT "\r\n", 101,
+                  "a line of the answer's header is malformed");
     static const char nul[] = STATUS UPGRADE CONNECTION ACCEPT "Name: a\0b\r\n\r\n";
     size_t used;
     cr_assert_eq(respond(nul, sizeof(nul) - 1, &used, NULL, NULL), -EPROTO);
@@ -433,6 +435,8 @@ Test(handshake, a_request_that_does_not_want_a_websocket)
 
 Test(handshake, a_request_that_cannot_be_answered)
 {
+    check_not_asked("GET /w\x01s HTTP/1.1\r\n" ASK "\r\n", 400);
+    check_not_asked("GET /w\rs HTTP/1.1\r\n" ASK "\r\n", 400);
     check_not_asked("POST /ws HTTP/1.1\r\n" ASK "\r\n", 405);
     check_not_asked("get /ws HTTP/1.1\r\n" ASK "\r\n", 405);
     check_not_asked("GET /ws HTTP/1.0\r\n" ASK "\r\n", 400);
@@ -465,6 +469,7 @@ Test(handshake, a_key_is_16_bytes_in_base64)
         "dGhlIHNhbXBsZSBub25jZQ===",
         "dGhlIHNhbXBsZSBub25jZQAA",
         "dGhlIHNhbXBsZSBub25jZQA=",
+        "dGhl IHNhbXBsZSBub25jZQ=",
         "dGhlIHNhbXBsZSBub25j!Q==",
     };
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {

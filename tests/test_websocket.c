@@ -417,6 +417,17 @@ Test(websocket, the_output_is_never_cut_and_never_beyond_its_limit)
     close_end(&end);
 }
 
+Test(websocket, what_waits_counts)
+{
+    static const char payload[100];
+    struct end end;
+    open_end(&end, VIZ_WEBSOCKET_SERVER, 0, 100);
+    cr_assert(viz_websocket_send(end.ws, VIZ_WEBSOCKET_BINARY, payload, 40));
+    cr_assert_not(viz_websocket_send(end.ws, VIZ_WEBSOCKET_BINARY, payload, 45));
+    cr_assert(viz_websocket_send(end.ws, VIZ_WEBSOCKET_BINARY, payload, 44));
+    close_end(&end);
+}
+
 Test(websocket, what_was_sent_makes_room)
 {
     struct end end;

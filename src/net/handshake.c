@@ -360,7 +360,7 @@ int viz_handshake_response(const char *key, const uint8_t *bytes, size_t size,
     if (code != 101)
         return refuse_status(code, phrase, err);
     if (!sound)
-        return viz_fail(err, -EPROTO, "a field of the answer's header is malformed");
+        return viz_fail(err, -EPROTO, "a line of the answer's header is malformed");
     int ret = check_answer(&header, key, err);
     if (ret < 0)
         return ret;
@@ -480,7 +480,7 @@ int viz_handshake_asked(const uint8_t *bytes, size_t size, size_t *used,
     }
     all.size = end;
     if (!read_header(&header, all))
-        return refuse(status, 400, err, "a field of the request's header is malformed");
+        return refuse(status, 400, err, "a line of the request's header is malformed");
     int ret = read_request(header.first, &asked, status, err);
     if (!ret)
         ret = check_request(&header, &asked, status, err);

@@ -270,7 +270,6 @@ static void begin_frame(struct viz_websocket *ws, const struct wslay_frame_iocb 
         ws->in_message = true;
         ws->kind = frame->opcode == WSLAY_TEXT_FRAME ? VIZ_WEBSOCKET_TEXT
                                                      : VIZ_WEBSOCKET_BINARY;
-        ws->utf8 = (struct utf8){0};
     }
 }
 
