@@ -28,11 +28,12 @@ struct viz_keeper {
     int64_t presented_ns; /* of the frame before; 0: none */
 };
 
-static const struct viz_run_channel interval_channels[] = {
-#define X(name, decimals, help) {#name, ""},
+static const char *const interval_names[] = {
+#define X(name, decimals, help) #name,
     VIZ_FIGURES(X)
 #undef X
 };
+#define INTERVAL_CHANNELS (sizeof(interval_names) / sizeof(interval_names[0]))
 
 /* In the order of viz_keeper_frame(). update: draining, reducing and uploading. */
 static const struct viz_run_channel frame_channels[] = {
@@ -64,8 +65,29 @@ static int begin_run(struct viz_keeper *keeper, const struct viz_keeper_params *
     return ret;
 }
 
+/* What the end of a figure's name says; "" where it counts something. */
+static const char *unit_of(const char *name)
+{
+    static const struct {
+        const char *suffix, *unit;
+    } units[] = {{"_ms", "ms"},     {"_hz", "Hz"},  {"fps", "Hz"},
+                 {"_percent", "%"}, {"_mb", "MiB"}, {"_bytes", "B"}};
+    if (!strcmp(name, "t"))
+        return "s";
+    for (size_t i = 0; i < COUNT(units); i++) {
+        size_t length = strlen(name), tail = strlen(units[i].suffix);
+        if (length >= tail && !strcmp(name + length - tail, units[i].suffix))
+            return units[i].unit;
+    }
+    return "";
+}
+
 static int add_streams(struct viz_keeper *keeper, struct viz_error *err)
 {
+    struct viz_run_channel interval_channels[INTERVAL_CHANNELS];
+    for (size_t i = 0; i < INTERVAL_CHANNELS; i++)
+        interval_channels[i] =
+            (struct viz_run_channel){interval_names[i], unit_of(interval_names[i])};
     const struct viz_run_stream streams[STREAMS] = {
         [STREAM_INTERVALS] = {.name = "intervals",
                               .form = VIZ_FORM_VALUES,

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A benchmark that is kept: every interval of the CSV file and every frame is in the store,
+# and one that is interrupted is kept as that.
+source "$(dirname "$0")/lib.bash"
+
+[[ $(run bench "$VIZ" --benchmark --headless --duration 2 --warmup 0.5 --log-interval 0.5 \
+    --csv out.csv --json out.json --store runs.db --run-name "a run") == 0 ]] ||
+    fail "the benchmark failed"
+rows=$(($(wc -l <out.csv) - 1))
+stored=$(sqlite3 runs.db "SELECT count(*) FROM readings WHERE stream = 'intervals' AND
+    channel = 'fps'")
+[[ $stored == "$rows" ]] || fail "$stored of $rows intervals are stored"
+sqlite3 runs.db "SELECT printf('%.2f', value) FROM readings WHERE stream = 'intervals' AND
+    channel = 'fps' ORDER BY seq" >stored.fps
+tail -n +2 out.csv | cut -d, -f2 >written.fps
+diff stored.fps written.fps || fail "the store and the CSV file disagree"
+frames=$(sqlite3 runs.db "SELECT count(*) FROM readings WHERE stream = 'frames' AND
+    channel = 'frame_ms'")
+holds out.json "frame_ms.count == $frames"
+[[ $(sqlite3 runs.db "SELECT state, name FROM runs") == "complete|a run" ]] ||
+    fail "the run is not complete"
+sqlite3 runs.db "SELECT delivered FROM run" >delivered.json
+holds delivered.json "fps > 0 and ledger.balanced"
+
+start cut "$VIZ" --benchmark --headless --no-csv --store runs.db --run-name cut
+await "the first row" grep -q 't=' cut.out
+interrupt cut
+[[ $(sqlite3 runs.db "SELECT state FROM runs WHERE name = 'cut'") == interrupted ]] ||
+    fail "a run that was cut short is not interrupted"
+
+[[ $(run wrong "$VIZ" --run-name x --headless --exit-after 0.1) == 2 ]] ||
+    fail "--run-name without --benchmark was taken"
+mkdir folder
+[[ $(run folder "$VIZ" --benchmark --headless --duration 1 --no-csv --store folder) == 1 ]] ||
+    fail "a folder was taken for a store"
+says folder.err "folder"
