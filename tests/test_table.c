@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/table.h>
+#include <viz/text.h>
 
 #include <criterion/criterion.h>
 
@@ -90,29 +91,29 @@ Test(table, a_wide_character_is_cut_whole)
 Test(table, a_terminal_is_told_nothing_by_a_name)
 {
     char out[64];
-    viz_text_plain(out, sizeof(out), "a\x1b[2Jb\nc\x7f");
+    viz_text_visible(out, sizeof(out), "a\x1b[2Jb\nc\x7f");
     cr_expect_str_eq(out, "a?[2Jb?c?");
-    viz_text_plain(out, sizeof(out), "C1 \xc2\x9b and \xe2\x80\xae turned");
+    viz_text_visible(out, sizeof(out), "C1 \xc2\x9b and \xe2\x80\xae turned");
     cr_expect_str_eq(out, "C1 ? and ? turned");
 }
 
 Test(table, malformed_bytes_are_question_marks)
 {
     char out[64];
-    viz_text_plain(out, sizeof(out),
-                   "\xff|\xc3|\xe2\x82|\xc0\xaf|\xed\xa0\x80|\xf5\x80");
+    viz_text_visible(out, sizeof(out),
+                     "\xff|\xc3|\xe2\x82|\xc0\xaf|\xed\xa0\x80|\xf5\x80");
     cr_expect_str_eq(out, "?|?|??|??|???|??");
-    viz_text_plain(out, sizeof(out), "µ – ✓ 🙂");
+    viz_text_visible(out, sizeof(out), "µ – ✓ 🙂");
     cr_expect_str_eq(out, "µ – ✓ 🙂");
 }
 
 Test(table, plain_text_is_cut_between_characters)
 {
     char out[4];
-    cr_expect_eq(viz_text_plain(out, sizeof(out), "aäö"), 3u);
+    cr_expect_eq(viz_text_visible(out, sizeof(out), "aäö"), 3u);
     cr_expect_str_eq(out, "aä");
-    cr_expect_eq(viz_text_plain(out, 3, "äö"), 2u);
+    cr_expect_eq(viz_text_visible(out, 3, "äö"), 2u);
     cr_expect_str_eq(out, "ä");
-    cr_expect_eq(viz_text_plain(out, 1, "x"), 0u);
+    cr_expect_eq(viz_text_visible(out, 1, "x"), 0u);
     cr_expect_str_eq(out, "");
 }

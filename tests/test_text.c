@@ -293,7 +293,8 @@ Test(text, words_from_outside_cannot_control_a_terminal)
         {"ab\342\202\254", "ab\342\202\254", 6},
         {"abc", "ab", 3},
         {"abc", "", 1},
-        {"ab\360", "ab\360", 32}, /* its end is missing: nothing is read behind it */
+        {"ab\360", "ab?", 32}, /* its end is missing: nothing is read behind it */
+        {"\342\033[2J", "??[2J", 32}, /* a control character inside of a character */
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         char out[32];

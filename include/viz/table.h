@@ -33,11 +33,4 @@ void viz_table_row(struct viz_table *table, const char *const *cell);
 void viz_table_write(const struct viz_table *table, uint32_t width, uint32_t indent,
                      void (*line)(void *context, const char *text), void *context);
 
-/* Columns that @text takes on a terminal. */
-uint32_t viz_text_width(const char *text);
-
-/* @text as it may be shown: control characters and malformed UTF-8 as "?". Cut to @size
- * between characters; returns the length. */
-size_t viz_text_plain(char *out, size_t size, const char *text);
-
 #endif

@@ -43,9 +43,16 @@ size_t viz_text_count(char *out, size_t size, uint64_t count);
 /* "12.3 MiB". */
 size_t viz_text_bytes(char *out, size_t size, uint64_t bytes);
 
-/* Words from outside, fit for a terminal: control characters become "?", and what does
- * not fit is cut between characters. @text is UTF-8. */
+/* Words from outside, fit for a terminal: control characters, what turns the direction
+ * of writing, and malformed UTF-8 become "?", and what does not fit is cut between
+ * characters. */
 size_t viz_text_visible(char *out, size_t size, const char *text);
+
+/* Columns that @text takes on a terminal. */
+uint32_t viz_text_width(const char *text);
+
+/* Bytes at the beginning of @text that take at most @columns: whole characters. */
+size_t viz_text_fit(const char *text, uint32_t columns);
 
 /* A decimal number: "12", "-0.5", ".5", "1e3". */
 bool viz_text_number(const char *text, double *out);

@@ -31,7 +31,7 @@ __attribute__((format(printf, 2, 3))) static void put(const struct page *page,
     va_start(arguments, format);
     vsnprintf(raw, sizeof(raw), format, arguments);
     va_end(arguments);
-    viz_text_plain(text, sizeof(text), raw);
+    viz_text_visible(text, sizeof(text), raw);
     page->line(page->context, text);
 }
 
@@ -106,16 +106,23 @@ static void put_run(const struct page *page, const struct viz_run_summary *summa
 
 /* ---- one stream ---- */
 
-static void put_loss(const struct page *page, const struct viz_stream_figures *figures)
+static void put_loss(const struct page *page,
+                     const struct viz_run_stream_summary *stream)
 {
+    const struct viz_stream_figures *figures = &stream->figures;
     const struct viz_track_counts *counts = &figures->counts;
     bool frames = figures->form == VIZ_FORM_LIGHTWAVE;
     put(page, "  missing      %" PRIu64 "%s, %s %% lost, in %" PRIu64 " gap%s",
         counts->missing, frames ? " (estimated from time stamps)" : "",
         NUMBER(figures->loss_percent), counts->gaps, plural(counts->gaps));
-    put(page,
-        "  segments     %" PRIu64 " boot%s, %" PRIu64 " reset%s of the statistics",
-        counts->boots, plural(counts->boots), counts->resets, plural(counts->resets));
+    if (frames)
+        put(page,
+            "  segments     %u: %" PRIu64 " boot%s, %" PRIu64
+            " reset%s of the statistics",
+            stream->segments, counts->boots, plural(counts->boots), counts->resets,
+            plural(counts->resets));
+    else
+        put(page, "  segments     %u", stream->segments);
     put(page,
         "  doubtful     %" PRIu64 " not finite, %" PRIu64 " sent twice, %" PRIu64
         " unreadable, %" PRIu64 " excluded",
@@ -280,7 +287,7 @@ static void put_stream(const struct page *page, const struct viz_run_summary *su
     else
         put(page, "stream %s", stream->name);
     put_counts(page, figures);
-    put_loss(page, figures);
+    put_loss(page, stream);
     put_rate(page, stream);
     if (figures->form == VIZ_FORM_LIGHTWAVE && !summary->metric)
         put_device(page, summary, figures);

@@ -3,8 +3,8 @@
 
 #include <viz/alloc.h>
 #include <viz/error.h>
+#include <viz/text.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,83 +16,6 @@ struct viz_table {
     char **cell; /* [rows x columns], the titles are the first row */
     size_t rows, capacity;
 };
-
-/* The character at @text and how many bytes it has; a malformed one is one byte, and '?'.
- */
-static unsigned next_character(const char *text, uint32_t *out)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *byte = (const unsigned char *)text;
-    unsigned size = byte[0] < 0x80             ? 1
-                    : (byte[0] & 0xe0) == 0xc0 ? 2
-                    : (byte[0] & 0xf0) == 0xe0 ? 3
-                    : (byte[0] & 0xf8) == 0xf0 ? 4
-                                               : 0;
-    uint32_t code = size == 1 ? byte[0] : size ? byte[0] & (0x7fu >> size) : 0;
-    *out = '?';
-    for (unsigned i = 1; i < size; i++) {
-        if ((byte[i] & 0xc0) != 0x80)
-            return 1;
-        code = code << 6 | (byte[i] & 0x3f);
-    }
-    if (!size || code < least[size] || code > 0x10ffff || (code >> 11) == 0x1b)
-        return 1;
-    *out = code;
-    return size;
-}
-
-/* C0, DEL, C1, and what turns the direction of writing round. */
-static bool is_control(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
-size_t viz_text_plain(char *out, size_t size, const char *text)
-{
-    size_t used = 0;
-    while (*text) {
-        uint32_t code;
-        unsigned bytes = next_character(text, &code);
-        bool plain = !is_control(code) && (bytes > 1 || code == (unsigned char)*text);
-        unsigned needed = plain ? bytes : 1;
-        if (used + needed >= size)
-            break;
-        memcpy(out + used, plain ? text : "?", needed);
-        used += needed;
-        text += bytes;
-    }
-    out[used] = '\0';
-    return used;
-}
-
-/* East Asian and pictures take two columns, marks that are set onto a letter none. */
-static uint32_t width_of(uint32_t code)
-{
-    static const struct {
-        uint32_t first, last, width;
-    } range[] = {
-        {0x300, 0x36f, 0},     {0x1100, 0x115f, 2},   {0x200b, 0x200f, 0},
-        {0x20d0, 0x20ff, 0},   {0x2e80, 0xa4cf, 2},   {0xac00, 0xd7a3, 2},
-        {0xf900, 0xfaff, 2},   {0xfe00, 0xfe0f, 0},   {0xfe30, 0xfe6f, 2},
-        {0xff01, 0xff60, 2},   {0xffe0, 0xffe6, 2},   {0x1f300, 0x1f64f, 2},
-        {0x1f900, 0x1faff, 2}, {0x20000, 0x3fffd, 2},
-    };
-    for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++)
-        if (code >= range[i].first && code <= range[i].last)
-            return range[i].width;
-    return 1;
-}
-
-uint32_t viz_text_width(const char *text)
-{
-    uint32_t width = 0, code;
-    while (*text) {
-        text += next_character(text, &code);
-        width += width_of(code);
-    }
-    return width;
-}
 
 struct viz_table *viz_table_create(const struct viz_table_column *column,
                                    uint32_t columns)
@@ -133,7 +56,7 @@ void viz_table_row(struct viz_table *table, const char *const *cell)
     for (uint32_t i = 0; i < table->columns; i++) {
         size_t size = strlen(cell[i]) + 1;
         row[i] = viz_zalloc(size);
-        viz_text_plain(row[i], size, cell[i]);
+        viz_text_visible(row[i], size, cell[i]);
     }
 }
 
@@ -156,22 +79,6 @@ static void narrow(const struct viz_table *table, uint32_t room, uint32_t *width
         width[widest]--;
         total--;
     }
-}
-
-/* Bytes of @text that take at most @room columns. */
-static size_t cut(const char *text, uint32_t room)
-{
-    const char *at = text;
-    uint32_t code;
-    while (*at) {
-        unsigned bytes = next_character(at, &code);
-        uint32_t width = width_of(code);
-        if (width > room)
-            break;
-        room -= width;
-        at += bytes;
-    }
-    return (size_t)(at - text);
 }
 
 /* Both as wide as a line can be. */
@@ -197,7 +104,7 @@ static void put_cell(struct line *line, const char *text, uint32_t width, bool r
 {
     uint32_t own = viz_text_width(text);
     if (own > width) {
-        size_t length = cut(text, width - 1);
+        size_t length = viz_text_fit(text, width - 1);
         put(line, text, length);
         put(line, "…", strlen("…"));
         put_blanks(line, width - 1 - (own - viz_text_width(text + length)));

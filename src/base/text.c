@@ -350,27 +350,97 @@ static bool read_number(const char *text, size_t length, double *out)
     return (size_t)(end - text) == length && isfinite(*out);
 }
 
+/* The character at @text and how many bytes it has; a malformed one is one byte, and '?'.
+ */
+static unsigned next_character(const char *text, uint32_t *out)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *byte = (const unsigned char *)text;
+    unsigned size = byte[0] < 0x80             ? 1
+                    : (byte[0] & 0xe0) == 0xc0 ? 2
+                    : (byte[0] & 0xf0) == 0xe0 ? 3
+                    : (byte[0] & 0xf8) == 0xf0 ? 4
+                                               : 0;
+    uint32_t code = size == 1 ? byte[0] : size ? byte[0] & (0x7fu >> size) : 0;
+    *out = '?';
+    for (unsigned i = 1; i < size; i++) {
+        if ((byte[i] & 0xc0) != 0x80)
+            return 1;
+        code = code << 6 | (byte[i] & 0x3f);
+    }
+    if (!size || code < least[size] || code > 0x10ffff || (code >> 11) == 0x1b)
+        return 1;
+    *out = code;
+    return size;
+}
+
+/* C0, DEL, C1, and what turns the direction of writing round. */
+static bool is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 size_t viz_text_visible(char *out, size_t size, const char *text)
 {
     size_t used = 0;
-    while (size && *text) {
-        unsigned char first = (unsigned char)*text;
-        size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-        length = strnlen(text, length); /* cut short by its end: no UTF-8 */
-        bool control = first < ' ' || first == 0x7f ||
-                       (first == 0xc2 && (unsigned char)text[length - 1] < 0xa0);
-        if (used + (control ? 1 : length) >= size)
+    while (*text) {
+        uint32_t code;
+        unsigned bytes = next_character(text, &code);
+        bool plain = !is_control(code) && (bytes > 1 || code == (unsigned char)*text);
+        unsigned needed = plain ? bytes : 1;
+        if (used + needed >= size)
             break;
-        if (control)
-            out[used++] = '?';
-        else
-            memcpy(out + used, text, length);
-        used += control ? 0 : length;
-        text += length;
+        memcpy(out + used, plain ? text : "?", needed);
+        used += needed;
+        text += bytes;
     }
     if (size)
         out[used] = '\0';
     return used;
+}
+
+/* East Asian and pictures take two columns, marks that are set onto a letter none. */
+static uint32_t width_of(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last, width;
+    } range[] = {
+        {0x300, 0x36f, 0},     {0x1100, 0x115f, 2},   {0x200b, 0x200f, 0},
+        {0x20d0, 0x20ff, 0},   {0x2e80, 0xa4cf, 2},   {0xac00, 0xd7a3, 2},
+        {0xf900, 0xfaff, 2},   {0xfe00, 0xfe0f, 0},   {0xfe30, 0xfe6f, 2},
+        {0xff01, 0xff60, 2},   {0xffe0, 0xffe6, 2},   {0x1f300, 0x1f64f, 2},
+        {0x1f900, 0x1faff, 2}, {0x20000, 0x3fffd, 2},
+    };
+    for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++)
+        if (code >= range[i].first && code <= range[i].last)
+            return range[i].width;
+    return 1;
+}
+
+uint32_t viz_text_width(const char *text)
+{
+    uint32_t width = 0, code;
+    while (*text) {
+        text += next_character(text, &code);
+        width += width_of(code);
+    }
+    return width;
+}
+
+size_t viz_text_fit(const char *text, uint32_t room)
+{
+    const char *at = text;
+    uint32_t code;
+    while (*at) {
+        unsigned bytes = next_character(at, &code);
+        uint32_t width = width_of(code);
+        if (width > room)
+            break;
+        room -= width;
+        at += bytes;
+    }
+    return (size_t)(at - text);
 }
 
 bool viz_text_number(const char *text, double *out)

@@ -4,7 +4,7 @@
 #include "selector.h"
 
 #include <viz/moment.h>
-#include <viz/table.h>
+#include <viz/text.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static int describe(void *context, const struct viz_run *run)
     char started[32], name[256];
     FILE *out = context;
     viz_moment_local(started, sizeof(started), run->started_ns);
-    viz_text_plain(name, sizeof(name), run->name);
+    viz_text_visible(name, sizeof(name), run->name);
     fprintf(out, "  %" PRId64 "  %s  %s  %" PRIu64 " samples%s\n", run->id, started,
             name, run->samples,
             run->state == VIZ_RUN_RECORDING ? ", being recorded right now" : "");

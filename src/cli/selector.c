@@ -3,7 +3,7 @@
 
 #include <viz/command.h>
 #include <viz/moment.h>
-#include <viz/table.h>
+#include <viz/text.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -54,7 +54,7 @@ static int list_candidate(void *context, const struct viz_run *run)
     char started[32], name[256];
     (void)context;
     viz_moment_local(started, sizeof(started), run->started_ns);
-    viz_text_plain(name, sizeof(name), run->name);
+    viz_text_visible(name, sizeof(name), run->name);
     fprintf(stderr, "  %6" PRId64 "  %.*s  %s  %s\n", run->id, UUID_SHOWN, run->uuid,
             started, name);
     return 0;
@@ -67,7 +67,7 @@ bool viz_selector_find(struct viz_store *store, const char *text, int64_t *id)
     if (ret == 0)
         return true;
     char sentence[VIZ_ERROR_TEXT];
-    viz_text_plain(sentence, sizeof(sentence), err.text);
+    viz_text_visible(sentence, sizeof(sentence), err.text);
     viz_say(sentence);
     if (ret == -ENOTUNIQ)
         viz_store_find(store, text, id, list_candidate, NULL, &err);
