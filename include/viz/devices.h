@@ -30,11 +30,12 @@ struct viz_devices_io {
 };
 
 /* Runs until the end of the duration or *io->stop; says goodbye to the clients (close
- * 1001) and writes the report: "host", "elapsed_s", the parameters as "model" and
+ * 1001) and writes the report: "host", "started_unix_ns", "elapsed_s", the parameters as "model" and
  * "faults", "total" and, for each of "devices", all VIZ_DEVICE_COUNTS by their names with
  * "avg_total_us_sum" (what was sent, added up; a NaN left out), besides "device" (from
  * 1), "port", "first_timestamp_ms", "last_timestamp_ms" and "last_avg_total_us" (null:
- * none was sent). 0 or a negative errno with the sentence.
+ * none was sent). Until a reboot, the frame with time stamp t was due started_unix_ns plus
+ * t - clock_ms milliseconds. 0 or a negative errno with the sentence.
  *
  * A file for each device and one for each client: the caller raises RLIMIT_NOFILE. */
 int viz_devices_run(const struct viz_devices_config *config,

@@ -24,11 +24,22 @@
 #define LAST_WORDS_MS 2000
 #define MS 1000000LL
 
-int64_t devices_now_ms(const struct devices *devices)
+static int64_t clock_ns(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (now.tv_sec * 1000 * MS + now.tv_nsec - devices->start_ns) / MS;
+    clock_gettime(clock, &now);
+    return now.tv_sec * 1000 * MS + now.tv_nsec;
+}
+
+int64_t devices_now_ms(const struct devices *devices)
+{
+    return (clock_ns(CLOCK_MONOTONIC) - devices->start_ns) / MS;
+}
+
+static void start_clock(struct devices *devices)
+{
+    devices->start_ns = clock_ns(CLOCK_MONOTONIC);
+    devices->started_unix_ns = clock_ns(CLOCK_REALTIME);
 }
 
 static void say(const struct devices *devices, const char *sentence)
@@ -281,13 +292,10 @@ static void accept_clients(struct device *device, int64_t now_ms)
 static int wait_events(struct devices *devices, struct epoll_event *events,
                        int64_t limit_ms)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t until_ms = wheel_next(&devices->wheel);
     if (until_ms > limit_ms)
         until_ms = limit_ms;
-    int64_t left_ns =
-        devices->start_ns + until_ms * MS - (now.tv_sec * 1000 * MS + now.tv_nsec);
+    int64_t left_ns = devices->start_ns + until_ms * MS - clock_ns(CLOCK_MONOTONIC);
     int64_t left_ms = left_ns > 0 ? (left_ns + MS - 1) / MS : 0;
     return epoll_wait(devices->epoll, events, EVENTS, (int)left_ms);
 }
@@ -382,7 +390,7 @@ static int open_devices(struct devices *devices, struct viz_error *err)
     devices->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (devices->epoll < 0 || devices->spare_fd < 0)
         return viz_fail(err, -errno, "epoll: %s", strerror(errno));
-    devices->start_ns = devices_now_ms(devices) * MS;
+    start_clock(devices);
     ret = create_devices(devices);
     return ret ? viz_fail(err, ret, "epoll: %s", strerror(-ret)) : 0;
 }

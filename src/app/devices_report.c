@@ -2,6 +2,7 @@
 #include "devices_state.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
 #include <math.h>
@@ -44,13 +45,21 @@ static json_t *device_json(const struct device *device, uint32_t number)
     return out;
 }
 
+/* JSON's integers end at 2^63 here; a seed may be larger. */
+static json_t *seed_json(uint64_t seed)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRIu64, seed);
+    return seed <= INT64_MAX ? count(seed) : json_string(text);
+}
+
 static json_t *model_json(const struct viz_device_model *model)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "mean_us",
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}", "mean_us",
                      model->mean_us, "sd_us", model->sd_us, "ar", model->ar,
                      "spikes_percent", model->spikes, "hop_hz", model->hop_hz,
                      "effect_percent", model->effect, "trend_us_per_min", model->trend,
-                     "seed", (json_int_t)model->seed);
+                     "seed", seed_json(model->seed));
 }
 
 static json_t *faults_json(const struct viz_device_faults *faults)
@@ -92,7 +101,8 @@ static json_t *report_json(const struct devices *devices)
     for (uint32_t i = 0; i < config->devices; i++)
         json_array_append_new(list, device_json(&devices->device[i], i + 1));
     devices_total(devices, &total);
-    return json_pack("{s:s, s:f, s:o, s:o, s:o, s:o}", "host", config->host,
+    return json_pack("{s:s, s:I, s:f, s:o, s:o, s:o, s:o}", "host", config->host,
+                     "started_unix_ns", (json_int_t)devices->started_unix_ns,
                      "elapsed_s", (double)devices_now_ms(devices) / 1000, "model",
                      model_json(&config->model), "faults", faults_json(&config->faults),
                      "total", sums_json(&total), "devices", list);

@@ -48,8 +48,8 @@ struct devices {
     int epoll;
     int spare_fd; /* given up to refuse a connection when there are no more */
     bool told_of_files;
-    int64_t start_ns;
-    struct device *device; /* [config->devices] */
+    int64_t start_ns, started_unix_ns; /* CLOCK_MONOTONIC, CLOCK_REALTIME */
+    struct device *device;             /* [config->devices] */
     struct wheel wheel;
     struct connection *connections; /* all */
     struct connection *ended;       /* of these, those to be freed */
