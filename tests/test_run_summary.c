@@ -368,6 +368,21 @@ Test(run_summary, bars_are_as_long_as_the_counts_and_plain_where_asked)
     viz_run_summary_destroy(summary);
 }
 
+Test(run_summary, a_stream_alone_has_its_figures_and_no_bars)
+{
+    int64_t run = begin_run("two"), a = add_device(run, "a"), b = add_device(run, "b");
+    put_frames(run, a, 8, 1000);
+    put_frames(run, b, 8, 3000);
+    struct viz_run_summary *summary = summarise(run, NULL);
+    page[0] = '\0';
+    viz_run_text_stream(summary, 1, keep_line, NULL);
+    cr_expect_eq(strstr(page, "stream b, from ws://10.0.0.7/ws\n"), page);
+    cr_expect(strstr(page, "mean 3001.5"));
+    cr_expect_not(strstr(page, "█"));
+    cr_expect_not(strstr(page, "stream a"));
+    viz_run_summary_destroy(summary);
+}
+
 Test(run_summary, equal_values_are_one_bin)
 {
     int64_t run = begin_run("one"), stream = add_device(run, "device");

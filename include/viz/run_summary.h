@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Everything that can be said of one stored run: what the store knows about it, and the
  * figures of each of its streams (tally.h), computed from its samples. A run that is being
- * recorded is summarised as it stands. Texts and JSON: run_text.h, run_json.h. */
+ * recorded is summarised as it stands. Exact percentiles need the values: 8 bytes for each
+ * of a channel that is summarised. Texts and JSON: run_text.h, run_json.h. */
 #ifndef VIZ_RUN_SUMMARY_H
 #define VIZ_RUN_SUMMARY_H
 

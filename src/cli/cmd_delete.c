@@ -6,6 +6,7 @@
 #include <viz/moment.h>
 #include <viz/text.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,29 @@ static int describe(void *context, const struct viz_run *run)
     return 0;
 }
 
+static int take_state(void *context, const struct viz_run *run)
+{
+    enum viz_run_state *state = context;
+    *state = run->state;
+    return 0;
+}
+
+/* Its writer would go on, and into nothing. False: it has been said. */
+static bool is_at_rest(struct viz_store *store, int64_t id)
+{
+    enum viz_run_state state;
+    struct viz_error err;
+    int ret = viz_store_run(store, id, take_state, &state, &err);
+    if (ret == 0 && state == VIZ_RUN_RECORDING)
+        ret = viz_fail(&err, -EBUSY,
+                       "run %" PRId64 " is being recorded right now: end that first; "
+                       "nothing was deleted",
+                       id);
+    if (ret < 0)
+        viz_say(err.text);
+    return ret == 0;
+}
+
 /* Every run that is named, each once; all of them, or nothing is deleted. */
 static bool find_all(struct viz_store *store, const struct viz_arguments *arguments,
                      int64_t *id, uint32_t *count)
@@ -31,7 +55,8 @@ static bool find_all(struct viz_store *store, const struct viz_arguments *argume
     *count = 0;
     for (uint32_t i = 0; i < arguments->operands; i++) {
         uint32_t known = 0;
-        if (!viz_selector_find(store, arguments->operand[i], &id[*count]))
+        if (!viz_selector_find(store, arguments->operand[i], &id[*count]) ||
+            !is_at_rest(store, id[*count]))
             return false;
         while (id[known] != id[*count])
             known++;

@@ -188,6 +188,8 @@ has_more_than()
 await "the live run" live_is recording
 await "frames of the live run" has_more_than 2
 await "more frames of the live run" has_more_than "$(live_samples)"
+[[ $(run busy "$VIZ" delete --yes live) == 1 ]] || fail "deleted under its writer"
+says busy.err 'being recorded'
 kill -KILL "${pid[live]}"
 end live
 await "the state of a run whose writer is gone" live_is interrupted
