@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A simulated device without sockets: what it sends is kept to be looked at. */
-#ifndef DEVICE_RIG_H
-#define DEVICE_RIG_H
+#ifndef VIZ_DEVICE_RIG_H
+#define VIZ_DEVICE_RIG_H
 
 #include <viz/device_session.h>
 

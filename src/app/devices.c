@@ -19,7 +19,9 @@
 #define EVENTS 256
 #define BACKLOG 64
 #define SPARE_FILES 32 /* standard streams, epoll, the report, some connections */
-#define PORT_TRIES 64  /* for as many free ports in a row */
+#define PORT_TRIES 64  /* for ports in a row: the kernel chooses for the first half, */
+#define LOW_PORT 10000 /* the others lie below those of outgoing connections */
+#define PORT_STEP 700
 #define EXPIRE_EVERY_MS 100
 #define LAST_WORDS_MS 2000
 #define MS 1000000LL
@@ -179,15 +181,16 @@ static int listen_fail(const struct devices *devices, uint32_t port, int ret,
 static int listen_all(struct devices *devices, const struct addrinfo *at,
                       struct viz_error *err)
 {
-    unsigned tries = devices->config->port ? 1 : PORT_TRIES;
-    for (;;) {
-        uint32_t port = devices->config->port;
+    uint32_t port = devices->config->port;
+    unsigned tries = port ? 1 : PORT_TRIES;
+    for (unsigned i = 1;; i++) {
         int ret = open_listeners(devices, at, &port);
         if (!ret)
             return 0;
         close_listeners(devices);
-        if (--tries == 0 || (ret != -EADDRINUSE && ret != -ERANGE))
+        if (i == tries || (ret != -EADDRINUSE && ret != -ERANGE))
             return listen_fail(devices, port, ret, err);
+        port = i < tries / 2 ? 0 : LOW_PORT + (i - tries / 2) * PORT_STEP;
     }
 }
 
