@@ -289,6 +289,7 @@ static int run(struct collector *collector, struct viz_error *err)
     int ended = collector_end_run(collector, ending, &late);
     if (ret < 0)
         return ret;
+    collector_statistics(collector);
     if (collector->store_code < 0)
         return viz_fail(err, collector->store_code, "%s", collector->store_error.text);
     if (is_set(&collector->net_failed))

@@ -2,9 +2,16 @@
 /* What a collector says of what came. */
 #include "collector_state.h"
 
+#include <viz/run_summary.h>
+#include <viz/run_text.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+/* What is summarised in a moment; of more, viz show tells. */
+#define STATISTICS_LIMIT 1000000
+#define STATISTICS_DEVICES 4
 
 static json_t *count(uint64_t n)
 {
@@ -140,6 +147,22 @@ void collector_summarise(const struct collector *collector)
              (unsigned long long)viz_counted(&status->disconnects),
              (unsigned long long)viz_spool_lost(collector->spool));
     line(collector, text);
+}
+
+void collector_statistics(const struct collector *collector)
+{
+    const struct viz_archive_status *status = viz_archive_status(collector->archive);
+    uint64_t stored = viz_counted(&status->stored);
+    struct viz_run_summary *summary;
+    if (!stored || stored > STATISTICS_LIMIT ||
+        collector->config->sources > STATISTICS_DEVICES || !collector->io->line)
+        return;
+    if (viz_run_summary_create(collector->store, collector->run,
+                               &(struct viz_run_summary_params){0}, &summary, NULL) < 0)
+        return;
+    for (uint32_t i = 0; i < summary->streams; i++)
+        viz_run_text_stream(summary, i, collector->io->line, collector->io->context);
+    viz_run_summary_destroy(summary);
 }
 
 void collector_note_states(struct collector *collector)

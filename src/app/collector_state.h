@@ -66,6 +66,8 @@ json_t *collector_delivered(const struct collector *collector);
 int collector_write_json(const struct collector *collector, json_t *delivered,
                          struct viz_error *err);
 void collector_summarise(const struct collector *collector);
+/* collector_report.c: the figures of what is stored, once the run has ended. */
+void collector_statistics(const struct collector *collector);
 void collector_note_states(struct collector *collector);
 int collector_fail_empty(const struct collector *collector, struct viz_error *err);
 
