@@ -37,6 +37,7 @@ struct wanted {
 
 struct server {
     gnutls_certificate_credentials_t credentials;
+    gnutls_datum_t ticket_key;
     gnutls_session_t session;
     struct viz_bytes input, output, plain;
     bool ready, closed;
@@ -147,6 +148,8 @@ static void start_server(struct rig *rig, const char *priorities)
     must(gnutls_priority_set_direct(server->session, priorities, NULL));
     must(gnutls_credentials_set(server->session, GNUTLS_CRD_CERTIFICATE,
                                 server->credentials));
+    must(gnutls_session_ticket_key_generate(&server->ticket_key));
+    must(gnutls_session_ticket_enable_server(server->session, &server->ticket_key));
     gnutls_transport_set_ptr(server->session, server);
     gnutls_transport_set_push_function(server->session, server_push);
     gnutls_transport_set_pull_function(server->session, server_pull);
@@ -259,6 +262,7 @@ static void tear_down(struct rig *rig)
     viz_bytes_finish(&rig->server.output);
     viz_bytes_finish(&rig->server.plain);
     gnutls_deinit(rig->server.session);
+    gnutls_free(rig->server.ticket_key.data);
     gnutls_certificate_free_credentials(rig->server.credentials);
     free_owner(&rig->owner);
     free_owner(&rig->authority);
@@ -550,6 +554,62 @@ Test(tls, much_goes_both_ways)
     check_pattern(&rig.server.plain, 7);
     check_pattern(&rig.plain, 11);
     free(bytes);
+    tear_down(&rig);
+}
+
+Test(tls, what_comes_behind_a_ticket_is_not_lost)
+{
+    for (size_t cut = 0; cut < 2; cut++) {
+        struct rig rig;
+        set_up(&rig, &good, TLS_13);
+        connect_to(&rig, "device.example");
+        rig.cut = cut;
+        while (!rig.server.ready) {
+            move_to_client(&rig);
+            move_to_server(&rig);
+        }
+        must(gnutls_record_send(rig.server.session, "first", 5));
+        must(gnutls_session_ticket_send(rig.server.session, 2, 0));
+        must(gnutls_record_send(rig.server.session, "second", 6));
+        move_to_client(&rig);
+        cr_assert_eq(rig.ret, 0, "%s", rig.err.text);
+        check_plain(&rig.plain, "firstsecond");
+        tear_down(&rig);
+    }
+}
+
+Test(tls, keys_may_change)
+{
+    struct rig rig;
+    set_up(&rig, &good, TLS_13);
+    connect_to(&rig, "device.example");
+    run(&rig);
+    must(gnutls_record_send(rig.server.session, "old", 3));
+    must(gnutls_session_key_update(rig.server.session, GNUTLS_KU_PEER));
+    must(gnutls_record_send(rig.server.session, "new", 3));
+    run(&rig);
+    cr_assert_eq(rig.ret, 0, "%s", rig.err.text);
+    check_plain(&rig.plain, "oldnew");
+    cr_assert_eq(viz_tls_send(rig.client, (const uint8_t *)"ours", 4, &rig.err), 0);
+    run(&rig);
+    check_plain(&rig.server.plain, "ours");
+    tear_down(&rig);
+}
+
+Test(tls, another_handshake_is_declined)
+{
+    struct rig rig;
+    set_up(&rig, &good, TLS_12);
+    connect_to(&rig, "device.example");
+    run(&rig);
+    must(gnutls_rehandshake(rig.server.session));
+    must(gnutls_record_send(rig.server.session, "goes on", 7));
+    move_to_client(&rig);
+    cr_assert_eq(rig.ret, 0, "%s", rig.err.text);
+    check_plain(&rig.plain, "goes on");
+    cr_assert(viz_tls_ready(rig.client));
+    move_to_server(&rig);
+    cr_assert_eq(gnutls_alert_get(rig.server.session), GNUTLS_A_NO_RENEGOTIATION);
     tear_down(&rig);
 }
 

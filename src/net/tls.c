@@ -202,29 +202,34 @@ static int refuse(struct viz_tls *tls, int code, struct viz_error *err)
         return refuse_certificate(tls, err);
     if (code == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
         return viz_fail(err, -EPROTO, "the server offers no TLS from 1.2 on");
-    return viz_fail(err, -EPROTO, "TLS: %s", gnutls_strerror(code));
+    const char *text = gnutls_strerror(code); /* a sentence with its full stop */
+    return viz_fail(err, -EPROTO, "TLS: %.*s", (int)strcspn(text, "."), text);
 }
 
+/* GnuTLS says AGAIN behind a record that was for itself (a ticket, a change of keys), also
+ * when more has come. */
 static int take_records(struct viz_tls *tls,
                         void (*plain)(void *context, const uint8_t *bytes, size_t size),
                         void *context, struct viz_error *err)
 {
-    while (!tls->over) {
+    size_t turns = tls->input_size + MAX_RECORD; /* each takes a byte, or one it kept */
+    for (; turns; turns--) {
         ssize_t got = gnutls_record_recv(tls->session, tls->plain, sizeof(tls->plain));
-        if (got > 0)
+        if (got > 0) {
             plain(context, tls->plain, (size_t)got);
-        else if (got == 0)
-            break;
-        else if (got == GNUTLS_E_AGAIN)
+        } else if (got == 0) {
+            tls->over = true;
+            return viz_fail(err, -EPIPE, "the server has closed the TLS connection");
+        } else if (got == GNUTLS_E_AGAIN && !tls->input_size) {
             return 0;
-        else if (got == GNUTLS_E_REHANDSHAKE) /* TLS 1.2: we do not */
+        } else if (got == GNUTLS_E_REHANDSHAKE) { /* TLS 1.2: we do not */
             gnutls_alert_send(tls->session, GNUTLS_AL_WARNING,
                               GNUTLS_A_NO_RENEGOTIATION);
-        else if (gnutls_error_is_fatal((int)got))
+        } else if (gnutls_error_is_fatal((int)got)) {
             return refuse(tls, (int)got, err);
+        }
     }
-    tls->over = true;
-    return viz_fail(err, -EPIPE, "the server has closed the TLS connection");
+    return refuse(tls, GNUTLS_E_UNEXPECTED_PACKET, err);
 }
 
 /* A record of the handshake or an alert: what answers a first message in TLS. */
