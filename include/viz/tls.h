@@ -13,14 +13,17 @@
 
 struct viz_tls;
 
-/* @authorities: a PEM file, or NULL for the system's. */
+/* @host: a name or an address (IPv6 without brackets), which the certificate must be of.
+ * @authorities: a PEM file, or NULL for the system's. TLS 1.2 and 1.3. */
 int viz_tls_create(const char *host, const char *authorities, struct viz_tls **out,
                    struct viz_error *err);
 void viz_tls_destroy(struct viz_tls *tls);
 
 /* Cipher text that came. @plain is called with what it means, in order, and may be called
  * several times or not at all. 0, or a negative errno with the sentence ("the certificate
- * is of another host"). -EPIPE: the peer has closed in due form. */
+ * is of another host"). -EPIPE: the peer has closed in due form; what came before that has been
+ * given to @plain in the same call. An alert that tells the peer why may be in the output
+ * after an error as well. @plain may send and close, but neither receive nor destroy. */
 int viz_tls_receive(struct viz_tls *tls, const uint8_t *bytes, size_t size,
                     void (*plain)(void *context, const uint8_t *bytes, size_t size),
                     void *context, struct viz_error *err);
@@ -37,7 +40,8 @@ int viz_tls_send(struct viz_tls *tls, const uint8_t *bytes, size_t size,
 size_t viz_tls_output(struct viz_tls *tls, const uint8_t **bytes);
 void viz_tls_sent(struct viz_tls *tls, size_t size);
 
-/* Say goodbye: the alert is in the output. */
+/* Say goodbye: the alert is in the output, nothing more can be sent. What the peer still
+ * sends may be received. */
 void viz_tls_close(struct viz_tls *tls);
 
 #endif
