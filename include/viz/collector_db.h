@@ -34,7 +34,7 @@ int viz_collector_db_runs(struct viz_collector_db *db,
 
 struct viz_collector_row {
     uint64_t number;   /* of the row in its table */
-    const char *wrong; /* NULL, or the column that no frame can hold */
+    const char *wrong; /* NULL, or the column that no frame can hold; stays */
     const char *timestamp_utc;
     unsigned rounded; /* floats that came from no float32: the nearest was taken */
     struct viz_lw_frame frame;

@@ -150,12 +150,25 @@ enum column {
     FLAGS,
 };
 
+/* They outlive the statement, whose own do not. */
+static const char *const names[] = {
+    [TIMESTAMP_MS] = "timestamp_ms",
+    [AVG_TOTAL] = "avg_total_us",
+    [AVG_GOERTZEL] = "avg_goertzel_us",
+    [PEAK_TOTAL] = "peak_total_us",
+    [PEAK_GOERTZEL] = "peak_goertzel_us",
+    [CPU_LOAD] = "cpu_load_percent",
+    [HOP_COUNT] = "hop_count",
+    [GOERTZEL_COUNT] = "goertzel_count",
+    [FLAGS] = "flags",
+};
+
 static uint32_t whole(sqlite3_stmt *row, int column, uint32_t high, const char **wrong)
 {
     int64_t value = sqlite3_column_int64(row, column);
     if (sqlite3_column_type(row, column) != SQLITE_INTEGER || value < 0 ||
         value > high) {
-        *wrong = sqlite3_column_name(row, column);
+        *wrong = names[column];
         return 0;
     }
     return (uint32_t)value;
@@ -168,7 +181,7 @@ static float real(sqlite3_stmt *row, int column, struct viz_collector_row *out)
     if (type == SQLITE_NULL) /* what SQLite makes of NaN */
         return NAN;
     if (type != SQLITE_FLOAT && type != SQLITE_INTEGER)
-        out->wrong = sqlite3_column_name(row, column);
+        out->wrong = names[column];
     out->rounded += (double)(float)value != value;
     return (float)value;
 }
