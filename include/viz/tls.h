@@ -21,9 +21,10 @@ void viz_tls_destroy(struct viz_tls *tls);
 
 /* Cipher text that came. @plain is called with what it means, in order, and may be called
  * several times or not at all. 0, or a negative errno with the sentence ("the certificate
- * is of another host"). -EPIPE: the peer has closed in due form; what came before that has been
- * given to @plain in the same call. An alert that tells the peer why may be in the output
- * after an error as well. @plain may send and close, but neither receive nor destroy. */
+ * is of another host"). -EPIPE: the peer has closed in due form; what came before that
+ * has been given to @plain in the same call. An alert that tells the peer why may be in
+ * the output after an error as well. @plain may send and close, but neither receive nor
+ * destroy. */
 int viz_tls_receive(struct viz_tls *tls, const uint8_t *bytes, size_t size,
                     void (*plain)(void *context, const uint8_t *bytes, size_t size),
                     void *context, struct viz_error *err);
