@@ -25,9 +25,11 @@
  * reset. 16 bits of goertzel_count can wrap several times in a gap: the number of hops and
  * the share of them that had Goertzel so far say how often.
  *
- * Gaps. Frames come at most every 100 ms. A distance of more than one and a half times
- * the median of the latest 31 (100 ms until there are 5) is a gap. Frames missing in it:
- * the distance by the mean of the others, less one, rounded, at least 1. */
+ * Gaps. Frames come at most every 100 ms. The usual distance is what one in eight of the
+ * latest 31 is shorter than (100 ms until there are 5), so that more than half of the
+ * frames may be lost; one of more than one and a half times that is a gap. Frames missing
+ * in it: the distance by the mean of those that are no gaps, less one, rounded, at least
+ * 1. */
 #ifndef VIZ_TRACK_H
 #define VIZ_TRACK_H
 

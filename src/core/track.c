@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define NOMINAL_MS 100
-#define DISTANCES 31       /* remembered: the median of three seconds */
+#define DISTANCES 31       /* remembered: those of about three seconds */
 #define ENOUGH_DISTANCES 5 /* before that the nominal period is believed */
 #define WRAP_MS (INT64_C(1) << 32)
 #define GOERTZEL_WRAP (UINT64_C(1) << 16)
@@ -141,10 +141,11 @@ static bool is_boot(const struct viz_track *track, struct step *step)
 }
 
 /* Mean of the distances that are no gaps, and by way of *limit from where on one is a
- * gap: one and a half times the median. */
+ * gap: one and a half times a short one. Half of the frames may be lost; and a device
+ * does not send before its time. */
 static double find_period(const struct viz_track *track, double *limit)
 {
-    uint32_t sorted[DISTANCES], median = NOMINAL_MS;
+    uint32_t sorted[DISTANCES], usual = NOMINAL_MS;
     uint32_t count = track->distances < DISTANCES ? track->distances : DISTANCES;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t k = i;
@@ -153,13 +154,13 @@ static double find_period(const struct viz_track *track, double *limit)
         sorted[k] = track->distance_ms[i];
     }
     if (count >= ENOUGH_DISTANCES)
-        median = sorted[count / 2];
-    *limit = median * 1.5;
+        usual = sorted[count / 8];
+    *limit = usual * 1.5;
     double sum = 0;
     uint32_t ordinary = 0;
     for (; ordinary < count && sorted[ordinary] <= *limit; ordinary++)
         sum += sorted[ordinary];
-    return count >= ENOUGH_DISTANCES ? sum / ordinary : median;
+    return count >= ENOUGH_DISTANCES ? sum / ordinary : usual;
 }
 
 static void find_gap(struct viz_track *track, const struct step *step,
