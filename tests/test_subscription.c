@@ -440,6 +440,7 @@ Test(subscription, tells_foreign_words_without_control_characters)
     open_at(&end, VIZ_SUBSCRIBE_AUDIO, false, 0);
     answer(&end, "error", 1, NO("C\\u001b[2J", "a\\nb\\u009bc \\u20ac"), 1);
     cr_expect_str_eq(end.said, "audio.subscribe is refused: a?b?c \u20ac (C?[2J)\n");
+    viz_subscription_destroy(end.subscription);
     char text[9000];
     open_at(&end, VIZ_SUBSCRIBE_AUDIO, false, 0);
     int used = sprintf(text, "{\"type\":\"error\",\"error\":{\"message\":\"");
