@@ -52,8 +52,8 @@ done
 # (Clients begin when the machine gets round to it.)
 holds plain.json seen=plain.seen.json "10 <= seen.frames <= 60" "seen.codes == [1001]" \
     "all(d <= 103 for d in seen.distances)" "total.repeats >= total.sent - 6" \
-    "seen.replies == 3" "seen.wide == 0" "1.4 <= seen.audio / seen.frames <= 1.7" \
-    "2.8 <= seen.stm / seen.frames <= 3.3"
+    "seen.replies == 3" "seen.wide == 0" "1.2 <= seen.audio / seen.frames <= 1.9" \
+    "2.5 <= seen.stm / seen.frames <= 3.7"
 holds plain.seen.json twin=twin.seen.json \
     "len(by_stamp.keys() & twin.by_stamp.keys()) >= 10" \
     "all(by_stamp[k] == twin.by_stamp[k] for k in by_stamp.keys() & twin.by_stamp.keys())"

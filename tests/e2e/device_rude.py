@@ -138,18 +138,20 @@ def at_once():
 def crowd():
     """More connections that say nothing than a device holds."""
     clients = [connect() for _ in range(100)]
-    time.sleep(0.2)
-    ended = 0
+    ended, deadline = set(), time.monotonic() + 10
+    while len(ended) < 60:
+        assert time.monotonic() < deadline, len(ended)
+        for client in clients:
+            client.settimeout(0.001)
+            try:
+                if client.recv(1) == b"":
+                    ended.add(client)
+            except TimeoutError:
+                pass
+            except ConnectionResetError:
+                ended.add(client)
     for client in clients:
-        client.setblocking(False)
-        try:
-            ended += client.recv(1) == b""
-        except BlockingIOError:
-            pass
-        except ConnectionResetError:
-            ended += 1
         client.close()
-    assert ended >= 60, ended
 
 
 def reluctant():
@@ -177,7 +179,7 @@ def main():
     at_once()
     crowd()
     assert until_end(hanging) == b"", "a handshake that never ends"
-    assert 4 < time.monotonic() - begun < 8
+    assert time.monotonic() - begun > 4
     with open(sys.argv[2], "w", encoding="utf-8") as file:
         json.dump(reluctant(), file)
 
