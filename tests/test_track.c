@@ -197,6 +197,14 @@ Test(track, goertzel_hops_are_never_more_than_hops)
     take(&rig);
     cr_expect_eq(rig.point.goertzels, 5050);
     finish(&rig);
+    init(&rig, 1000, 50);
+    take(&rig);
+    pass(&rig, 2800000,
+         2800000); /* 140 000: two wraps would be nearest to all of them */
+    rig.frame.goertzel_count = 50 + 10000;
+    take(&rig);
+    cr_expect_eq(rig.point.goertzels, 50 + 10000 + 65536);
+    finish(&rig);
 }
 
 Test(track, an_extended_frame_tells_all_bits)
@@ -438,6 +446,31 @@ Test(track, a_device_without_hops_that_boots_is_seen_by_its_stamp)
     finish(&rig);
 }
 
+/* Its statistics were reset shortly before, so that hop_count seems to go on. */
+Test(track, hops_that_are_too_few_for_a_wrap_do_not_hide_a_boot)
+{
+    struct rig rig;
+    init(&rig, 36000000, 100);
+    take(&rig);
+    boot(&rig, 60000, 61000);
+    cr_expect_eq(rig.point.marks, VIZ_MARK_BOOT);
+    cr_expect_eq(rig.point.hops, 3000);
+    finish(&rig);
+}
+
+Test(track, the_same_bytes_after_a_boot_are_no_copy)
+{
+    struct rig rig;
+    init(&rig, 2000, 100);
+    take(&rig);
+    viz_track_reconnected(rig.track);
+    rig.now_ms += 5000;
+    take(&rig);
+    cr_expect_eq(rig.point.marks, VIZ_MARK_BOOT);
+    cr_expect_eq(rig.point.segment, 1);
+    finish(&rig);
+}
+
 /* Up for ten minutes, then off for three hours and up for two. */
 Test(track, a_larger_stamp_that_disagrees_with_our_clock_is_a_boot)
 {
@@ -492,6 +525,19 @@ Test(track, a_clock_of_ours_that_leaps_is_no_boot)
     step(&rig, 100, 5 * HOUR_MS);
     cr_expect_eq(rig.point.marks, 0);
     step(&rig, 100, -5 * HOUR_MS);
+    cr_expect_eq(rig.point.marks, 0);
+    cr_expect_eq(rig.point.segment, 0);
+    finish(&rig);
+}
+
+Test(track, a_clock_of_ours_that_went_back_and_came_again_is_no_boot)
+{
+    struct rig rig;
+    init(&rig, 20000, 1000);
+    rig.now_ms = 2 * HOUR_MS;
+    take(&rig);
+    step(&rig, 100, -HOUR_MS);
+    step(&rig, 100, HOUR_MS);
     cr_expect_eq(rig.point.marks, 0);
     cr_expect_eq(rig.point.segment, 0);
     finish(&rig);
