@@ -198,7 +198,8 @@ static int prepare_writing(struct viz_sqlite *s, struct viz_error *err)
     if (!ret)
         ret = viz_sqlite_exec(s,
                               "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                              "PRAGMA cache_size = -16000",
+                              "PRAGMA cache_size = -16000;"
+                              "PRAGMA journal_size_limit = 67108864",
                               err);
     if (!ret && s->version < VIZ_STORE_VERSION)
         ret = migrate(s, err);
