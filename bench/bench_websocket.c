@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How many messages of 32 bytes (a benchmark frame of a device) one end of a WebSocket
- * takes in a second of processor time of one core, given in pieces as a socket gives them,
- * and beside it how fast the same bytes are only copied. One JSON line for each role and
- * size of piece: the minimum, median and maximum of the runs; "copied" is memcpy's median
- * in the same unit.
+ * takes in a second of processor time of one core, given in pieces as a socket gives
+ * them, and beside it how fast the same bytes are only copied. One JSON line for each
+ * role and size of piece: the minimum, median and maximum of the runs; "copied" is
+ * memcpy's median in the same unit.
  *
  *     bench_websocket [RUNS] [MESSAGES]     (5 runs, of 4 million messages each) */
 #include <viz/websocket.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cases of frames and what comes of them. Every stream of bytes is fed whole, byte by byte
- * and in random pieces, to both roles; what comes of it must be the same. */
+/* Cases of frames and what comes of them. Every stream of bytes is fed whole, byte by
+ * byte and in random pieces, to both roles; what comes of it must be the same. */
 #ifndef VIZ_TESTS_WEBSOCKET_CASES_H
 #define VIZ_TESTS_WEBSOCKET_CASES_H
 

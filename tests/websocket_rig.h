@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* WebSocket frames by hand, written and read without the library that is under test, and
- * one end of a connection whose doings are written down as a line of text. */
+/* WebSocket frames by hand, written and read without the library that is under test,
+ * and one end of a connection whose doings are written down as a line of text. */
 #ifndef VIZ_TESTS_WEBSOCKET_RIG_H
 #define VIZ_TESTS_WEBSOCKET_RIG_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bytes that wait: put at the end, taken from the beginning, always in one piece. Grows by
- * need and keeps what it has grown to; whoever owns it sets the limit. Zeros are an empty
- * one. One thread for each object. */
+/* Bytes that wait: put at the end, taken from the beginning, always in one piece. Grows
+ * by need and keeps what it has grown to; whoever owns it sets the limit. Zeros are an
+ * empty one. One thread for each object. */
 #ifndef VIZ_BYTES_H
 #define VIZ_BYTES_H
 

@@ -2,8 +2,9 @@
 /* The HTTP/1.1 handshake that begins a WebSocket connection (RFC 6455, section 4), both
  * sides. Bytes in, bytes out: no socket, no time. Any thread, one for each object.
  *
- * A line may end with a line feed alone. Folded lines, other control characters and names
- * that are no tokens are refused. What cannot be HTTP is refused at its first bytes. */
+ * A line may end with a line feed alone. Folded lines, other control characters and
+ * names that are no tokens are refused. What cannot be HTTP is refused at its first
+ * bytes. */
 #ifndef VIZ_HANDSHAKE_H
 #define VIZ_HANDSHAKE_H
 
@@ -25,17 +26,17 @@ void viz_handshake_accept_of(const char *key, char out[VIZ_HANDSHAKE_ACCEPT]);
 void viz_handshake_make_key(char out[VIZ_HANDSHAKE_KEY]);
 
 /* Client: what is sent first. @host: as in the Host header, with the port unless it is
- * the scheme's own, IPv6 in brackets. @path begins with /. The length, or 0 when @room is
- * too small or a blank or control character stands in host or path. */
+ * the scheme's own, IPv6 in brackets. @path begins with /. The length, or 0 when @room
+ * is too small or a blank or control character stands in host or path. */
 size_t viz_handshake_request(const char *host, const char *path, const char *key,
                              char *out, size_t room);
 
-/* Client: look at what has come so far. 1: the server has accepted, and its header is the
- * first *@used bytes; what follows is WebSocket. 0: not all of it is here. -EPROTO with
- * the sentence: it has not, and why: "the server answers 503 Service Unavailable", "the
- * Sec-WebSocket-Accept does not fit the key". Exactly status 101 is an acceptance. An
- * extension or a sub-protocol that was not asked for is refused. @status (may be NULL):
- * the HTTP status, 0 while unknown. */
+/* Client: look at what has come so far. 1: the server has accepted, and its header is
+ * the first *@used bytes; what follows is WebSocket. 0: not all of it is here. -EPROTO
+ * with the sentence: it has not, and why: "the server answers 503 Service Unavailable",
+ * "the Sec-WebSocket-Accept does not fit the key". Exactly status 101 is an acceptance.
+ * An extension or a sub-protocol that was not asked for is refused. @status (may be
+ * NULL): the HTTP status, 0 while unknown. */
 int viz_handshake_response(const char *key, const uint8_t *bytes, size_t size,
                            size_t *used, int *status, struct viz_error *err);
 

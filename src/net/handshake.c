@@ -244,7 +244,8 @@ static size_t written(int length, size_t room)
     return length > 0 && (size_t)length < room ? (size_t)length : 0;
 }
 
-/* Whether it stands in a request as one word: nobody writes a second field through it. */
+/* Whether it stands in a request as one word: nobody writes a second field through
+ * it. */
 static bool is_word(const char *text)
 {
     for (; *text; text++)

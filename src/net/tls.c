@@ -206,8 +206,8 @@ static int refuse(struct viz_tls *tls, int code, struct viz_error *err)
     return viz_fail(err, -EPROTO, "TLS: %.*s", (int)strcspn(text, "."), text);
 }
 
-/* GnuTLS says AGAIN behind a record that was for itself (a ticket, a change of keys), also
- * when more has come. */
+/* GnuTLS says AGAIN behind a record that was for itself (a ticket, a change of keys),
+ * also when more has come. */
 static int take_records(struct viz_tls *tls,
                         void (*plain)(void *context, const uint8_t *bytes, size_t size),
                         void *context, struct viz_error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* wslay's frame layer reads and writes frames and masks; messages, control frames and the
- * closing are ours. Its event layer would do those as well, but it takes the close codes
- * 1012 to 1014 for errors, checks a close's reason differently as the bytes are cut,
- * accepts half a close code, and queues pongs without a limit. */
+/* wslay's frame layer reads and writes frames and masks; messages, control frames and
+ * the closing are ours. Its event layer would do those as well, but it takes the close
+ * codes 1012 to 1014 for errors, checks a close's reason differently as the bytes are
+ * cut, accepts half a close code, and queues pongs without a limit. */
 #include <viz/websocket.h>
 
 #include <viz/alloc.h>
@@ -24,7 +24,8 @@
 #define MASK_BYTES                                                                     \
     256 /* one system call for 64 frames; never interrupted (getrandom(2)) */
 
-/* Between two bytes of UTF-8: how many must follow, and between what the next one is. */
+/* Between two bytes of UTF-8: how many must follow, and between what the next one
+ * is. */
 struct utf8 {
     uint8_t left, low, high;
 };
@@ -208,8 +209,8 @@ static void take_close(struct viz_websocket *ws)
     put_close(ws, code, NULL, 0);
 }
 
-/* A pong without room is left out: RFC 6455, 5.5.3, lets us answer the newest ping only,
- * and a peer that pings and does not read must not fill our memory. */
+/* A pong without room is left out: RFC 6455, 5.5.3, lets us answer the newest ping
+ * only, and a peer that pings and does not read must not fill our memory. */
 static void take_ping(struct viz_websocket *ws)
 {
     if (ws->writing && has_room(ws, ws->control_size))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One header, read by a client or a server after each of its bytes: the first verdict must
- * be the verdict on all of it, and an accepted one must make sense.
+/* One header, read by a client or a server after each of its bytes: the first verdict
+ * must be the verdict on all of it, and an accepted one must make sense.
  *
  * The first byte chooses the side. */
 #include <viz/handshake.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One stream of bytes, fed to an end whole, byte by byte and in pieces: the same must come
- * of it, and what it answers must be well-formed frames (read by hand, see the rig).
+/* One stream of bytes, fed to an end whole, byte by byte and in pieces: the same must
+ * come of it, and what it answers must be well-formed frames (read by hand, see the
+ * rig).
  *
  * The first byte chooses the role, whether messages are small, and the pieces. */
 #include "../websocket_rig.h"
