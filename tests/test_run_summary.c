@@ -412,8 +412,13 @@ Test(run_number, has_six_digits_or_its_whole_part)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char out[32];
-        cr_expect_eq(viz_run_number(out, sizeof(out), rows[i].value),
+        cr_expect_eq(viz_run_number(out, sizeof(out), rows[i].value, 6),
                      strlen(rows[i].text));
         cr_expect_str_eq(out, rows[i].text);
     }
+    char out[32];
+    viz_run_number(out, sizeof(out), 123456.7, 5);
+    cr_expect_str_eq(out, "123457");
+    viz_run_number(out, sizeof(out), 0.1234567, 5);
+    cr_expect_str_eq(out, "0.12346");
 }

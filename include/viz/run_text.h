@@ -23,8 +23,8 @@ void viz_run_text(const struct viz_run_summary *summary,
 void viz_run_text_stream(const struct viz_run_summary *summary, uint32_t stream,
                          void (*line)(void *context, const char *text), void *context);
 
-/* A number in at most nine columns: six significant digits, and never less than its whole
- * part up to 15 digits; "–" when it is not finite. Returns the length. */
-size_t viz_run_number(char *out, size_t size, double value);
+/* A number with so many significant @digits, and never less than its whole part up to 15
+ * of them; "–" when it is not finite. Returns the length. */
+size_t viz_run_number(char *out, size_t size, double value, int digits);
 
 #endif

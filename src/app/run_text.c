@@ -35,15 +35,15 @@ __attribute__((format(printf, 2, 3))) static void put(const struct page *page,
     page->line(page->context, text);
 }
 
-size_t viz_run_number(char *out, size_t size, double value)
+size_t viz_run_number(char *out, size_t size, double value, int digits)
 {
     double magnitude = fabs(value);
     if (!isfinite(value))
         snprintf(out, size, "–");
-    else if (magnitude >= 1e6 && magnitude < 1e15)
+    else if (magnitude >= pow(10, digits) && magnitude < 1e15)
         snprintf(out, size, "%.0f", value);
     else
-        snprintf(out, size, "%.6g", value);
+        snprintf(out, size, "%.*g", digits, value);
     return strlen(out);
 }
 
@@ -51,14 +51,15 @@ struct number {
     char text[32];
 };
 
-static struct number number(double value)
+static struct number number(double value, int digits)
 {
     struct number out;
-    viz_run_number(out.text, sizeof(out.text), value);
+    viz_run_number(out.text, sizeof(out.text), value, digits);
     return out;
 }
 
-#define NUMBER(value) number(value).text
+#define NUMBER(value) number(value, 6).text
+#define SHORT(value) number(value, 5).text /* many beside each other */
 
 static const char *or_dash(const char *text)
 {
@@ -193,11 +194,15 @@ static void put_channels(const struct page *page,
                          const struct viz_stream_figures *figures)
 {
     static const struct viz_table_column columns[] = {
-        {.title = "channel", .least = 12}, {.title = "n", .right = true},
-        {.title = "mean", .right = true},  {.title = "sd", .right = true},
-        {.title = "min", .right = true},   {.title = "P50", .right = true},
-        {.title = "P99", .right = true},   {.title = "max", .right = true},
-        {.title = "unit", .least = 2},
+        {.title = "channel", .least = 12},
+        {.title = "n", .right = true},
+        {.title = "mean", .right = true},
+        {.title = "sd", .right = true},
+        {.title = "min", .right = true},
+        {.title = "P50", .right = true},
+        {.title = "P99", .right = true},
+        {.title = "max", .right = true},
+        {.title = "unit"},
     };
     bool values = figures->form == VIZ_FORM_VALUES; /* of a frame, names have units */
     struct viz_table *table = viz_table_create(
@@ -208,9 +213,9 @@ static void put_channels(const struct page *page,
         snprintf(n, sizeof(n), "%" PRIu64, c->n);
         if (values || c->n || c->not_finite)
             viz_table_row(table, (const char *const[]){
-                                     c->name, n, NUMBER(c->mean), NUMBER(c->sd),
-                                     NUMBER(c->min), NUMBER(c->p50), NUMBER(c->p99),
-                                     NUMBER(c->max), or_dash(c->unit)});
+                                     c->name, n, SHORT(c->mean), number(c->sd, 3).text,
+                                     SHORT(c->min), SHORT(c->p50), SHORT(c->p99),
+                                     SHORT(c->max), or_dash(c->unit)});
     }
     put(page, "%s", "");
     viz_table_write(table, page->width, 2, page->line, page->context);
