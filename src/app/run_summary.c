@@ -35,8 +35,15 @@ static char *copy(const char *text)
 #define RUN_TEXTS(X)                                                                   \
     X(uuid)                                                                            \
     X(name)                                                                            \
-    X(description) X(origin) X(host) X(firmware) X(machine) X(flags) X(requested)      \
-        X(delivered) X(tags)
+    X(description)                                                                     \
+    X(origin)                                                                          \
+    X(host)                                                                            \
+    X(firmware)                                                                        \
+    X(machine)                                                                         \
+    X(flags)                                                                           \
+    X(requested)                                                                       \
+    X(delivered)                                                                       \
+    X(tags)
 
 static int take_run(void *context, const struct viz_run *run)
 {
