@@ -71,7 +71,6 @@ for later in compare serve record replay; do
     refuses 2 "this version has no $later" "$later" run.db
 done
 refuses 2 'no recording' --record file
-refuses 2 'no store' --benchmark --store runs.db
 
 # The world. Whatever can be known is known before the run. (The host's name is one that
 # no name server is asked for.)
