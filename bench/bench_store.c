@@ -11,8 +11,8 @@
  *
  *     bench_store [RUNS [DIRECTORY]]     5 runs, a folder of its own in DIRECTORY (.)
  *
- * DIRECTORY should be on the disk that would hold the store. All ways take turns within a
- * run. One JSON line a run, one with the spread. */
+ * DIRECTORY should be on the disk that would hold the store. All ways take turns within
+ * a run. One JSON line a run, one with the spread. */
 #include <viz/alloc.h>
 #include <viz/clock.h>
 #include <viz/lightwave.h>

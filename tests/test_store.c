@@ -482,8 +482,8 @@ Test(store, annotations_come_back_by_their_time)
     store_rig_finish(&rig);
 }
 
-/* More samples than one transaction deletes; another run stays; the id is not used again;
- * what a killed deletion left is swept up by the next. */
+/* More samples than one transaction deletes; another run stays; the id is not used
+ * again; what a killed deletion left is swept up by the next. */
 Test(store, deleting_takes_everything_of_a_run_and_nothing_else)
 {
     enum { MANY = 70000 };

@@ -34,7 +34,7 @@ static bool same_bits(double a, double b)
     return memcmp(&a, &b, sizeof(a)) == 0;
 }
 
-/* NaN is NULL; everything else is the same number, bit by bit, sign of zero included. */
+/* NaN is NULL; all else is the same number, bit by bit, also the sign of zero. */
 static void expect_value(sqlite3_stmt *stmt, int column, double expected)
 {
     if (isnan(expected))

@@ -84,8 +84,8 @@
 
 /* SQLite knows no floating-point numbers in blobs. Their first bits, sign and exponent,
  * are looked up here: the number is (implied + mantissa) * factor, exactly, because
- * factor is a power of two. Without implied it is infinite or none. Doubling and halving
- * is exact too, so that no power is ever read from a decimal text. */
+ * factor is a power of two. Without implied it is infinite or none. Doubling and
+ * halving is exact too, so that no power is ever read from a decimal text. */
 #define FLOAT_HEADS                                                                    \
     "CREATE TABLE float_head ("                                                        \
     " bits INTEGER NOT NULL,"                                                          \

@@ -279,7 +279,7 @@ static int open_writing(struct viz_sqlite *s, struct viz_error *err)
     return ret < 0 ? ret : prepare_writing(s, err);
 }
 
-/* "./" before what is no absolute path: SQLite gives names like ":memory:" a meaning. */
+/* "./" before what is no absolute path: SQLite takes ":memory:" for no file at all. */
 static char *plain_path(const char *path)
 {
     char *plain = viz_zalloc(strlen(path) + sizeof("./"));
