@@ -403,25 +403,117 @@ static char *help_of(enum viz_command_id command)
     return text;
 }
 
-/* Every listed option is in the help and in the manual page; hidden ones are in neither. */
+/* Whether @text has a line for --@name. */
+static bool lists(const char *text, const char *name)
+{
+    char term[64];
+    snprintf(term, sizeof(term), "\n  --%s", name);
+    for (const char *at = strstr(text, term); at; at = strstr(at + 1, term)) {
+        char behind = at[strlen(term)];
+        if (behind == ' ' || behind == '\n')
+            return true;
+    }
+    return false;
+}
+
+/* Every listed option is in the help of each of its commands and in no other's; hidden
+ * ones are in none. */
 Test(options, help_lists_every_option)
 {
-    char *view = help_of(VIZ_COMMAND_VIEW), *send = help_of(VIZ_COMMAND_SEND);
-    char *man = help_of(0);
-    for (size_t i = 0; i < viz_option_count; i++) {
-        const struct viz_option *option = &viz_options[i];
-        char term[64];
-        snprintf(term, sizeof(term), "\n  --%s%s", option->name,
-                 option->argument ? " " : "");
-        const char *text = option->commands & VIZ_COMMAND_VIEW ? view : send;
-        cr_expect_eq(strstr(text, term) != NULL, !option->hidden, "%s", option->name);
+    for (size_t c = 0; c < viz_command_count; c++) {
+        char *text = help_of(viz_commands[c].id);
+        for (size_t i = 0; i < viz_option_count; i++) {
+            const struct viz_option *option = &viz_options[i];
+            const struct viz_option *meant =
+                viz_option_find(viz_commands[c].id, option->name);
+            bool own = meant && !strcmp(meant->name, option->name) && !meant->hidden;
+            cr_expect_eq(lists(text, option->name), own, "%s of viz %s", option->name,
+                         viz_commands[c].name);
+        }
+        free(text);
     }
+    char *man = help_of(0);
     cr_expect(strstr(man, "\\-\\-log\\-interval S"));
     cr_expect(strstr(man, "\\-\\-reorder P"));
+    cr_expect(strstr(man, "\\-\\-half\\-frames P"));
     cr_expect(!strstr(man, "\n\n"), "an empty line is a mistake in roff");
-    free(view);
-    free(send);
     free(man);
+}
+
+/* One option of a command is one row: what is found first would hide the other. */
+Test(options, no_command_has_two_of_a_name)
+{
+    for (size_t i = 0; i < viz_option_count; i++)
+        for (size_t j = i + 1; j < viz_option_count; j++)
+            if (!strcmp(viz_options[i].name, viz_options[j].name))
+                cr_expect_eq(viz_options[i].commands & viz_options[j].commands, 0, "%s",
+                             viz_options[i].name);
+}
+
+static struct viz_arguments parsed(enum viz_command_id command, const char *words)
+{
+    struct viz_arguments arguments;
+    struct viz_error err = {""};
+    cr_assert_eq(parse(command, words, &arguments, &err), 0, "%s: %s", words, err.text);
+    return arguments;
+}
+
+Test(options, devices_and_their_faults)
+{
+    struct viz_arguments a = parsed(VIZ_COMMAND_DEVICE, "");
+    cr_assert_str_eq(a.device.host, "127.0.0.1");
+    cr_assert_eq(a.device.port, 8080);
+    cr_assert_eq(a.device.devices, 1);
+    cr_assert_eq(a.device.faults.stall_s, 0);
+    cr_assert_eq(a.device.faults.close_code, 0);
+    a = parsed(VIZ_COMMAND_DEVICE,
+               "--stall 10:2.5 --close-code 1013@1.5 --drop 5% --effect=-3");
+    cr_assert_eq(a.device.faults.stall_at_s, 10);
+    cr_assert_eq(a.device.faults.stall_s, 2.5);
+    cr_assert_eq(a.device.faults.close_code, 1013);
+    cr_assert_eq(a.device.faults.close_after_s, 1.5);
+    cr_assert_eq(a.device.faults.drop_percent, 5);
+    a = parsed(VIZ_COMMAND_DEVICE, "--close-code 1008");
+    cr_assert_eq(a.device.faults.close_after_s, 0);
+    refuses(VIZ_COMMAND_DEVICE, "--stall 10", "two times");
+    refuses(VIZ_COMMAND_DEVICE, "--stall 10:0", "two times");
+    refuses(VIZ_COMMAND_DEVICE, "--stall=-1:2", "two times");
+    refuses(VIZ_COMMAND_DEVICE, "--close-code 999", "1000 to 4999");
+    refuses(VIZ_COMMAND_DEVICE, "--close-code 1013@", "1000 to 4999");
+    refuses(VIZ_COMMAND_DEVICE, "--close-code 1013@x", "1000 to 4999");
+    refuses(VIZ_COMMAND_DEVICE, "--devices 0", "from 1");
+}
+
+Test(options, hosts_of_devices_are_gathered)
+{
+    struct viz_arguments a = parsed(VIZ_COMMAND_COLLECT, "--run-name x");
+    cr_assert_eq(a.device_hosts, 0);
+    cr_assert_eq(a.device_port, 80);
+    cr_assert_eq(a.collect.patience_s, 10);
+    cr_assert_eq(a.collect.max_samples, 0);
+    a = parsed(VIZ_COMMAND_COLLECT, "--host a --host=b:81 --port 8080 --tags x,y");
+    cr_assert_eq(a.device_hosts, 2);
+    cr_assert_str_eq(a.device_host[1], "b:81");
+    cr_assert_eq(a.device_port, 8080);
+    cr_assert_str_eq(a.collect.tags, "x,y");
+    refuses(VIZ_COMMAND_COLLECT, "--host=", "got nothing");
+    refuses(VIZ_COMMAND_COLLECT, "--port 0", "from 1");
+    refuses(VIZ_COMMAND_COLLECT, "--max-samples=-1", "whole number");
+}
+
+Test(options, words_of_the_store)
+{
+    struct viz_arguments a = parsed(VIZ_COMMAND_EXPORT, "run --format json --all");
+    cr_assert(a.runs.export_json && a.runs.all);
+    cr_assert_str_eq(a.runs.output, "-");
+    cr_assert_eq(parsed(VIZ_COMMAND_SHOW, "run").runs.profile, VIZ_LW_FIRMWARE);
+    cr_assert_eq(parsed(VIZ_COMMAND_SHOW, "run --profile readme").runs.profile,
+                 VIZ_LW_README);
+    cr_assert_eq(parsed(VIZ_COMMAND_RUNS, "").runs.limit, 20);
+    refuses(VIZ_COMMAND_EXPORT, "--format xml", "csv or json");
+    refuses(VIZ_COMMAND_IMPORT, "--format xml", "collector-db");
+    refuses(VIZ_COMMAND_SHOW, "--profile x", "firmware or readme");
+    refuses(VIZ_COMMAND_SHOW, "--ema 0", "from");
 }
 
 /* Columns of a terminal, not bytes. */
