@@ -169,7 +169,7 @@ static void describe(const struct viz_collect_progress *now, char *out, size_t s
 
 static void show_bar(struct run *run, const struct viz_collect_progress *now)
 {
-    char text[512], bar[BAR_WIDTH + 8] = "";
+    char text[512], bar[2 * BAR_WIDTH + 8] = "";
     if (run->ticks++ % BAR_TICKS)
         return;
     if (now->duration_s > 0)
