@@ -260,14 +260,32 @@ Test(exporter, streams_of_values_share_columns_of_one_name)
                                               .channels = 2});
     put_values(&run, START + 250000000, INT64_MIN, (double[]){INFINITY, 0.1 + 0.2}, 2);
     cr_expect_str_eq(export(&run, false, false),
-                     "t,ax,\"x,y\",channel_seq,stream\n"
+                     "t,ax,\"x,y\",seq,stream\n"
                      "1.5,0.1,,,S1\n"
                      "0.25,Infinity,,0.30000000000000004,S2\n");
     cr_expect_str_eq(strstr(export(&run, true, false), "\"samples\":["),
                      "\"samples\":[\n"
                      "{\"t\":1.5,\"ax\":0.1,\"x,y\":null,\"stream\":\"S1\"},\n"
-                     "{\"t\":0.25,\"ax\":1e999,\"channel_seq\":0.30000000000000004,"
+                     "{\"t\":0.25,\"ax\":1e999,\"seq\":0.30000000000000004,"
                      "\"stream\":\"S2\"}\n]}\n");
+    close_run(&run);
+}
+
+Test(exporter, a_channel_called_as_a_column_is_told_apart)
+{
+    const struct viz_run_channel channel[] = {{"missing", ""}};
+    struct run run;
+    open_run(&run);
+    add_stream(&run, &(struct viz_run_stream){.name = "S1",
+                                              .form = VIZ_FORM_VALUES,
+                                              .channel = channel,
+                                              .channels = 1});
+    put_values(&run, START, 5, (double[]){7}, 1);
+    cr_expect_str_eq(export(&run, false, false), "t,missing\n0.000000005,7\n");
+    cr_expect_str_eq(export(&run, false, true),
+                     "t,channel_missing,stream,seq,segment,host_ns,device_ns,marks,"
+                     "missing\n"
+                     "0.000000005,7,S1,0,0,1767268800000000000,5,,0\n");
     close_run(&run);
 }
 

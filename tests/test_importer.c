@@ -352,6 +352,18 @@ Test(importer, exports_of_streams_of_values_come_back)
     end(&work);
 }
 
+Test(importer, all_columns_of_values_come_back)
+{
+    static const char table[] =
+        "t,channel_missing,stream,seq,segment,host_ns,device_ns,marks,missing\n"
+        "0.000000005,7,S1,0,0,1767268800000000000,5,,0\n";
+    struct work work;
+    begin(&work);
+    take(&work, table);
+    cr_expect_str_eq(exported(&work, false, true), table);
+    end(&work);
+}
+
 /* ---- IMU ---- */
 
 static const char *write_file(struct work *work, const char *name, const char *text)

@@ -92,14 +92,21 @@ struct row {
     bool readable; /* the frame is what it must be */
 };
 
-/* A channel that is called as one of the columns is told apart from it. */
+static bool wanted(const struct viz_export_table *table, int field)
+{
+    return table->all || fields[field].when == WHEN_ALWAYS ||
+           (fields[field].when == WHEN_SEVERAL && table->streams > 1);
+}
+
+/* A channel that is called as another column is told apart from it. */
 static char *name_of(const struct viz_export_table *table, enum field field,
                      uint32_t slot)
 {
     const char *name = field == FIELD_VALUE ? table->slot[slot] : fields[field].name;
     const char *before = "";
     for (int i = 0; field == FIELD_VALUE && i < FIELD_VALUE; i++)
-        if (!strcmp(name, fields[i].name))
+        if (!strcmp(name, fields[i].name) && fields[i].forms & table->forms &&
+            wanted(table, i))
             before = "channel_";
     char *text = viz_zalloc(strlen(before) + strlen(name) + 1);
     strcpy(text, before);
@@ -138,20 +145,18 @@ static void add_channels(struct viz_export_table *table)
 
 void viz_export_columns(struct viz_export_table *table, bool all)
 {
-    unsigned forms = 0;
+    table->all = all;
     for (uint32_t i = 0; i < table->streams; i++)
-        forms |= 1u << table->stream[i].form;
-    if (!forms)
-        forms = LW;
+        table->forms |= 1u << table->stream[i].form;
+    if (!table->forms)
+        table->forms = LW;
     table->column =
         viz_zalloc((FIELDS_END + (size_t)table->slots) * sizeof(*table->column));
     table->value = viz_zalloc((table->slots + 1) * sizeof(*table->value));
     table->owned = viz_zalloc((table->slots + 1) * sizeof(*table->owned));
     table->second = INT64_MIN;
     for (int i = 0; i < FIELD_VALUE; i++) {
-        bool wanted = all || fields[i].when == WHEN_ALWAYS ||
-                      (fields[i].when == WHEN_SEVERAL && table->streams > 1);
-        if (wanted && fields[i].forms & forms)
+        if (wanted(table, i) && fields[i].forms & table->forms)
             add_column(table, (enum field)i, fields[i].forms, 0);
         if (i == FIELD_t)
             add_channels(table);

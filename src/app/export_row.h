@@ -36,7 +36,8 @@ struct viz_export_stream {
 
 struct viz_export_table {
     struct viz_export_out *out;
-    bool json;
+    bool json, all;
+    unsigned forms; /* of the streams: set as in a column */
     enum viz_lw_profile profile;
     int64_t started_ns; /* of the run */
     struct viz_export_column *column;

@@ -12,9 +12,11 @@
 
 #define LONGEST_S 9e9 /* as nanoseconds in 64 bits */
 
-/* Columns of viz's exports that are no channels. */
-static const char *const aside[] = {"stream",    "seq",   "segment", "host_ns",
-                                    "device_ns", "marks", "missing"};
+#define CHANNEL "channel_" /* what an export puts before a channel's name */
+
+/* Columns of an export of viz with all columns that are no channels. */
+static const char *const aside[] = {"seq",       "segment", "host_ns",
+                                    "device_ns", "marks",   "missing"};
 
 struct table {
     const struct viz_import_params *params;
@@ -42,6 +44,25 @@ static bool is_aside(const char *name)
     return false;
 }
 
+static bool is_channel(const struct table *table, int column)
+{
+    if (column == table->stream)
+        return false;
+    if (column == table->t)
+        return table->benchmark;
+    return table->host < 0 ||
+           !is_aside(viz_import_column(table->rows, (uint32_t)column));
+}
+
+static const char *channel_name(const struct table *table, uint32_t channel)
+{
+    const char *name = viz_import_column(table->rows, (uint32_t)table->column[channel]);
+    size_t before = strlen(CHANNEL);
+    if (table->host >= 0 && !strncmp(name, CHANNEL, before) && is_aside(name + before))
+        name += before;
+    return name;
+}
+
 static void find_channels(struct table *table)
 {
     table->t = viz_import_find(table->rows, "t");
@@ -49,8 +70,7 @@ static void find_channels(struct table *table)
     table->host = viz_import_find(table->rows, "host_ns");
     table->benchmark = viz_import_find(table->rows, "fps") >= 0;
     for (uint32_t i = 0; i < viz_import_columns(table->rows); i++)
-        if (!is_aside(viz_import_column(table->rows, i)) &&
-            ((int)i != table->t || table->benchmark))
+        if (is_channel(table, (int)i))
             table->column[table->columns++] = (int)i;
 }
 
@@ -81,8 +101,7 @@ static int stream_for(struct table *table, const char *name, uint32_t *index,
         if (!strcmp(run->stream[*index].name, name))
             return 0;
     for (uint32_t i = 0; i < table->columns; i++)
-        channel[i] = (struct viz_run_channel){
-            viz_import_column(table->rows, (uint32_t)table->column[i]), ""};
+        channel[i] = (struct viz_run_channel){channel_name(table, i), ""};
     return viz_import_add_stream(run,
                                  &(struct viz_run_stream){
                                      .name = name,

@@ -208,6 +208,7 @@ int viz_import_rows_open(FILE *file, const char *name, struct viz_import_rows **
 {
     struct viz_import_rows *rows = viz_zalloc(sizeof(*rows));
     rows->file = file;
+    rows->input.text = rows->piece;
     int ret = open_rows(rows, name, err);
     if (ret < 0) {
         viz_import_rows_close(rows);
