@@ -4,8 +4,24 @@
  * memory is reported as our leak, with no name to suppress it by. So modules stay. */
 int dlclose(void *module);
 
+/* What GnuTLS loads makes a locale before main, and glibc loses the search path of
+ * locales there when LOCPATH is set, as it is for our tests. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_options(void);
+
 int dlclose(void *module)
 {
     (void)module;
     return 0;
+}
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:__argz_add_sep\n";
+}
+
+/* Tests read what a program writes to stderr. */
+const char *__lsan_default_options(void)
+{
+    return "print_suppressions=0";
 }
