@@ -17,7 +17,7 @@ int dlclose(void *module)
 
 const char *__lsan_default_suppressions(void)
 {
-    return "leak:__argz_add_sep\n";
+    return "leak:argz_add_sep\n";
 }
 
 /* Tests read what a program writes to stderr. */
