@@ -352,6 +352,28 @@ Test(importer, exports_of_streams_of_values_come_back)
     end(&work);
 }
 
+Test(importer, streams_of_objects_have_the_names_of_their_first)
+{
+    struct work work;
+    begin(&work);
+    take(&work, "[{\"t\":1,\"a\":null,\"stream\":\"x\"},\n"
+                "{\"t\":2,\"b\":3,\"stream\":\"y\"},\n"
+                "{\"t\":3,\"b\":3,\"stream\":\"x\"},\n"
+                "{\"t\":4,\"a\":5,\"stream\":\"x\"}]\n");
+    cr_expect_eq(work.run[0].bad, 1);
+    cr_expect_eq(work.run[0].bad_line, 3);
+    cr_expect_str_eq(exported(&work, false, false), "t,a,b,stream\n"
+                                                    "1,,,x\n"
+                                                    "2,,3,y\n"
+                                                    "4,5,,x\n");
+    cr_expect_str_eq(strstr(exported(&work, true, false), "\"samples\":["),
+                     "\"samples\":[\n"
+                     "{\"t\":1,\"a\":null,\"stream\":\"x\"},\n"
+                     "{\"t\":2,\"b\":3,\"stream\":\"y\"},\n"
+                     "{\"t\":4,\"a\":5,\"stream\":\"x\"}\n]}\n");
+    end(&work);
+}
+
 Test(importer, all_columns_of_values_come_back)
 {
     static const char table[] =

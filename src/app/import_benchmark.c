@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST_S 9e9 /* as nanoseconds in 64 bits */
-
 #define CHANNEL "channel_" /* what an export puts before a channel's name */
 
 /* Columns of an export of viz with all columns that are no channels. */
@@ -23,9 +21,10 @@ struct table {
     const char *file, *source;
     struct viz_import_rows *rows;
     int t, stream, host;
-    uint32_t columns;
-    int column[VIZ_IMPORT_COLUMNS]; /* of each channel */
-    bool benchmark;                 /* t is a figure as the others are */
+    bool benchmark; /* t is a figure as the others are */
+    /* Of each stream and column: its channel's number, from 1; 0: none of its channels. */
+    uint16_t place[VIZ_IMPORT_STREAMS][VIZ_IMPORT_COLUMNS];
+    double value[VIZ_IMPORT_COLUMNS]; /* of the row at hand, by column */
     struct viz_import_run run;
     bool begun;
     int64_t started_ns;
@@ -54,24 +53,21 @@ static bool is_channel(const struct table *table, int column)
            !is_aside(viz_import_column(table->rows, (uint32_t)column));
 }
 
-static const char *channel_name(const struct table *table, uint32_t channel)
+/* Objects of JSON may each have other names. */
+static bool has(const struct table *table, int column)
 {
-    const char *name = viz_import_column(table->rows, (uint32_t)table->column[channel]);
+    return is_channel(table, column) &&
+           (!viz_import_is_json(table->rows) ||
+            viz_import_field(table->rows, column)->text.text);
+}
+
+static const char *channel_name(const struct table *table, int column)
+{
+    const char *name = viz_import_column(table->rows, (uint32_t)column);
     size_t before = strlen(CHANNEL);
     if (table->host >= 0 && !strncmp(name, CHANNEL, before) && is_aside(name + before))
         name += before;
     return name;
-}
-
-static void find_channels(struct table *table)
-{
-    table->t = viz_import_find(table->rows, "t");
-    table->stream = viz_import_find(table->rows, "stream");
-    table->host = viz_import_find(table->rows, "host_ns");
-    table->benchmark = viz_import_find(table->rows, "fps") >= 0;
-    for (uint32_t i = 0; i < viz_import_columns(table->rows); i++)
-        if (is_channel(table, (int)i))
-            table->column[table->columns++] = (int)i;
 }
 
 static int begin(struct table *table, struct viz_error *err)
@@ -92,52 +88,77 @@ static int begin(struct table *table, struct viz_error *err)
     return ret;
 }
 
+/* A stream has the channels of its first row. */
 static int stream_for(struct table *table, const char *name, uint32_t *index,
                       struct viz_error *err)
 {
     struct viz_import_run *run = &table->run;
     struct viz_run_channel channel[VIZ_IMPORT_COLUMNS];
+    uint32_t channels = 0;
     for (*index = 0; *index < run->streams; ++*index)
         if (!strcmp(run->stream[*index].name, name))
             return 0;
-    for (uint32_t i = 0; i < table->columns; i++)
-        channel[i] = (struct viz_run_channel){channel_name(table, i), ""};
+    for (int i = 0; i < (int)viz_import_columns(table->rows); i++)
+        if (has(table, i) && run->streams < VIZ_IMPORT_STREAMS) {
+            channel[channels++] = (struct viz_run_channel){channel_name(table, i), ""};
+            table->place[run->streams][i] = (uint16_t)channels;
+        }
     return viz_import_add_stream(run,
                                  &(struct viz_run_stream){
                                      .name = name,
                                      .source = run->result.file,
                                      .form = VIZ_FORM_VALUES,
                                      .channel = channel,
-                                     .channels = table->columns,
+                                     .channels = channels,
                                  },
                                  index, err);
 }
 
-static const char *read_row(const struct table *table, int64_t *t_ns, double *value)
+static const char *read_row(struct table *table, int64_t *t_ns)
 {
     const struct viz_field *t = viz_import_field(table->rows, table->t);
-    double seconds;
     if (t->kind != VIZ_FIELD_NUMBER || !viz_number_int64(&t->number, 9, t_ns))
         return "t";
-    seconds = viz_number_double(&t->number);
-    if (seconds < -LONGEST_S || seconds > LONGEST_S)
-        return "t";
-    for (uint32_t i = 0; i < table->columns; i++)
-        if (!viz_import_double(viz_import_field(table->rows, table->column[i]),
-                               &value[i]))
-            return viz_import_column(table->rows, (uint32_t)table->column[i]);
+    for (int i = 0; i < (int)viz_import_columns(table->rows); i++)
+        if (is_channel(table, i) &&
+            !viz_import_double(viz_import_field(table->rows, i), &table->value[i]))
+            return viz_import_column(table->rows, (uint32_t)i);
     return NULL;
+}
+
+static int put_row(struct table *table, uint32_t stream, int64_t t_ns,
+                   struct viz_error *err)
+{
+    double value[VIZ_IMPORT_COLUMNS];
+    int64_t host_ns;
+    for (uint32_t i = 0; i < table->run.stream[stream].channels; i++)
+        value[i] = NAN;
+    for (int i = 0; i < (int)viz_import_columns(table->rows); i++) {
+        uint16_t place = table->place[stream][i];
+        if (place) {
+            value[place - 1] = table->value[i];
+        } else if (has(table, i)) {
+            viz_import_bad(&table->run.result, viz_import_line(table->rows),
+                           "a name that its stream did not begin with");
+            return 0;
+        }
+    }
+    if (!viz_import_int(viz_import_field(table->rows, table->host), INT64_MIN,
+                        INT64_MAX, &host_ns) &&
+        __builtin_add_overflow(table->started_ns, t_ns, &host_ns))
+        host_ns = table->started_ns;
+    return viz_import_values(&table->run, stream, host_ns,
+                             table->benchmark ? INT64_MIN : t_ns, value, err);
 }
 
 static int take_row(void *context, struct viz_error *err)
 {
     struct table *table = context;
     const struct viz_field *stream = viz_import_field(table->rows, table->stream);
-    double value[VIZ_IMPORT_COLUMNS];
     char name[VIZ_IMPORT_NAME];
-    int64_t t_ns, host_ns;
+    int64_t t_ns;
     uint32_t index;
-    const char *wrong = read_row(table, &t_ns, value);
+    const char *wrong = read_row(table, &t_ns);
     if (wrong) {
         viz_import_bad(&table->run.result, viz_import_line(table->rows), wrong);
         return 0;
@@ -149,14 +170,15 @@ static int take_row(void *context, struct viz_error *err)
     int ret = table->begun ? 0 : begin(table, err);
     if (ret == 0)
         ret = stream_for(table, name, &index, err);
-    if (ret)
-        return ret;
-    if (!viz_import_int(viz_import_field(table->rows, table->host), INT64_MIN,
-                        INT64_MAX, &host_ns) &&
-        __builtin_add_overflow(table->started_ns, t_ns, &host_ns))
-        host_ns = table->started_ns;
-    return viz_import_values(&table->run, index, host_ns,
-                             table->benchmark ? INT64_MIN : t_ns, value, err);
+    return ret ? ret : put_row(table, index, t_ns, err);
+}
+
+static void find_columns(struct table *table)
+{
+    table->t = viz_import_find(table->rows, "t");
+    table->stream = viz_import_find(table->rows, "stream");
+    table->host = viz_import_find(table->rows, "host_ns");
+    table->benchmark = viz_import_find(table->rows, "fps") >= 0;
 }
 
 int viz_import_benchmark(const struct viz_import_params *params, const char *name,
@@ -170,7 +192,7 @@ int viz_import_benchmark(const struct viz_import_params *params, const char *nam
     table->source = source;
     /* Seconds since it began, and not when that was. */
     table->started_ns = viz_import_file_time(name);
-    find_channels(table);
+    find_columns(table);
     const struct viz_import_taker taker = {take_row, table, params, &table->run.result,
                                            name};
     int ret = viz_import_all(rows, &taker, err);

@@ -29,6 +29,7 @@ struct part {
     struct viz_import_rows *rows;
     json_t *meta;
     int time, sensor, wall;
+    uint32_t known; /* columns that the first row had */
     uint32_t columns;
     int column[VIZ_IMPORT_COLUMNS]; /* of each channel */
     bool first_known;
@@ -120,7 +121,8 @@ static void open_part(struct part *part, const struct viz_import_imu *file)
         json_is_integer(sensor) ? json_integer_value(sensor) : sensor_in(file->name);
     part->first_known = json_is_integer(first);
     part->first_ns = json_integer_value(first);
-    for (uint32_t i = 0; i < viz_import_columns(part->rows); i++)
+    part->known = viz_import_columns(part->rows);
+    for (uint32_t i = 0; i < part->known; i++)
         if (!is_aside(viz_import_column(part->rows, i)))
             part->column[part->columns++] = (int)i;
 }
@@ -146,6 +148,9 @@ static const char *read_row(struct part *part)
     if (wall->kind != VIZ_FIELD_MISSING &&
         !viz_import_int(wall, INT64_MIN, INT64_MAX, &part->host_ns))
         return "wall_ns";
+    for (uint32_t i = part->known; i < viz_import_columns(part->rows); i++)
+        if (viz_import_field(part->rows, (int)i)->text.text)
+            return "a name that the first row has not";
     for (uint32_t i = 0; i < part->columns; i++)
         if (!viz_import_double(viz_import_field(part->rows, part->column[i]),
                                &part->value[i]))
