@@ -36,6 +36,8 @@
  * each text to the subscription, and what is no envelope to the decoder. A connection
  * that cannot be made is no error of viz_net_create(), a host that has no address is not
  * either: both are said, and tried again.
+ * viz_net_end() unsubscribes and closes with 1000, and waits 0.2 s for the answers of all
+ * servers together; a connection that ends so was not lost, and the spool is told nothing.
  *
  * Falling behind. Datagrams are always taken, and lost by name when the consumer has
  * every block. TCP connections and pipes are not read while their consumer is behind:
