@@ -557,6 +557,44 @@ Test(importer, a_database_of_the_collector_gives_all_of_its_runs)
     end(&work);
 }
 
+static void damage(const char *path)
+{
+    char garbage[4096];
+    FILE *file = fopen(path, "r+");
+    memset(garbage, 0x55, sizeof(garbage));
+    cr_assert(file && fseek(file, 0, SEEK_END) == 0);
+    long pages = ftell(file) / 4096;
+    for (long page = pages / 3; page < pages / 3 + 20; page++) {
+        fseek(file, page * 4096, SEEK_SET);
+        cr_assert_eq(fwrite(garbage, sizeof(garbage), 1, file), 1);
+    }
+    fclose(file);
+}
+
+Test(importer, what_a_damaged_database_still_says_is_kept)
+{
+    struct work work;
+    begin(&work);
+    const char *file = make_database(
+        &work, SCHEMA
+        "INSERT INTO benchmark_runs VALUES('a', 'a', '', '2026-01-01T12:00:00', "
+        "'2026-01-01T13:00:00', 'h', NULL, '');"
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < "
+        "20000) INSERT INTO benchmark_samples SELECT i, 'a', "
+        "'2026-01-01T12:00:00', i * 100, 1, 1, 1, 1, 1, i, 1, 1 FROM n;");
+    damage(file);
+    cr_expect_eq(viz_import_files(&work.params, &file, 1), -EBADMSG);
+    cr_assert_eq(work.runs, 1);
+    cr_expect_not(work.run[0].whole);
+    cr_expect_gt(work.run[0].samples, 0);
+    cr_expect_lt(work.run[0].samples, 20000);
+    char about[512];
+    STORE_OK(&work.rig, viz_store_run(work.rig.store, work.run[0].run, keep_run, about,
+                                      &work.rig.err));
+    cr_expect(strstr(about, "|2|"), "not interrupted: %s", about);
+    end(&work);
+}
+
 Test(importer, other_databases_are_refused)
 {
     struct work work;

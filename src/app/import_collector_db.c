@@ -19,6 +19,7 @@ struct work {
     struct viz_import_run run;
     uint32_t stream;
     int64_t ended_ns;
+    bool damaged;
 };
 
 static bool read_time(const char *text, int64_t *ns)
@@ -85,7 +86,11 @@ static int take_run(void *context, const struct viz_collector_run *run)
 {
     struct work *work = context;
     int ret = begin(work, run);
-    return ret < 0 ? ret : 0;
+    if (ret != -EBADMSG)
+        return ret < 0 ? ret : 0;
+    work->params->say(work->params->context, work->err->text);
+    work->damaged = true; /* other runs may be whole */
+    return 0;
 }
 
 static int count_run(void *context, const struct viz_collector_run *run)
@@ -104,7 +109,12 @@ static int import_all(struct work *work)
         ret = viz_fail(work->err, -EINVAL,
                        "%s has %u runs: --run-name would give all of them one name",
                        work->path, work->runs);
-    return ret ? ret : viz_collector_db_runs(work->db, take_run, work, work->err);
+    if (ret == 0)
+        ret = viz_collector_db_runs(work->db, take_run, work, work->err);
+    if (ret == 0 && work->damaged)
+        ret = viz_fail(work->err, -EBADMSG, "%s is damaged: runs of it are incomplete",
+                       work->path);
+    return ret;
 }
 
 int viz_import_collector_db(const struct viz_import_params *params, const char *path,
