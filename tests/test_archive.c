@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STARTED_NS 1700000000000000000
+#define STARTED_NS 4000000000000000000 /* later than now: seen_ns never goes back */
 #define CLOCK_NS 5000000000
 #define MS 1000000
 
@@ -307,6 +307,29 @@ Test(archive, a_store_that_is_lost_for_good_ends_it)
     cr_assert_lt(viz_archive_finish(rig.archive, 0, &err), 0);
     cr_assert_neq(err.text[0], 0);
     cr_assert_eq(stored(&rig), 0);
+    close_rig(&rig);
+}
+
+static int copy_state(void *context, const struct viz_run *run)
+{
+    *(int64_t *)context = run->seen_ns;
+    return 0;
+}
+
+/* A silent device's run is not an interrupted one. */
+Test(archive, is_seen_while_nothing_comes)
+{
+    struct rig rig;
+    struct viz_error err;
+    int64_t seen_ns = 0;
+    open_rig(&rig, 0);
+    for (int i = 0; i < 20; i++) {
+        viz_clock_advance(rig.clock, 500 * MS);
+        step(&rig);
+    }
+    cr_assert_eq(viz_store_run(rig.store, rig.run, copy_state, &seen_ns, &err), 0);
+    cr_assert_eq(seen_ns, STARTED_NS + 10000 * (int64_t)MS);
+    cr_assert_eq(viz_counted(&viz_archive_status(rig.archive)->commits), 5);
     close_rig(&rig);
 }
 

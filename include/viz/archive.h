@@ -2,7 +2,8 @@
 /* The store's writer: takes records from a spool, follows each device (track.h), and puts
  * them into a run, in transactions of a quarter of a second or 4096 samples, whichever
  * comes first. viz_archive_start() begins the thread viz:store, which steps it; a test
- * steps it itself.
+ * steps it itself. While nothing comes, an empty commit every two seconds says that
+ * the run is still being written.
  *
  * Where the store cannot be written for now (the disk is full, another process holds it),
  * the transaction is given up, its records are kept and tried again every

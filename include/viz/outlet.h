@@ -28,6 +28,7 @@ struct viz_outlet_params {
     uint32_t max_channels;
     double requested_hz; /* 0: unknown */
     bool timed;          /* the input carries device time */
+    bool arrives;        /* where it does not: this stream never does, as all know */
     bool sequenced;      /* and row numbers */
 };
 

@@ -18,7 +18,6 @@ enum viz_record_kind {
     VIZ_RECORD_FRAME,        /* a binary message as it came */
     VIZ_RECORD_CONNECTED,    /* the source's connection is open; no bytes */
     VIZ_RECORD_DISCONNECTED, /* it has ended; bytes: why, as text */
-    VIZ_RECORD_FACT,         /* something the device said of itself: "name=value" */
     VIZ_RECORD_VALUES,       /* a row of doubles */
 };
 

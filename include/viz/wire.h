@@ -88,6 +88,10 @@ extern const struct viz_wire *const viz_wires[];
 
 const struct viz_wire *viz_wire_find(const char *name);
 
+/* "viz, mpu, csv": the formats there are. */
+#define VIZ_WIRE_NAMES 128
+void viz_wire_names(char out[VIZ_WIRE_NAMES]);
+
 /* The format of a stream that begins with these bytes: the surest one with at least 50,
  * or NULL while undecided. @final: no more bytes will help (the end, or the probe
  * limit of VIZ_PROBE_BYTES is reached); then the surest with more than 0, or NULL. */

@@ -15,7 +15,8 @@
 #define BATCH 4096
 #define BATCH_BYTES (BATCH * VIZ_LW_EXTENDED_BYTES)
 #define COMMIT_NS 250000000
-#define TICK_NS 20000000 /* between two looks into the spool */
+#define TICK_NS 20000000   /* between two looks into the spool */
+#define SEEN_NS 2000000000 /* unseen for long, a run counts as interrupted */
 #define REMARKS 64
 #define REMARK_TEXT 160
 
@@ -52,7 +53,8 @@ struct viz_archive {
     struct remark remark[REMARKS];
     uint32_t remarks;
     uint64_t seq;
-    int64_t due_ns; /* when the open batch is to be committed; 0: none is open */
+    int64_t due_ns;  /* when the open batch is to be committed; 0: none is open */
+    int64_t seen_ns; /* of the last commit */
     struct viz_histogram *delay;
     struct viz_error trouble;
 
@@ -69,6 +71,7 @@ struct viz_archive *viz_archive_create(const struct viz_archive_params *params)
 {
     struct viz_archive *archive = viz_zalloc(sizeof(*archive));
     archive->params = *params;
+    archive->seen_ns = viz_clock_now(params->clock);
     archive->stream = viz_zalloc((params->streams + 1) * sizeof(archive->stream[0]));
     for (uint32_t i = 0; i < params->streams; i++) {
         archive->stream[i].id = params->stream[i];
@@ -212,7 +215,6 @@ static void take(struct viz_archive *archive, const struct viz_record *record,
         take_end(archive, record, bytes);
         break;
     case VIZ_RECORD_CONNECTED:
-    case VIZ_RECORD_FACT:
         break;
     }
 }
@@ -302,6 +304,7 @@ static int commit(struct viz_archive *archive, struct viz_error *err)
     viz_count(&status->commits, 1);
     archive->count = archive->used = 0;
     archive->due_ns = 0;
+    archive->seen_ns = viz_clock_now(archive->params.clock);
     write_remarks(archive);
     if (archive->params.max_samples && archive->seq >= archive->params.max_samples)
         atomic_store_explicit(&status->full, true, memory_order_relaxed);
@@ -332,8 +335,8 @@ int viz_archive_step(struct viz_archive *archive, struct viz_error *err)
         bool full = !has_room(archive);
         bool failing =
             atomic_load_explicit(&archive->status.trouble, memory_order_relaxed) != 0;
-        bool due =
-            archive->due_ns && viz_clock_now(archive->params.clock) >= archive->due_ns;
+        int64_t due_ns = archive->due_ns ? archive->due_ns : archive->seen_ns + SEEN_NS;
+        bool due = viz_clock_now(archive->params.clock) >= due_ns;
         if (!due && (!full || failing))
             return 0;
         int ret = commit(archive, err);

@@ -42,7 +42,7 @@ int viz_outlet_open(struct viz_outlet *outlet, const struct viz_outlet_params *p
     if (outlet->count == VIZ_MAX_STREAMS)
         return -1;
     uint32_t place = outlet->count++;
-    intake->untimed |= !params->timed;
+    intake->untimed |= !params->timed && !params->arrives;
     name_stream(outlet, params->name, name);
     outlet->slot[place].number = params->number;
     outlet->slot[place].stream = viz_stream_open(

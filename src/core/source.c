@@ -49,15 +49,8 @@ static bool begins(const char *text, const char *prefix)
 static int fail_format(const struct viz_source *source, const char *format,
                        struct viz_error *err)
 {
-    char names[128] = "";
-    size_t used = 0;
-    for (const struct viz_wire *const *wire = viz_wires; *wire; wire++) {
-        int n = snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-                         (*wire)->name);
-        if (n < 0 || (size_t)n >= sizeof(names) - used)
-            break;
-        used += (size_t)n;
-    }
+    char names[VIZ_WIRE_NAMES];
+    viz_wire_names(names);
     return viz_fail(err, -EINVAL, "%s: no format is called \"%s\": expected one of %s",
                     source->text, format, names);
 }

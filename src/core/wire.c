@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/wire.h>
 
+#include <viz/error.h>
+
+#include <stdio.h>
 #include <string.h>
 
 #define SURE 50
@@ -30,6 +33,18 @@ const struct viz_wire *viz_wire_find(const char *name)
         if (!strcmp((*wire)->name, name))
             return *wire;
     return NULL;
+}
+
+void viz_wire_names(char out[VIZ_WIRE_NAMES])
+{
+    size_t used = 0;
+    out[0] = 0;
+    for (const struct viz_wire *const *wire = viz_wires; *wire; wire++) {
+        int n = snprintf(out + used, VIZ_WIRE_NAMES - used, "%s%s", used ? ", " : "",
+                         (*wire)->name);
+        viz_assert(n > 0 && (size_t)n < VIZ_WIRE_NAMES - used);
+        used += (size_t)n;
+    }
 }
 
 const struct viz_wire *viz_wire_probe(const uint8_t *bytes, size_t size, bool final)

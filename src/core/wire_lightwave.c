@@ -115,7 +115,8 @@ static VIZ_ON(source) struct viz_stream *find_stream(struct viz_decoder *decoder
         {.number = STM,
          .name = "stm",
          .max_channels = STM_CHANNELS,
-         .requested_hz = 30},
+         .requested_hz = 30,
+         .arrives = true},
     };
     *place = viz_outlet_find(&decoder->outlet, number);
     if (*place < 0)

@@ -169,9 +169,10 @@ void viz_net_say_unknown(struct viz_net *net, struct viz_net_source *source)
     if (source->unknown_said)
         return;
     source->unknown_said = true;
-    viz_notice(net->notices,
-               "%s speaks no known format (mpu, csv, viz): force one with --format",
-               source->label);
+    char names[VIZ_WIRE_NAMES];
+    viz_wire_names(names);
+    viz_notice(net->notices, "%s speaks no known format (%s): force one with --format",
+               source->label, names);
 }
 
 /* What no format could be found for: one unreadable line or frame. */
