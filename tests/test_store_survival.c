@@ -161,7 +161,7 @@ Test(store_survival, another_writer_is_waited_for_and_then_named)
         store_rig_place(&rig, store_rig_run(&rig, "r", 1), &stream);
     other = rig;
     store_rig_open(&other, VIZ_STORE_WRITE);
-    viz_sqlite_patience(rig.store, 20);
+    viz_store_set_patience(rig.store, 20);
     STORE_OK(&other, viz_store_begin(other.store, &other.err));
     int64_t id;
     cr_expect_eq(viz_store_begin(rig.store, &rig.err), -EBUSY);

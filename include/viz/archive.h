@@ -51,7 +51,8 @@ struct viz_archive_status {
     struct viz_counter beyond; /* not stored because of max_samples */
     _Atomic bool full;         /* max_samples are stored */
     _Atomic float avg_total_us, cpu_load_percent; /* the newest frame's */
-    _Atomic int trouble; /* errno of the store's failure, 0: none */
+    _Atomic int trouble; /* errno: why the store cannot be written for now; 0: it can */
+    _Atomic int64_t first_ns; /* arrival of the first sample, by the clock; 0: none */
 };
 
 struct viz_archive *viz_archive_create(const struct viz_archive_params *params);
@@ -62,7 +63,7 @@ void viz_archive_destroy(struct viz_archive *archive);
 int viz_archive_step(struct viz_archive *archive, struct viz_error *err) VIZ_ON(store);
 
 /* The end: everything that is left, committed; after trouble, tried for at most
- * @patience_ns. */
+ * @patience_ns. What is given up then is counted in frames and not in stored. */
 int viz_archive_finish(struct viz_archive *archive, int64_t patience_ns,
                        struct viz_error *err) VIZ_ON(store);
 
@@ -86,8 +87,7 @@ const struct viz_track_counts *viz_archive_track(const struct viz_archive *archi
 /* From a frame's receive stamp to the end of the commit that holds it. After the end. */
 const struct viz_histogram *viz_archive_delay(const struct viz_archive *archive);
 
-/* The last sentence of the store, "" when there was none. After the end, or on the
- * stepping thread. */
-const char *viz_archive_trouble(const struct viz_archive *archive);
+/* When the newest sample of a stream arrived, by the clock; 0: none did. After the end. */
+int64_t viz_archive_newest_ns(const struct viz_archive *archive, uint32_t stream);
 
 #endif

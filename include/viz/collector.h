@@ -18,6 +18,7 @@ struct viz_collect_config {
     enum viz_net_backend backend;
     const char *db; /* NULL: the default */
     const char *run_name, *description;
+    const char *firmware; /* NULL: unknown */
     const char *tags;     /* "a,b"; NULL: none */
     double duration_s;    /* 0: until stopped */
     uint64_t max_samples; /* 0: no limit */
@@ -29,10 +30,10 @@ struct viz_collect_config {
 
 /* How far it is; filled for each call of progress. */
 struct viz_collect_progress {
-    double elapsed_s, duration_s; /* 0: no end */
-    uint64_t frames, stored, missing, lost;
-    double frames_hz;                     /* over the last seconds */
-    uint32_t devices, open;               /* connections */
+    double elapsed_s, duration_s;       /* 0: no end */
+    uint64_t received, stored, missing; /* messages; of them; known not to have come */
+    double frames_hz;                   /* received, over the last seconds */
+    uint32_t devices, open;             /* connections */
     float avg_total_us, cpu_load_percent; /* newest; NaN: none */
     bool store_waits;                     /* the store cannot be written for now */
 };

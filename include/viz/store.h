@@ -42,6 +42,10 @@ int viz_store_open(const char *where, enum viz_store_mode mode, struct viz_store
                    struct viz_error *err);
 void viz_store_close(struct viz_store *store);
 
+/* How long to wait for another writer from now on. */
+#define VIZ_STORE_PATIENCE_MS 10000 /* until it is said otherwise */
+void viz_store_set_patience(struct viz_store *store, int milliseconds);
+
 /* ---- writing ---- */
 
 enum viz_run_state {

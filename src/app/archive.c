@@ -16,6 +16,7 @@
 #define BATCH_BYTES (BATCH * VIZ_LW_EXTENDED_BYTES)
 #define COMMIT_NS 250000000
 #define TICK_NS 20000000   /* between two looks into the spool */
+#define TRY_MS 200         /* how long one try waits for another writer */
 #define SEEN_NS 2000000000 /* unseen for long, a run counts as interrupted */
 #define REMARKS 64
 #define REMARK_TEXT 160
@@ -41,6 +42,7 @@ struct stream {
     int64_t segment; /* its id; 0: none yet */
     int64_t committed_segment;
     uint32_t segments;
+    int64_t newest_ns; /* arrival of its newest sample; 0: none */
 };
 
 struct viz_archive {
@@ -72,6 +74,7 @@ struct viz_archive *viz_archive_create(const struct viz_archive_params *params)
     struct viz_archive *archive = viz_zalloc(sizeof(*archive));
     archive->params = *params;
     archive->seen_ns = viz_clock_now(params->clock);
+    viz_store_set_patience(params->store, TRY_MS);
     archive->stream = viz_zalloc((params->streams + 1) * sizeof(archive->stream[0]));
     for (uint32_t i = 0; i < params->streams; i++) {
         archive->stream[i].id = params->stream[i];
@@ -118,6 +121,11 @@ static struct pending *append(struct viz_archive *archive,
                    .device_ns = INT64_MIN,
                    .size = record->size},
     };
+    stream->newest_ns = record->origin_ns;
+    if (!viz_counted(&archive->status.frames))
+        atomic_store_explicit(&archive->status.first_ns, record->origin_ns,
+                              memory_order_relaxed);
+    viz_count(&archive->status.frames, 1);
     memcpy(archive->bytes + archive->used, bytes, record->size);
     archive->used += record->size;
     if (!archive->due_ns)
@@ -167,7 +175,6 @@ static void take_frame(struct viz_archive *archive, const struct viz_record *rec
     pending->sample.marks = point.marks;
     pending->sample.missing = point.missing;
     count_marks(status, &point);
-    viz_count(&status->frames, 1);
     atomic_store_explicit(&status->avg_total_us, frame.avg_total_us,
                           memory_order_relaxed);
     atomic_store_explicit(&status->cpu_load_percent, frame.cpu_load_percent,
@@ -182,7 +189,6 @@ static void take_values(struct viz_archive *archive, const struct viz_record *re
     struct pending *pending = append(archive, record, bytes);
     pending->boot = archive->stream[record->source].segments == 0;
     archive->stream[record->source].segments = 1;
-    viz_count(&archive->status.frames, 1);
 }
 
 static void take_end(struct viz_archive *archive, const struct viz_record *record,
@@ -293,11 +299,14 @@ static int commit(struct viz_archive *archive, struct viz_error *err)
 {
     struct viz_archive_status *status = &archive->status;
     int ret = write_batch(archive, &archive->trouble);
-    atomic_store_explicit(&status->trouble, -ret, memory_order_relaxed);
+    bool passing = is_passing(ret);
+    atomic_store_explicit(&status->trouble, passing ? -ret : 0, memory_order_relaxed);
+    if (ret < 0 && !passing)
+        return viz_fail(err, ret, "%s", archive->trouble.text);
     if (ret < 0) {
         viz_count(&status->retries, 1);
         archive->due_ns = viz_clock_now(archive->params.clock) + COMMIT_NS;
-        return is_passing(ret) ? 0 : viz_fail(err, ret, "%s", archive->trouble.text);
+        return 0;
     }
     count_delays(archive);
     viz_count(&status->stored, archive->count);
@@ -351,10 +360,18 @@ static void sleep_ns(int64_t ns)
     nanosleep(&span, NULL);
 }
 
-int viz_archive_finish(struct viz_archive *archive, int64_t patience_ns,
-                       struct viz_error *err)
+/* The store is given up: take the rest of the spool as well, so that it is counted. */
+static void discard(struct viz_archive *archive)
 {
-    int64_t limit_ns = viz_clock_now(archive->params.clock) + patience_ns;
+    do {
+        archive->count = archive->used = 0;
+        fill(archive);
+    } while (archive->count);
+}
+
+static int write_rest(struct viz_archive *archive, int64_t limit_ns,
+                      struct viz_error *err)
+{
     for (;;) {
         fill(archive);
         if (!archive->count) {
@@ -366,13 +383,22 @@ int viz_archive_finish(struct viz_archive *archive, int64_t patience_ns,
             return ret;
         if (!archive->count)
             continue;
+        int error =
+            atomic_load_explicit(&archive->status.trouble, memory_order_relaxed);
         if (viz_clock_now(archive->params.clock) >= limit_ns)
-            return viz_fail(
-                err,
-                -atomic_load_explicit(&archive->status.trouble, memory_order_relaxed),
-                "%s", archive->trouble.text);
+            return viz_fail(err, -error, "%s", archive->trouble.text);
         sleep_ns(COMMIT_NS);
     }
+}
+
+int viz_archive_finish(struct viz_archive *archive, int64_t patience_ns,
+                       struct viz_error *err)
+{
+    int64_t limit_ns = viz_clock_now(archive->params.clock) + patience_ns;
+    int ret = write_rest(archive, limit_ns, err);
+    if (ret < 0)
+        discard(archive);
+    return ret;
 }
 
 static void *run(void *argument)
@@ -419,6 +445,9 @@ int viz_archive_stop(struct viz_archive *archive, int64_t patience_ns,
         pthread_join(archive->thread, NULL);
     }
     archive->running = false;
+    viz_store_set_patience(archive->params.store, VIZ_STORE_PATIENCE_MS);
+    if (archive->code < 0)
+        discard(archive); /* what came after the thread had ended */
     return archive->code < 0 ? viz_fail(err, archive->code, "%s", archive->error.text)
                              : 0;
 }
@@ -439,7 +468,7 @@ const struct viz_histogram *viz_archive_delay(const struct viz_archive *archive)
     return archive->delay;
 }
 
-const char *viz_archive_trouble(const struct viz_archive *archive)
+int64_t viz_archive_newest_ns(const struct viz_archive *archive, uint32_t stream)
 {
-    return archive->trouble.text;
+    return archive->stream[stream].newest_ns;
 }

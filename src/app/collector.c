@@ -55,11 +55,7 @@ static int open_store(struct collector *collector, struct viz_error *err)
         ret = viz_store_default(collector->where, sizeof(collector->where), err);
     if (ret == 0)
         ret = viz_store_open(collector->where, VIZ_STORE_WRITE, &collector->store, err);
-    if (ret < 0)
-        return ret;
-    collector->started_ns = viz_provenance_now();
-    collector->started_clock_ns = viz_clock_now(collector->clock);
-    return collector_begin_run(collector, err);
+    return ret;
 }
 
 static int open_net(struct collector *collector, struct viz_error *err)
@@ -79,7 +75,12 @@ static int open_net(struct collector *collector, struct viz_error *err)
     };
     int ret = viz_net_create(&params, &collector->net, err);
     free(indices);
-    return ret;
+    if (ret < 0)
+        return ret;
+    collector->status = viz_zalloc(config->sources * sizeof(collector->status[0]));
+    for (uint32_t i = 0; i < config->sources; i++)
+        collector->status[i] = viz_net_status(collector->net, i);
+    return 0;
 }
 
 static int open_collector(struct collector *collector, struct viz_error *err)
@@ -90,6 +91,10 @@ static int open_collector(struct collector *collector, struct viz_error *err)
     int ret = open_store(collector, err);
     if (ret == 0)
         ret = open_net(collector, err);
+    collector->started_ns = viz_provenance_now();
+    collector->started_clock_ns = viz_clock_now(collector->clock);
+    if (ret == 0) /* last: a run that cannot begin leaves none behind */
+        ret = collector_begin_run(collector, err);
     if (ret < 0)
         return ret;
     struct viz_archive_params params = {
@@ -141,16 +146,22 @@ static void say_notices(struct collector *collector)
         if (collector->io->say)
             collector->io->say(collector->io->context, text);
     }
+    uint64_t lost = viz_notices_lost(collector->notices);
+    if (lost == collector->notices_lost)
+        return;
+    snprintf(text, sizeof(text), "%llu more such sentences came too fast to be said",
+             (unsigned long long)(lost - collector->notices_lost));
+    collector->notices_lost = lost;
+    if (collector->io->say)
+        collector->io->say(collector->io->context, text);
 }
 
 static uint32_t open_connections(const struct collector *collector)
 {
     uint32_t open = 0;
-    for (uint32_t i = 0; i < collector->config->sources; i++) {
-        const struct viz_net_status *status = viz_net_status(collector->net, i);
-        open += atomic_load_explicit(&status->link.state, memory_order_relaxed) ==
-                VIZ_LINK_OPEN;
-    }
+    for (uint32_t i = 0; i < collector->config->sources; i++)
+        open += atomic_load_explicit(&collector->status[i]->link.state,
+                                     memory_order_relaxed) == VIZ_LINK_OPEN;
     return open;
 }
 
@@ -175,13 +186,13 @@ static void say_trouble(struct collector *collector)
 
 static void measure_rate(struct collector *collector, int64_t now_ns)
 {
-    uint64_t frames = viz_counted(&viz_archive_status(collector->archive)->frames);
+    uint64_t received = collector_received(collector);
     int64_t span_ns = now_ns - collector->window_ns;
     if (span_ns < RATE_WINDOW_NS)
         return;
     collector->frames_hz =
-        (double)(frames - collector->window_frames) * 1e9 / (double)span_ns;
-    collector->window_frames = frames;
+        (double)(received - collector->window_received) * 1e9 / (double)span_ns;
+    collector->window_received = received;
     collector->window_ns = now_ns;
     viz_clock_refine(
         collector->clock); /* kernel stamps after a step of the wall clock */
@@ -200,10 +211,9 @@ static void tell_progress(struct collector *collector, int64_t now_ns)
     struct viz_collect_progress progress = {
         .elapsed_s = (double)collector_measured_ns(collector, now_ns) / 1e9,
         .duration_s = collector->config->duration_s,
-        .frames = viz_counted(&status->frames),
+        .received = collector_received(collector),
         .stored = viz_counted(&status->stored),
         .missing = viz_counted(&status->missing),
-        .lost = viz_counted(&status->bad) + viz_spool_lost(collector->spool),
         .frames_hz = collector->frames_hz,
         .devices = collector->config->sources,
         .open = open_connections(collector),
@@ -221,8 +231,8 @@ static void tell_progress(struct collector *collector, int64_t now_ns)
 static bool all_denied(const struct collector *collector)
 {
     for (uint32_t i = 0; i < collector->config->sources; i++) {
-        const struct viz_net_status *status = viz_net_status(collector->net, i);
-        if (!(atomic_load_explicit(&status->link.denied, memory_order_relaxed) &
+        const struct viz_link_status *link = &collector->status[i]->link;
+        if (!(atomic_load_explicit(&link->denied, memory_order_relaxed) &
               VIZ_SUBSCRIBE_BENCHMARK))
             return false;
     }
@@ -255,9 +265,8 @@ static enum ending watch(struct collector *collector)
         int64_t now_ns = viz_clock_now(collector->clock);
         say_notices(collector);
         say_trouble(collector);
-        if (!collector->first_ns &&
-            viz_counted(&viz_archive_status(collector->archive)->frames))
-            collector->first_ns = now_ns;
+        collector->first_ns = atomic_load_explicit(
+            &viz_archive_status(collector->archive)->first_ns, memory_order_relaxed);
         measure_rate(collector, now_ns);
         tell_progress(collector, now_ns);
         struct viz_error err;
@@ -308,6 +317,7 @@ static void close_collector(struct collector *collector)
     viz_store_close(collector->store);
     viz_clock_destroy(collector->clock);
     free(collector->stream);
+    free(collector->status);
     free(collector);
 }
 

@@ -6,12 +6,15 @@
 #include <viz/run_text.h>
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* What is summarised in a moment; of more, viz show tells. */
 #define STATISTICS_LIMIT 1000000
 #define STATISTICS_DEVICES 4
+
+#define SILENCE_S 1.0 /* ten frames */
 
 static json_t *count(uint64_t n)
 {
@@ -33,9 +36,56 @@ static json_t *delay_json(const struct viz_histogram *delay)
     return out;
 }
 
+uint64_t collector_received(const struct collector *collector)
+{
+    uint64_t received = 0;
+    for (uint32_t i = 0; i < collector->config->sources; i++)
+        received += viz_counted(&collector->status[i]->link.messages);
+    return received;
+}
+
+/* Messages longer than any frame: they never reach the spool. */
+static uint64_t oversized(const struct collector *collector)
+{
+    uint64_t messages = 0;
+    for (uint32_t i = 0; i < collector->config->sources; i++)
+        messages += viz_counted(&collector->status[i]->wire.oversized);
+    return messages;
+}
+
+/* What came and is not stored although it should be. */
+static uint64_t unstored(const struct collector *collector)
+{
+    const struct viz_archive_status *status = viz_archive_status(collector->archive);
+    return viz_counted(&status->frames) - viz_counted(&status->stored);
+}
+
+/* Whether every message that came is stored or named. */
+static bool is_accounted(const struct collector *collector)
+{
+    const struct viz_archive_status *status = viz_archive_status(collector->archive);
+    return collector_received(collector) ==
+           viz_counted(&status->frames) + viz_counted(&status->bad) +
+               viz_counted(&status->foreign) + viz_counted(&status->beyond) +
+               viz_spool_lost(collector->spool) + oversized(collector);
+}
+
+/* From the newest frame of a device to the end of the run: what is missing there leaves no
+ * gap. NaN: it sent none. */
+static double silence_s(const struct collector *collector, uint32_t index)
+{
+    int64_t newest_ns = viz_archive_newest_ns(collector->archive, index);
+    return newest_ns ? (double)(collector->end_ns - newest_ns) / 1e9 : NAN;
+}
+
+static json_t *seconds_json(double seconds)
+{
+    return isfinite(seconds) ? json_real(seconds) : json_null();
+}
+
 static json_t *source_json(const struct collector *collector, uint32_t index)
 {
-    const struct viz_net_status *status = viz_net_status(collector->net, index);
+    const struct viz_net_status *status = collector->status[index];
     const struct viz_track_counts *track = viz_archive_track(collector->archive, index);
     json_t *out = json_object(), *link = json_object();
     json_object_set_new(out, "source",
@@ -45,9 +95,11 @@ static json_t *source_json(const struct collector *collector, uint32_t index)
     json_object_set_new(out, "copies", count(track->copies));
     json_object_set_new(out, "gaps", count(track->gaps));
     json_object_set_new(out, "missing", count(track->missing));
+    json_object_set_new(out, "silence_s", seconds_json(silence_s(collector, index)));
     json_object_set_new(out, "boots", count(track->boots));
     json_object_set_new(out, "resets", count(track->resets));
     json_object_set_new(out, "not_finite", count(track->not_finite));
+    json_object_set_new(out, "oversized", count(viz_counted(&status->wire.oversized)));
 #define X(name, help)                                                                  \
     json_object_set_new(link, #name, count(viz_counted(&status->link.name)));
     VIZ_LINK_COUNTS(X)
@@ -56,13 +108,19 @@ static json_t *source_json(const struct collector *collector, uint32_t index)
     return out;
 }
 
-/* What came, for the run and for --json. */
+/* From the first frame to the end; NaN: there was none. */
+static double elapsed_s(const struct collector *collector)
+{
+    int64_t ns = collector_measured_ns(collector, collector->end_ns);
+    return collector->first_ns ? (double)ns / 1e9 : NAN;
+}
+
 json_t *collector_delivered(const struct collector *collector)
 {
     const struct viz_archive_status *status = viz_archive_status(collector->archive);
     json_t *out = json_object(), *sources = json_array();
-    int64_t span_ns = collector_measured_ns(collector, collector->end_ns);
-    json_object_set_new(out, "elapsed_s", json_real((double)span_ns / 1e9));
+    json_object_set_new(out, "elapsed_s", seconds_json(elapsed_s(collector)));
+    json_object_set_new(out, "received", count(collector_received(collector)));
 #define COUNT(name) json_object_set_new(out, #name, count(viz_counted(&status->name)))
     COUNT(frames);
     COUNT(stored);
@@ -80,10 +138,10 @@ json_t *collector_delivered(const struct collector *collector)
     COUNT(commits);
     COUNT(retries);
 #undef COUNT
+    json_object_set_new(out, "oversized", count(oversized(collector)));
     json_object_set_new(out, "overflow", count(viz_spool_lost(collector->spool)));
-    json_object_set_new(
-        out, "unstored",
-        count(viz_counted(&status->frames) - viz_counted(&status->stored)));
+    json_object_set_new(out, "unstored", count(unstored(collector)));
+    json_object_set_new(out, "accounted", json_boolean(is_accounted(collector)));
     json_object_set_new(out, "commit_delay_ms",
                         delay_json(viz_archive_delay(collector->archive)));
     for (uint32_t i = 0; i < collector->config->sources; i++)
@@ -116,37 +174,105 @@ static void line(const struct collector *collector, const char *text)
         collector->io->line(collector->io->context, text);
 }
 
+/* What is not in the run, cause by cause; only what there is. */
+static void list_losses(const struct collector *collector, char *out, size_t size)
+{
+    const struct viz_archive_status *status = viz_archive_status(collector->archive);
+    const struct {
+        uint64_t count;
+        const char *what;
+    } causes[] = {
+        {viz_counted(&status->bad), "unreadable"},
+        {oversized(collector), "too long"},
+        {viz_counted(&status->foreign), "of other streams"},
+        {viz_counted(&status->beyond), "beyond --max-samples"},
+        {viz_spool_lost(collector->spool), "without room in memory"},
+        {unstored(collector), "that the store did not take"},
+    };
+    size_t used = 0;
+    out[0] = 0;
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+        if (!causes[i].count || used >= size)
+            continue;
+        int n = snprintf(out + used, size - used, "%s%llu %s", used ? ", " : "",
+                         (unsigned long long)causes[i].count, causes[i].what);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    if (!used)
+        snprintf(out, size, "nothing that came is left out");
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* Devices that had fallen silent before the end. */
+static void tell_silence(const struct collector *collector)
+{
+    char text[256];
+    uint32_t silent = 0, last = 0;
+    for (uint32_t i = 0; i < collector->config->sources; i++) {
+        double seconds = silence_s(collector, i);
+        if (isfinite(seconds) && seconds < SILENCE_S)
+            continue;
+        silent++;
+        last = i;
+    }
+    if (silent == 1 && isfinite(silence_s(collector, last)))
+        snprintf(text, sizeof(text),
+                 "  silent    %.160s, for the last %.1f s: that is no part of missing",
+                 collector->config->source[last].text, silence_s(collector, last));
+    else if (silent)
+        snprintf(text, sizeof(text), "  silent    %u of %u devices at the end", silent,
+                 collector->config->sources);
+    if (silent)
+        line(collector, text);
+}
+
+static void tell_missing(const struct collector *collector)
+{
+    const struct viz_archive_status *status = viz_archive_status(collector->archive);
+    uint64_t missing = viz_counted(&status->missing), gaps = viz_counted(&status->gaps);
+    uint64_t sent =
+        viz_counted(&status->frames) - viz_counted(&status->copies) + missing;
+    uint64_t boots = viz_counted(&status->boots);
+    uint64_t ends = viz_counted(&status->disconnects);
+    char text[256];
+    snprintf(text, sizeof(text),
+             "  missing   %llu (%.2f %%) in %llu gap%s; %llu boot%s, %llu connection%s "
+             "lost; %llu repeats, %llu with no number",
+             (unsigned long long)missing, 100.0 * (double)missing / (double)sent,
+             (unsigned long long)gaps, plural(gaps), (unsigned long long)boots,
+             plural(boots), (unsigned long long)ends, plural(ends),
+             (unsigned long long)viz_counted(&status->repeats),
+             (unsigned long long)viz_counted(&status->not_finite));
+    line(collector, text);
+}
+
 void collector_summarise(const struct collector *collector)
 {
     const struct viz_archive_status *status = viz_archive_status(collector->archive);
-    char text[8192];
-    double seconds = (double)collector_measured_ns(collector, collector->end_ns) / 1e9;
-    uint64_t frames = viz_counted(&status->frames);
-    uint64_t missing = viz_counted(&status->missing);
+    char text[8192], losses[256];
+    int64_t span_ns = collector->first_ns
+                          ? collector_measured_ns(collector, collector->end_ns)
+                          : collector->end_ns - collector->begin_ns;
     snprintf(text, sizeof(text),
-             "run %lld \"%s\": %llu frames stored of %llu received in %.1f s, from %u "
-             "device%s, in %s",
+             "run %lld \"%s\": %llu frames stored of %llu messages received in %.1f s, "
+             "from %u device%s, in %s",
              (long long)collector->run, collector->config->run_name,
              (unsigned long long)viz_counted(&status->stored),
-             (unsigned long long)frames, seconds, collector->config->sources,
-             collector->config->sources == 1 ? "" : "s", collector->where);
+             (unsigned long long)collector_received(collector), (double)span_ns / 1e9,
+             collector->config->sources, plural(collector->config->sources),
+             collector->where);
     line(collector, text);
-    snprintf(text, sizeof(text),
-             "  missing %llu (%.2f %%) in %llu gaps, repeats %llu, unreadable %llu, "
-             "other messages %llu, not a number %llu, boots %llu, connections lost "
-             "%llu, no room %llu",
-             (unsigned long long)missing,
-             frames + missing ? 100.0 * (double)missing / (double)(frames + missing)
-                              : 0,
-             (unsigned long long)viz_counted(&status->gaps),
-             (unsigned long long)viz_counted(&status->repeats),
-             (unsigned long long)viz_counted(&status->bad),
-             (unsigned long long)viz_counted(&status->foreign),
-             (unsigned long long)viz_counted(&status->not_finite),
-             (unsigned long long)viz_counted(&status->boots),
-             (unsigned long long)viz_counted(&status->disconnects),
-             (unsigned long long)viz_spool_lost(collector->spool));
+    list_losses(collector, losses, sizeof(losses));
+    snprintf(text, sizeof(text), "  left out  %s", losses);
     line(collector, text);
+    if (!viz_counted(&status->frames))
+        return;
+    tell_missing(collector);
+    tell_silence(collector);
 }
 
 void collector_statistics(const struct collector *collector)
@@ -167,7 +293,7 @@ void collector_statistics(const struct collector *collector)
 
 void collector_note_states(struct collector *collector)
 {
-    const struct viz_link_status *link = &viz_net_status(collector->net, 0)->link;
+    const struct viz_link_status *link = &collector->status[0]->link;
     collector->link_state = atomic_load_explicit(&link->state, memory_order_relaxed);
     collector->subscribed =
         atomic_load_explicit(&link->subscribed, memory_order_relaxed) != 0;

@@ -27,14 +27,13 @@ static char *requested_json(const struct viz_collect_config *config)
     return text;
 }
 
-/* "lightwaveos.local:80". */
+/* "lightwaveos.local:80", and the path where it is not the usual one. */
 static void name_source(const struct viz_source *source, char *out, size_t size)
 {
-    const char *form = strchr(source->host, ':') ? "[%s]:%u" : "%s:%u";
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(out, size, form, source->host, source->port);
-#pragma GCC diagnostic pop
+    bool brackets = strchr(source->host, ':') != NULL;
+    snprintf(out, size, "%s%s%s:%u%s", brackets ? "[" : "", source->host,
+             brackets ? "]" : "", source->port,
+             strcmp(source->path, "/ws") ? source->path : "");
 }
 
 static void join_hosts(const struct viz_collect_config *config, char *out, size_t size)
@@ -42,7 +41,7 @@ static void join_hosts(const struct viz_collect_config *config, char *out, size_
     size_t used = 0;
     out[0] = 0;
     for (uint32_t i = 0; i < config->sources && used + 1 < size; i++) {
-        char name[160];
+        char name[320];
         name_source(&config->source[i], name, sizeof(name));
         int n = snprintf(out + used, size - used, "%s%s", i ? "," : "", name);
         used += n > 0 ? (size_t)n : 0;
@@ -64,6 +63,7 @@ static int insert_run(struct collector *collector, struct viz_error *err)
         .description = config->description,
         .origin = "device",
         .host = hosts,
+        .firmware = config->firmware,
         .machine = machine,
         .flags = flags,
         .requested = requested,
@@ -86,7 +86,7 @@ static int add_streams(struct collector *collector, struct viz_error *err)
     int ret = 0;
     collector->stream = viz_zalloc(config->sources * sizeof(collector->stream[0]));
     for (uint32_t i = 0; ret == 0 && i < config->sources; i++) {
-        char name[192];
+        char name[320];
         name_source(&config->source[i], name, sizeof(name));
         struct viz_run_stream stream = {
             .name = name,
@@ -103,7 +103,12 @@ static int add_streams(struct collector *collector, struct viz_error *err)
 int collector_begin_run(struct collector *collector, struct viz_error *err)
 {
     int ret = insert_run(collector, err);
-    return ret < 0 ? ret : add_streams(collector, err);
+    if (ret < 0)
+        return ret;
+    ret = add_streams(collector, err);
+    if (ret < 0)
+        (void)viz_store_delete(collector->store, collector->run, NULL);
+    return ret;
 }
 
 int collector_end_run(struct collector *collector, enum ending ending,
@@ -117,8 +122,10 @@ int collector_end_run(struct collector *collector, enum ending ending,
     int ret = viz_store_end_run(collector->store, collector->run,
                                 whole ? VIZ_RUN_COMPLETE : VIZ_RUN_INTERRUPTED,
                                 ended_ns, text, err);
-    if (ret == 0)
-        ret = collector_write_json(collector, delivered, err);
+    struct viz_error late;
+    int written = collector_write_json(collector, delivered, &late);
+    if (ret == 0 && written < 0)
+        ret = viz_fail(err, written, "%s", late.text);
     free(text);
     json_decref(delivered);
     return ret;

@@ -19,8 +19,9 @@ struct collector {
     struct viz_archive *archive;
     struct viz_notices *notices;
     struct viz_net *net;
-    int64_t run;     /* 0: not begun */
-    int64_t *stream; /* [config->sources] ids */
+    const struct viz_net_status **status; /* [config->sources] */
+    int64_t run;                          /* 0: not begun */
+    int64_t *stream;                      /* [config->sources] ids */
     char where[4096];
 
     _Atomic bool stop_net;
@@ -36,8 +37,9 @@ struct collector {
     int64_t started_ns;       /* since 1970, ... */
     int64_t started_clock_ns; /* ... at this time of the clock */
     int64_t window_ns;        /* of the rate */
-    uint64_t window_frames;
+    uint64_t window_received;
     double frames_hz;
+    uint64_t notices_lost; /* as far as it was said */
     char last_notice[VIZ_ERROR_TEXT];
     int link_state;  /* of the first source, at the end; enum viz_link_state */
     bool subscribed; /* and whether its frames were promised */
@@ -54,6 +56,9 @@ enum ending { ENDED_AS_ASKED, ENDED_EARLY, ENDED_WITHOUT_DATA, ENDED_BY_FAILURE 
 
 /* Nanoseconds since the first frame came; 0: none has. */
 int64_t collector_measured_ns(const struct collector *collector, int64_t now_ns);
+
+/* collector_report.c: binary messages of all devices, whatever became of them. */
+uint64_t collector_received(const struct collector *collector);
 
 /* collector_run.c: begin the run with its streams; end it with what came. */
 int collector_begin_run(struct collector *collector, struct viz_error *err);

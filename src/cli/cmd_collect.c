@@ -159,9 +159,9 @@ static void describe(const struct viz_collect_progress *now, char *out, size_t s
                  now->devices);
     if (now->duration_s > 0)
         snprintf(end, sizeof(end), "/%.0f", now->duration_s);
-    uint64_t known = now->frames + now->missing;
+    uint64_t known = now->received + now->missing;
     snprintf(out, size, "%.0f%s s  %llu frames  %.1f/s  missing %llu (%.2f %%)%s%s%s",
-             now->elapsed_s, end, (unsigned long long)now->frames, now->frames_hz,
+             now->elapsed_s, end, (unsigned long long)now->received, now->frames_hz,
              (unsigned long long)now->missing,
              known ? 100.0 * (double)now->missing / (double)known : 0, value, devices,
              now->store_waits ? "  the store cannot be written: waiting" : "");

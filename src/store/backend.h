@@ -16,6 +16,7 @@ typedef int viz_annotation_callback(void *context,
 
 struct viz_store_backend {
     void (*close)(struct viz_store *store);
+    void (*set_patience)(struct viz_store *store, int milliseconds);
     int (*version)(const struct viz_store *store);
 
     int (*begin_run)(struct viz_store *store, const struct viz_run_new *run,

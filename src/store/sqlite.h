@@ -32,9 +32,6 @@ struct viz_sqlite {
 int viz_sqlite_open(const char *path, enum viz_store_mode mode, struct viz_store **out,
                     struct viz_error *err);
 
-/* How long to wait for another writer; 10 s at first. For tests. */
-void viz_sqlite_patience(struct viz_store *store, int ms);
-
 static inline struct viz_sqlite *viz_sqlite_of(struct viz_store *store)
 {
     return (struct viz_sqlite *)store; /* its first member */

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 10000
+#define PATIENCE_MS VIZ_STORE_PATIENCE_MS
 #define RETRY_MS 10
 
 /* Of the file format: a page that says whose the database is. */
@@ -35,8 +35,14 @@ static void close_store(struct viz_store *store)
     free(s);
 }
 
+static void set_patience(struct viz_store *store, int milliseconds)
+{
+    sqlite3_busy_timeout(viz_sqlite_of(store)->db, milliseconds);
+}
+
 static const struct viz_store_backend backend = {
     .close = close_store,
+    .set_patience = set_patience,
     .version = version_of,
     .begin_run = viz_sqlite_begin_run,
     .end_run = viz_sqlite_end_run,
@@ -306,9 +312,4 @@ int viz_sqlite_open(const char *path, enum viz_store_mode mode, struct viz_store
     }
     *out = &s->store;
     return 0;
-}
-
-void viz_sqlite_patience(struct viz_store *store, int ms)
-{
-    sqlite3_busy_timeout(viz_sqlite_of(store)->db, ms);
 }

@@ -52,6 +52,11 @@ void viz_store_close(struct viz_store *store)
         store->backend->close(store);
 }
 
+void viz_store_set_patience(struct viz_store *store, int milliseconds)
+{
+    store->backend->set_patience(store, milliseconds);
+}
+
 int viz_store_version(const struct viz_store *store)
 {
     return store->backend->version(store);

@@ -61,7 +61,7 @@ whole()
     local name=$1
     shift
     holds "$name.json" "sent=$name.sent.json" \
-        "stored == frames > 0 and unstored == 0 and overflow == 0 and retries >= 0" \
+        "stored == frames > 0 and unstored == 0 and overflow == 0 and accounted" \
         "sent.total.sent == frames and sent.total.unsent == 0" \
         "sent.total.made == sent.total.sent + sent.total.dropped + sent.total.stalled" \
         "bad + foreign == sent.total.garbage + sent.total.halves" \
