@@ -33,10 +33,6 @@ bool viz_telemetry_push(struct viz_telemetry *telemetry, const struct viz_figure
  * frames that matter. */
 void viz_telemetry_flush(struct viz_telemetry *telemetry) VIZ_ON(render);
 
-/* Resident memory of the process as of the last row, bytes; 0 before the first. This
- * thread reads it, since the render thread opens no files, and puts it into the row. */
-uint64_t viz_telemetry_rss(const struct viz_telemetry *telemetry);
-
 /* Write what is left, end the thread, close the file. Returns 0, or -errno of the first
  * failed write with the sentence, or -EOVERFLOW when rows were lost. NULL is fine. */
 int viz_telemetry_finish(struct viz_telemetry *telemetry, struct viz_error *err);

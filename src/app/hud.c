@@ -74,8 +74,7 @@ static void frame_lines(const struct session *session, struct writer *to)
     add_number(to, "max", f->max_latency_ms, 1, " ms");
     heading(to, "Process");
     add_number(to, "CPU", f->cpu_percent, 0, " %");
-    uint64_t rss = viz_telemetry_rss(session->telemetry);
-    add_number(to, "RSS", rss ? (double)rss / 1048576.0 : NAN, 0, " MiB");
+    add_number(to, "RSS", session->latest.rss_mb, 0, " MiB");
 }
 
 /* What the device says it sends beside what comes, both in the same unit. */

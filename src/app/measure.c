@@ -15,7 +15,7 @@ static struct viz_meter_point read_point(const struct session *session, int64_t 
         .pacer = &session->pacer,
         .drawn = viz_renderer_counts(session->renderer),
         .cpu_ns = viz_machine_cpu_ns(),
-        .rss_bytes = viz_telemetry_rss(session->telemetry),
+        .rss_bytes = viz_machine_rss_bytes(session->statm),
         .traced = session->config->trace,
     };
     struct viz_meter_point point;

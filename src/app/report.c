@@ -276,13 +276,10 @@ static json_t *trace_json(const struct session *session)
     return out;
 }
 
-/* As of now: no frame waits any more, so the main thread may open a file. */
-static double resident_mb(void)
+/* As of now. */
+static double resident_mb(const struct session *session)
 {
-    int statm = viz_machine_open_statm();
-    uint64_t bytes = viz_machine_rss_bytes(statm);
-    if (statm >= 0)
-        close(statm);
+    uint64_t bytes = viz_machine_rss_bytes(session->statm);
     return bytes ? (double)bytes / 1048576.0 : NAN;
 }
 
@@ -301,7 +298,7 @@ static struct viz_figures figures_of(const struct session *session)
     figures.evicted_unseen = (double)ledger.evicted_unseen;
     figures.kernel_drops = (double)ledger.kernel_drops;
     figures.unreadable = (double)ledger.unreadable;
-    figures.rss_mb = resident_mb();
+    figures.rss_mb = resident_mb(session);
     return figures;
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MAX_ACTIONS 64
 #define EXIT_GATE 3
@@ -454,6 +455,7 @@ static int open_session(struct session *session, struct viz_error *err) VIZ_ON(r
     if (ret < 0)
         return ret;
     viz_machine_read(&session->machine);
+    session->statm = viz_machine_open_statm();
     session->started_realtime_s = (int64_t)time(NULL);
     session->clock = viz_clock_create(true);
     viz_clock_describe(session->clock, session->clock_text,
@@ -485,6 +487,8 @@ static void close_session(struct session *session) VIZ_ON(render)
     viz_surface_destroy(session->surface);
     viz_meter_destroy(session->meter);
     viz_clock_destroy(session->clock);
+    if (session->statm >= 0)
+        close(session->statm);
     free(session->delivered);
     free(session->member);
     free(session);
@@ -516,6 +520,7 @@ int viz_session_run(const struct viz_config *config, const struct viz_session_io
     prctl(PR_SET_TIMERSLACK, 1);
     session->config = config;
     session->io = io;
+    session->statm = -1;
     int ret = open_session(session, err);
     bool ran = ret == 0;
     if (ran)

@@ -73,6 +73,7 @@ struct session {
     bool reported;
     int exit_code; /* of the report, when there was one already */
 
+    int statm; /* where the kernel tells of resident memory; one read an interval */
     struct viz_machine machine;
     struct viz_trace_cost trace_cost;
     char surface_text[256], clock_text[128];

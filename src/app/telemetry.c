@@ -3,7 +3,6 @@
 
 #include <viz/alloc.h>
 #include <viz/counter.h>
-#include <viz/machine.h>
 #include <viz/ring.h>
 #include <viz/text.h>
 #include <viz/thread.h>
@@ -14,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ROWS 128
 #define ROW_TEXT 2048
@@ -29,8 +27,6 @@ struct viz_telemetry {
     sem_t posted, marked;
     pthread_t thread;
     FILE *file;
-    int statm;
-    _Atomic uint64_t rss_bytes;
     int failed; /* errno of the first failed write; the thread's own until it ends */
 };
 
@@ -136,9 +132,6 @@ static void *run(void *argument)
             sem_post(&telemetry->marked);
             continue;
         }
-        uint64_t rss = viz_machine_rss_bytes(telemetry->statm);
-        atomic_store_explicit(&telemetry->rss_bytes, rss, memory_order_relaxed);
-        row->rss_mb = rss ? (double)rss / 1048576.0 : NAN;
         write_row(telemetry, row);
         viz_ring_push(telemetry->spare, row);
     }
@@ -164,8 +157,6 @@ static void destroy(struct viz_telemetry *telemetry)
 {
     if (telemetry->file)
         fclose(telemetry->file);
-    if (telemetry->statm >= 0)
-        close(telemetry->statm);
     viz_ring_destroy(telemetry->full);
     viz_ring_destroy(telemetry->spare);
     sem_destroy(&telemetry->posted);
@@ -180,7 +171,6 @@ int viz_telemetry_start(const struct viz_telemetry_params *params,
     telemetry->params = *params;
     telemetry->full = viz_ring_create(ROWS + 2); /* and the mark, and the end */
     telemetry->spare = viz_ring_create(ROWS);
-    telemetry->statm = viz_machine_open_statm();
     sem_init(&telemetry->posted, 0, 0);
     sem_init(&telemetry->marked, 0, 0);
     for (int i = 0; i < ROWS; i++)
@@ -221,11 +211,6 @@ void viz_telemetry_flush(struct viz_telemetry *telemetry)
     push_and_post(telemetry, &telemetry->mark);
     while (sem_wait(&telemetry->marked) != 0 && errno == EINTR) {
     }
-}
-
-uint64_t viz_telemetry_rss(const struct viz_telemetry *telemetry)
-{
-    return atomic_load_explicit(&telemetry->rss_bytes, memory_order_relaxed);
 }
 
 int viz_telemetry_finish(struct viz_telemetry *telemetry, struct viz_error *err)

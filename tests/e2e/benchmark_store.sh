@@ -14,6 +14,11 @@ stored=$(sqlite3 runs.db "SELECT count(*) FROM readings WHERE stream = 'interval
 sqlite3 runs.db "SELECT printf('%.2f', value) FROM readings WHERE stream = 'intervals' AND
     channel = 'fps' ORDER BY seq" >stored.fps
 tail -n +2 out.csv | cut -d, -f2 >written.fps
+sqlite3 runs.db "SELECT printf('%.2f', value) FROM readings WHERE stream = 'intervals' AND
+    channel = 'rss_mb' ORDER BY seq" >stored.rss
+column=$(head -n 1 out.csv | tr , '\n' | grep -n '^rss_mb$' | cut -d: -f1)
+tail -n +2 out.csv | cut -d, -f"$column" >written.rss
+diff stored.rss written.rss || fail "the store and the CSV file disagree on memory"
 diff stored.fps written.fps || fail "the store and the CSV file disagree"
 frames=$(sqlite3 runs.db "SELECT count(*) FROM readings WHERE stream = 'frames' AND
     channel = 'frame_ms'")

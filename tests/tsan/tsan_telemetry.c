@@ -50,7 +50,6 @@ int main(void)
     for (int i = 0; i < ROWS; i++) {
         figures.t = i;
         accepted += viz_telemetry_push(telemetry, &figures);
-        viz_telemetry_rss(telemetry);
         if (i % 100 == 99)
             sched_yield();
     }
