@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "devices_state.h"
 
+#include <viz/draft.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -108,29 +110,28 @@ static json_t *report_json(const struct devices *devices)
                      "total", sums_json(&total), "devices", list);
 }
 
-static int write_to(const char *path, const json_t *report, struct viz_error *err)
+static int write_to(int fd, const char *path, const json_t *report,
+                    struct viz_error *err)
 {
-    FILE *out = fopen(path, "we");
-    if (!out)
-        return viz_fail(err, -errno, "%s: %s", path, strerror(errno));
-    bool failed = json_dumpf(report, out, JSON_INDENT(1)) || fputc('\n', out) == EOF;
-    if (fclose(out) || failed)
-        return viz_fail(err, -EIO, "%s could not be written", path);
-    return 0;
+    char *text = json_dumps(report, JSON_INDENT(1));
+    int written = dprintf(fd, "%s\n", text);
+    free(text);
+    return written < 0 ? viz_fail(err, -errno, "%s could not be written: %s", path,
+                                  strerror(errno))
+                       : 0;
 }
 
-/* Beside it and then in its place: a reader never sees half of it. */
-static int replace(const char *path, const json_t *report, struct viz_error *err)
+/* A reader never sees half of it. */
+static int write_whole(const char *path, const json_t *report, struct viz_error *err)
 {
-    char beside[PATH_MAX];
-    int length = snprintf(beside, sizeof(beside), "%s.%ld", path, (long)getpid());
-    if (length < 0 || (size_t)length >= sizeof(beside))
-        return viz_fail(err, -ENAMETOOLONG, "%s: %s", path, strerror(ENAMETOOLONG));
-    int ret = write_to(beside, report, err);
-    if (!ret && rename(beside, path))
-        ret = viz_fail(err, -errno, "%s: %s", path, strerror(errno));
-    if (ret)
-        unlink(beside);
+    struct viz_draft *draft;
+    int ret = viz_draft_open(path, &draft, err);
+    if (ret < 0)
+        return ret;
+    ret = write_to(viz_draft_fd(draft), path, report, err);
+    if (ret == 0)
+        return viz_draft_keep(draft, err);
+    viz_draft_discard(draft);
     return ret;
 }
 
@@ -140,8 +141,9 @@ int devices_report(const struct devices *devices, struct viz_error *err)
     if (!path)
         return 0;
     json_t *report = report_json(devices);
-    int ret = strcmp(path, "-") ? replace(path, report, err)
-                                : write_to("/dev/stdout", report, err);
+    int ret = strcmp(path, "-")
+                  ? write_whole(path, report, err)
+                  : write_to(STDOUT_FILENO, "standard output", report, err);
     json_decref(report);
     return ret;
 }

@@ -12,3 +12,9 @@ holds device.json seen=seen.json "total.unsent > 0" \
     "total.made == total.sent + total.dropped + total.stalled + total.unsent" \
     "seen.frames <= total.sent <= seen.frames + 2" \
     "seen.audio == total.audio" "seen.stm == total.stm"
+
+# A report goes into a device node and never into its place.
+[[ -c /dev/full ]] || skip "no /dev/full here"
+[[ $(run full "$VIZ" device --port 0 --duration 0.1 --report /dev/full) == 1 ]] ||
+    fail "a report was lost in silence"
+[[ -c /dev/full ]] || fail "/dev/full was replaced"
