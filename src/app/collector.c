@@ -305,7 +305,7 @@ static int run(struct collector *collector, struct viz_error *err)
         return viz_fail(err, collector->net_code, "%s", collector->net_error.text);
     if (ended < 0)
         return viz_fail(err, ended, "%s", late.text);
-    return none ? collector_fail_empty(collector, err) : 0;
+    return none ? collector_fail_empty(collector, ending, err) : 0;
 }
 
 static void close_collector(struct collector *collector)

@@ -4,6 +4,7 @@
 
 #include <viz/run_summary.h>
 #include <viz/run_text.h>
+#include <viz/text.h>
 
 #include <errno.h>
 #include <math.h>
@@ -199,7 +200,7 @@ static void list_losses(const struct collector *collector, char *out, size_t siz
         used += n > 0 ? (size_t)n : 0;
     }
     if (!used)
-        snprintf(out, size, "nothing that came is left out");
+        snprintf(out, size, "nothing");
 }
 
 static const char *plural(uint64_t n)
@@ -230,42 +231,57 @@ static void tell_silence(const struct collector *collector)
         line(collector, text);
 }
 
+/* A device's first boot is none that was seen. */
+static uint64_t reboots(const struct collector *collector)
+{
+    uint64_t boots = 0;
+    for (uint32_t i = 0; i < collector->config->sources; i++) {
+        const struct viz_track_counts *track = viz_archive_track(collector->archive, i);
+        boots += track->boots > 1 ? track->boots - 1 : 0;
+    }
+    return boots;
+}
+
 static void tell_missing(const struct collector *collector)
 {
     const struct viz_archive_status *status = viz_archive_status(collector->archive);
     uint64_t missing = viz_counted(&status->missing), gaps = viz_counted(&status->gaps);
     uint64_t sent =
         viz_counted(&status->frames) - viz_counted(&status->copies) + missing;
-    uint64_t boots = viz_counted(&status->boots);
+    uint64_t boots = reboots(collector);
     uint64_t ends = viz_counted(&status->disconnects);
     char text[256];
-    snprintf(text, sizeof(text),
-             "  missing   %llu (%.2f %%) in %llu gap%s; %llu boot%s, %llu connection%s "
-             "lost; %llu repeats, %llu with no number",
-             (unsigned long long)missing, 100.0 * (double)missing / (double)sent,
-             (unsigned long long)gaps, plural(gaps), (unsigned long long)boots,
-             plural(boots), (unsigned long long)ends, plural(ends),
-             (unsigned long long)viz_counted(&status->repeats),
-             (unsigned long long)viz_counted(&status->not_finite));
+    snprintf(
+        text, sizeof(text),
+        "  missing   %llu (%.2f %%) in %llu gap%s; %llu reboot%s, %llu connection%s "
+        "lost; %llu repeats, %llu with no number",
+        (unsigned long long)missing, 100.0 * (double)missing / (double)sent,
+        (unsigned long long)gaps, plural(gaps), (unsigned long long)boots,
+        plural(boots), (unsigned long long)ends, plural(ends),
+        (unsigned long long)viz_counted(&status->repeats),
+        (unsigned long long)viz_counted(&status->not_finite));
     line(collector, text);
 }
 
 void collector_summarise(const struct collector *collector)
 {
     const struct viz_archive_status *status = viz_archive_status(collector->archive);
-    char text[8192], losses[256];
+    char text[8192], losses[256], name[256];
     int64_t span_ns = collector->first_ns
                           ? collector_measured_ns(collector, collector->end_ns)
                           : collector->end_ns - collector->begin_ns;
+    viz_text_visible(name, sizeof(name), collector->config->run_name);
     snprintf(text, sizeof(text),
              "run %lld \"%s\": %llu frames stored of %llu messages received in %.1f s, "
              "from %u device%s, in %s",
-             (long long)collector->run, collector->config->run_name,
+             (long long)collector->run, name,
              (unsigned long long)viz_counted(&status->stored),
              (unsigned long long)collector_received(collector), (double)span_ns / 1e9,
              collector->config->sources, plural(collector->config->sources),
              collector->where);
     line(collector, text);
+    if (!collector_received(collector))
+        return;
     list_losses(collector, losses, sizeof(losses));
     snprintf(text, sizeof(text), "  left out  %s", losses);
     line(collector, text);
@@ -309,23 +325,37 @@ static const char *last_news(const struct collector *collector)
     return same ? news + length + 2 : news;
 }
 
-int collector_fail_empty(const struct collector *collector, struct viz_error *err)
+/* Where the first device stood; what was said last tells more than a state between two
+ * attempts. */
+static const char *standing(const struct collector *collector)
 {
-    static const char *const stands[] = {
-        [VIZ_LINK_IDLE] = "it was not asked",
-        [VIZ_LINK_RESOLVING] = "its address is still being looked up",
-        [VIZ_LINK_CONNECTING] = "it does not answer",
-        [VIZ_LINK_GREETING] = "it has not answered the WebSocket handshake",
-        [VIZ_LINK_OPEN] = "it is connected, and not subscribed",
-        [VIZ_LINK_WAITING] = "there is no connection",
-        [VIZ_LINK_STOPPED] = "it is not tried again",
-    };
-    const char *where = collector->link_state == VIZ_LINK_OPEN && collector->subscribed
-                            ? "it is subscribed, and silent"
-                            : stands[collector->link_state];
-    return viz_fail(err, -ENODATA, "%s: not one frame in %.1f s: %s%s%.300s",
-                    collector->config->source[0].text,
-                    (double)(collector->end_ns - collector->begin_ns) / 1e9, where,
-                    *collector->last_notice ? "; the last news: " : "",
-                    last_news(collector));
+    const char *news = last_news(collector);
+    switch ((enum viz_link_state)collector->link_state) {
+    case VIZ_LINK_OPEN:
+        return collector->subscribed ? "it is subscribed, and silent"
+               : *news               ? news
+                                     : "it is connected, and not subscribed";
+    case VIZ_LINK_GREETING:
+        return "it does not answer the WebSocket handshake";
+    case VIZ_LINK_RESOLVING:
+        return *news ? news : "its address is still being looked up";
+    case VIZ_LINK_IDLE:
+    case VIZ_LINK_CONNECTING:
+    case VIZ_LINK_WAITING:
+    case VIZ_LINK_STOPPED:
+        break;
+    }
+    return *news ? news : "it does not answer";
+}
+
+int collector_fail_empty(const struct collector *collector, enum ending ending,
+                         struct viz_error *err)
+{
+    double seconds = (double)(collector->end_ns - collector->begin_ns) / 1e9;
+    if (ending == ENDED_WITHOUT_DATA)
+        return viz_fail(err, -ENODATA, "%s: not one frame in %.1f s: %.300s",
+                        collector->config->source[0].text, seconds,
+                        standing(collector));
+    return viz_fail(err, -ENODATA, "ended after %.1f s, before the first frame",
+                    seconds);
 }

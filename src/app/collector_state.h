@@ -74,6 +74,7 @@ void collector_summarise(const struct collector *collector);
 /* collector_report.c: the figures of what is stored, once the run has ended. */
 void collector_statistics(const struct collector *collector);
 void collector_note_states(struct collector *collector);
-int collector_fail_empty(const struct collector *collector, struct viz_error *err);
+int collector_fail_empty(const struct collector *collector, enum ending ending,
+                         struct viz_error *err);
 
 #endif

@@ -44,6 +44,12 @@ static int add_source(struct run *run, const char *text, struct viz_error *err)
                      "%s: a device is collected from over a WebSocket: expected HOST, "
                      "HOST:PORT, HOST:FIRST-LAST or a ws:// or wss:// URL",
                      text);
+    bool other = *source->format && strcmp(source->format, "lightwave");
+    if (ret == 0 && (other || strstr(text, "subscribe=")))
+        ret = viz_fail(err, -EINVAL,
+                       "%s: what is collected are the benchmark frames of LightwaveOS: "
+                       "format and subscribe have no place here",
+                       text);
     if (ret < 0)
         return ret;
     source->subscribe = VIZ_SUBSCRIBE_BENCHMARK;
