@@ -99,6 +99,14 @@ static const char *exported(struct work *work, bool json, bool all)
     return work->text;
 }
 
+static int keep_run(void *context, const struct viz_run *run)
+{
+    snprintf(context, 512, "%s|%s|%s|%s|%s|%d|%lld", run->name, run->description,
+             run->tags, run->origin, run->host, (int)run->state,
+             (long long)run->started_ns);
+    return 0;
+}
+
 Test(importer, an_export_comes_back_to_the_byte)
 {
     static const char table[] =
@@ -254,6 +262,167 @@ Test(importer, what_is_not_understood_is_said)
     }
 }
 
+Test(importer, a_text_that_is_no_table_is_called_what_it_is)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *said;
+    } cases[] = {
+        {"\xff\xfet\0,\0", 6, "is UTF-16"},
+        {"\xfe\xff\0t\0,", 6, "is UTF-16"},
+        {"t\0,\0f\0p\0s\0\n\0", 12, "bytes of zero"},
+        {"t,fps\r1,2\r3,4\r", 14, "carriage return"},
+        {"\xef\xbb", 2, "in no format"},
+        {"\xff", 1, "in no format"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct work work;
+        begin(&work);
+        FILE *file = fmemopen((void *)cases[i].text, cases[i].size, "r");
+        cr_expect_eq(viz_import_text(&work.params, "f", file, &work.rig.err), -EPROTO);
+        fclose(file);
+        cr_expect(strstr(work.rig.err.text, cases[i].said), "%zu: %s", i,
+                  work.rig.err.text);
+        end(&work);
+    }
+}
+
+#define OBJECT(t) "{\"t\":" #t ",\"a\":1}"
+
+Test(importer, json_that_is_cut_off_or_goes_on_is_an_interrupted_run)
+{
+    static const struct {
+        const char *text;
+        uint64_t samples;
+        const char *said;
+    } cases[] = {
+        {"[" OBJECT(1) "," OBJECT(2) ",{\"t\":", 2, "before its list does"},
+        {"[" OBJECT(1) "," OBJECT(2), 2, "before its list does"},
+        {"[" OBJECT(1) "," OBJECT(2) ",", 2, "before its list does"},
+        {"[" OBJECT(1) "," OBJECT(2) ",]]", 2, "more behind its list"},
+        {"[" OBJECT(1) "]garbage", 1, "more behind its list"},
+        {"[" OBJECT(1) "][" OBJECT(2) "]", 1, "more behind its list"},
+        {"{\"a\":[],\"samples\":[" OBJECT(1) "]", 1, "before its list does"},
+        {"{\"samples\":[" OBJECT(1) "],\"b\":\"]}\"", 1, "before its list does"},
+        {"{\"samples\":[" OBJECT(1) "]} {}", 1, "more behind its list"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct work work;
+        char about[512];
+        begin(&work);
+        cr_expect_eq(import(&work, cases[i].text), -EPROTO, "%zu", i);
+        cr_expect(strstr(work.rig.err.text, cases[i].said), "%zu: %s", i,
+                  work.rig.err.text);
+        cr_assert_eq(work.runs, 1, "%zu", i);
+        cr_expect_not(work.run[0].whole, "%zu", i);
+        cr_expect_eq(work.run[0].samples, cases[i].samples, "%zu", i);
+        STORE_OK(&work.rig, viz_store_run(work.rig.store, work.run[0].run, keep_run,
+                                          about, &work.rig.err));
+        cr_expect(strstr(about, "|2|"), "not interrupted: %s", about);
+        end(&work);
+    }
+}
+
+Test(importer, json_that_is_whole_is_so_with_anything_that_json_allows_behind_it)
+{
+    static const char *const texts[] = {
+        "\xef\xbb\xbf[" OBJECT(1) "]\r\n \t",
+        "{\"samples\":[" OBJECT(1) "],\"b\":\"]}\\\"\",\"c\":{\"d\":[{}]}}\n",
+        OBJECT(1) "\n" OBJECT(2) "\n",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct work work;
+        begin(&work);
+        take(&work, texts[i]);
+        cr_expect_eq(work.run[0].bad, 0, "%zu", i);
+        end(&work);
+    }
+}
+
+Test(importer, objects_are_numbered_wherever_their_lines_end)
+{
+    struct work work;
+    begin(&work);
+    take(&work,
+         "{\"run\":{},\"samples\":[" OBJECT(1) "," OBJECT(2) ",{\"t\":3,\"t\":4},"
+                                                             "{\"t\":4,\"a\":x}]}");
+    cr_expect_eq(work.run[0].samples, 2);
+    cr_expect_eq(work.run[0].bad, 2);
+    cr_expect_eq(work.run[0].bad_line, 3);
+    cr_expect_str_eq(work.why[0], "a name that stands there twice");
+    end(&work);
+}
+
+/* A file without an end: @before, then @again and again. */
+struct endless {
+    const char *before, *again;
+    size_t given, most; /* then it is stopped; 0: never */
+    volatile sig_atomic_t stop;
+};
+
+static ssize_t read_endless(void *cookie, char *out, size_t size)
+{
+    struct endless *endless = cookie;
+    size_t before = strlen(endless->before), again = strlen(endless->again);
+    for (size_t i = 0; i < size; i++, endless->given++)
+        out[i] = endless->given < before
+                     ? endless->before[endless->given]
+                     : endless->again[(endless->given - before) % (again + !again)];
+    endless->stop = endless->most && endless->given > endless->most;
+    return (ssize_t)size;
+}
+
+static int import_endless(struct work *work, struct endless *endless)
+{
+    FILE *file =
+        fopencookie(endless, "r", (cookie_io_functions_t){.read = read_endless});
+    work->params.stop = &endless->stop;
+    int ret = viz_import_text(&work->params, "endless", file, &work->rig.err);
+    fclose(file);
+    return ret;
+}
+
+Test(importer, a_file_without_an_end_can_be_stopped, .timeout = 60)
+{
+    static const struct endless cases[] = {
+        {"", "\n", 0, 1000000, 0},         {"t,fps\n", "\n", 0, 1000000, 0},
+        {"t,fps\n", "x", 0, 1000000, 0},   {"t,fps\n1,2\n", "3,4\n", 0, 1000000, 0},
+        {"t,fps\n", "x\n", 0, 1000000, 0}, {"[", " ", 0, 1000000, 0},
+        {"{\"a\":", " ", 0, 1000000, 0},   {"[x", "y", 0, 1000000, 0},
+        {"[", OBJECT(1), 0, 1000000, 0},   {"[" OBJECT(1) "]", " ", 0, 1000000, 0},
+        {OBJECT(1), "x\n", 0, 1000000, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct work work;
+        struct endless endless = cases[i];
+        begin(&work);
+        cr_expect_eq(import_endless(&work, &endless), -EINTR, "%zu: %s", i,
+                     work.rig.err.text);
+        cr_expect_lt(endless.given, 2000000, "%zu", i);
+        end(&work);
+    }
+}
+
+Test(importer, what_grows_without_an_end_is_refused, .timeout = 60)
+{
+    static const struct endless cases[] = {
+        {"", "", 0, 0, 0},
+        {"", "x", 0, 0, 0},
+        {"t,fps\n1,2\n", "x", 0, 0, 0},
+        {"[{\"a\":\"", "x", 0, 0, 0},
+        {"[" OBJECT(1) ",", "x", 0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct work work;
+        struct endless endless = cases[i];
+        begin(&work);
+        cr_expect_eq(import_endless(&work, &endless), -EPROTO, "%zu", i);
+        cr_expect_lt(endless.given, 20 * 1024 * 1024, "%zu", i);
+        end(&work);
+    }
+}
+
 Test(importer, a_format_can_be_forced_and_then_must_fit)
 {
     struct work work;
@@ -282,14 +451,6 @@ Test(importer, the_same_data_twice_are_one_run)
     cr_expect_not(work.run[3].known);
     cr_expect_neq(work.run[3].run, work.run[0].run);
     end(&work);
-}
-
-static int keep_run(void *context, const struct viz_run *run)
-{
-    snprintf(context, 512, "%s|%s|%s|%s|%s|%d|%lld", run->name, run->description,
-             run->tags, run->origin, run->host, (int)run->state,
-             (long long)run->started_ns);
-    return 0;
 }
 
 Test(importer, a_run_is_called_as_asked)

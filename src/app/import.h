@@ -12,7 +12,8 @@
 
 #define VIZ_IMPORT_COLUMNS VIZ_MAX_FIELDS
 #define VIZ_IMPORT_NAME 64
-#define VIZ_IMPORT_RECORD (1024 * 1024) /* bytes of one object of JSON */
+#define VIZ_IMPORT_LONGEST                                                             \
+    (16 * 1024 * 1024) /* bytes of one object of JSON, or until a line ends */
 
 /* A table as text: CSV with a header, a JSON array of flat objects, an object that has
  * such an array as "samples", or one object a line. */
@@ -22,11 +23,12 @@ enum viz_import_found {
     VIZ_IMPORT_ROW,
     VIZ_IMPORT_BAD, /* a row that cannot be read: viz_import_why() */
     VIZ_IMPORT_END,
-    VIZ_IMPORT_FAILED, /* the file could not be read on */
+    VIZ_IMPORT_FAILED, /* the file could not be read on: viz_import_fail() */
 };
 
-/* @file stays the caller's. The columns of the first row are known afterwards. */
-int viz_import_rows_open(FILE *file, const char *name, struct viz_import_rows **out,
+/* @file and @name stay the caller's. The columns of the first row are known afterwards. */
+int viz_import_rows_open(const struct viz_import_params *params, const char *name,
+                         FILE *file, struct viz_import_rows **out,
                          struct viz_error *err);
 void viz_import_rows_close(struct viz_import_rows *rows);
 
@@ -39,11 +41,15 @@ uint32_t viz_import_columns(const struct viz_import_rows *rows);
 const char *viz_import_column(const struct viz_import_rows *rows, uint32_t column);
 int viz_import_find(const struct viz_import_rows *rows, const char *name); /* or -1 */
 
-/* Of the row at hand. Line numbers begin with 1. @column -1: missing. */
+/* Of the row at hand. Numbers begin with 1: lines of a table, objects of JSON. @column -1:
+ * missing. */
 const struct viz_field *viz_import_field(const struct viz_import_rows *rows,
                                          int column);
 uint64_t viz_import_line(const struct viz_import_rows *rows);
 const char *viz_import_why(const struct viz_import_rows *rows);
+
+/* After FAILED: the sentence, and its negative errno. */
+int viz_import_fail(const struct viz_import_rows *rows, struct viz_error *err);
 
 /* Fields as what they must be; false when they are not. Whole numbers may have .0. */
 bool viz_import_int(const struct viz_field *field, int64_t low, int64_t high,
@@ -57,12 +63,15 @@ bool viz_import_time(const struct viz_field *field, int64_t *out);
 
 /* JSON, for import_rows.c. */
 struct viz_import_records;
-struct viz_import_records *viz_import_records_create(FILE *file);
+struct viz_import_records *
+viz_import_records_create(const struct viz_import_params *params, FILE *file);
 void viz_import_records_destroy(struct viz_import_records *records);
 /* The text of the next object goes to @out. */
 enum viz_import_found viz_import_records_next(struct viz_import_records *records,
                                               struct viz_span *out);
-uint64_t viz_import_records_line(const struct viz_import_records *records);
+/* Which object that was, from 1. */
+uint64_t viz_import_records_number(const struct viz_import_records *records);
+const char *viz_import_records_why(const struct viz_import_records *records);
 const char *viz_import_records_head(const struct viz_import_records *records);
 /* The next member of an object, whose text @at moves through: 1, 0 at its end, -1 when
  * it is no JSON. Escapes in strings are resolved where they stand. NaN and Infinity are
@@ -77,7 +86,6 @@ struct viz_import_taker {
     void *context;
     const struct viz_import_params *params;
     struct viz_imported *result;
-    const char *name; /* of the file */
 };
 int viz_import_all(struct viz_import_rows *rows, const struct viz_import_taker *taker,
                    struct viz_error *err);
@@ -146,8 +154,9 @@ static inline bool viz_import_stopped(const struct viz_import_params *params)
 }
 
 /* "fnv1a:..." of what @file has from its beginning, to which it goes back; "" where it
- * cannot go back. */
-void viz_import_source(FILE *file, char *out, size_t size);
+ * is no plain file, or when it was stopped. */
+void viz_import_source(const struct viz_import_params *params, FILE *file, char *out,
+                       size_t size);
 
 /* ---- formats: 0, or a negative errno with the sentence ---- */
 

@@ -193,8 +193,7 @@ int viz_import_benchmark(const struct viz_import_params *params, const char *nam
     /* Seconds since it began, and not when that was. */
     table->started_ns = viz_import_file_time(name);
     find_columns(table);
-    const struct viz_import_taker taker = {take_row, table, params, &table->run.result,
-                                           name};
+    const struct viz_import_taker taker = {take_row, table, params, &table->run.result};
     int ret = viz_import_all(rows, &taker, err);
     if (table->begun)
         ret = viz_import_end(&table->run, VIZ_RUN_COMPLETE, 0, ret, err);

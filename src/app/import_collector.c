@@ -255,8 +255,7 @@ int viz_import_collector_rows(const struct viz_import_params *params, const char
     table->head = json_object_get(document, "run");
     for (int i = 0; i < COLUMNS; i++)
         table->column[i] = viz_import_find(rows, names[i]);
-    const struct viz_import_taker taker = {take_row, table, params, &table->run.result,
-                                           name};
+    const struct viz_import_taker taker = {take_row, table, params, &table->run.result};
     int ret = end(table, viz_import_all(rows, &taker, err), err);
     json_decref(document);
     free(table);

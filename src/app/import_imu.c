@@ -231,7 +231,7 @@ static int take_rows(struct session *session, struct viz_error *err)
         for (uint32_t i = 0; i < session->parts; i++) {
             struct part *part = &session->part[i];
             if (part->found == VIZ_IMPORT_FAILED)
-                return viz_fail(err, -EIO, "%s cannot be read on", part->file->name);
+                return viz_import_fail(part->rows, err);
             if (part->found == VIZ_IMPORT_ROW &&
                 (!oldest || part->host_ns < oldest->host_ns))
                 oldest = part;
@@ -239,7 +239,7 @@ static int take_rows(struct session *session, struct viz_error *err)
         if (!oldest)
             return 0;
         if (viz_import_stopped(session->params))
-            return viz_fail(err, -EINTR, "%s: stopped", oldest->file->name);
+            return viz_import_fail(oldest->rows, err);
         int ret = take_row(session, oldest, err);
         if (ret < 0)
             return ret;

@@ -10,21 +10,24 @@
 #define MAX_DEPTH 64
 
 struct viz_import_records {
+    const struct viz_import_params *params;
     FILE *file;
-    uint64_t line, begun; /* the object at hand begins in line begun */
-    bool inside;          /* the list of records */
-    bool ended;           /* that list */
-    char *text;           /* [VIZ_IMPORT_RECORD + 1] */
+    uint64_t number; /* of the object at hand */
+    const char *why; /* it cannot be read, or the file cannot be read on */
+    bool inside;     /* the list of records */
+    bool ended;      /* that list */
+    char *text;      /* [VIZ_IMPORT_LONGEST + 1] */
     size_t size;
     char *head;
 };
 
-struct viz_import_records *viz_import_records_create(FILE *file)
+struct viz_import_records *
+viz_import_records_create(const struct viz_import_params *params, FILE *file)
 {
     struct viz_import_records *records = viz_zalloc(sizeof(*records));
+    records->params = params;
     records->file = file;
-    records->line = 1;
-    records->text = viz_map(VIZ_IMPORT_RECORD + 1);
+    records->text = viz_map(VIZ_IMPORT_LONGEST + 1);
     return records;
 }
 
@@ -32,14 +35,19 @@ void viz_import_records_destroy(struct viz_import_records *records)
 {
     if (!records)
         return;
-    viz_unmap(records->text, VIZ_IMPORT_RECORD + 1);
+    viz_unmap(records->text, VIZ_IMPORT_LONGEST + 1);
     free(records->head);
     free(records);
 }
 
-uint64_t viz_import_records_line(const struct viz_import_records *records)
+uint64_t viz_import_records_number(const struct viz_import_records *records)
 {
-    return records->begun;
+    return records->number;
+}
+
+const char *viz_import_records_why(const struct viz_import_records *records)
+{
+    return records->why;
 }
 
 const char *viz_import_records_head(const struct viz_import_records *records)
@@ -47,16 +55,33 @@ const char *viz_import_records_head(const struct viz_import_records *records)
     return records->head;
 }
 
+/* The file may have no end. */
 static int next_byte(struct viz_import_records *records)
 {
-    int c = getc_unlocked(records->file);
-    records->line += c == '\n';
-    return c;
+    return viz_import_stopped(records->params) ? EOF : getc_unlocked(records->file);
+}
+
+static enum viz_import_found found(struct viz_import_records *records,
+                                   enum viz_import_found what, const char *why)
+{
+    records->why = why;
+    return what;
+}
+
+/* At an end where the file may have none, unless @usual: what it is then. */
+static enum viz_import_found at_end(struct viz_import_records *records,
+                                    enum viz_import_found usual)
+{
+    if (ferror(records->file) || viz_import_stopped(records->params))
+        return found(records, VIZ_IMPORT_FAILED, NULL);
+    if (records->inside && !records->ended)
+        return found(records, VIZ_IMPORT_FAILED, "it ends before its list does");
+    return found(records, usual, "no JSON object");
 }
 
 static bool keep(struct viz_import_records *records, int c)
 {
-    if (records->size == VIZ_IMPORT_RECORD)
+    if (records->size == VIZ_IMPORT_LONGEST)
         return false;
     records->text[records->size++] = (char)c;
     return true;
@@ -141,14 +166,13 @@ static void step(struct scan *scan, int c, size_t at)
 static enum viz_import_found take_object(struct viz_import_records *records)
 {
     struct scan scan = {.depth = 1};
-    bool whole = true;
     while (scan.depth) {
         int c = next_byte(records);
         if (c == EOF)
-            return ferror(records->file) ? VIZ_IMPORT_FAILED : VIZ_IMPORT_BAD;
+            return at_end(records, VIZ_IMPORT_BAD);
         if (is_torn(records, &scan, c)) {
             ungetc(c == '{' ? c : ' ', records->file);
-            return VIZ_IMPORT_BAD;
+            return found(records, VIZ_IMPORT_BAD, "no JSON object");
         }
         if (c == '[' && !scan.quoted && !records->inside &&
             is_samples(records, &scan)) {
@@ -157,18 +181,48 @@ static enum viz_import_found take_object(struct viz_import_records *records)
             return VIZ_IMPORT_END;
         }
         size_t at = records->size;
-        whole = keep(records, c) && whole;
+        if (!keep(records, c))
+            return found(records, VIZ_IMPORT_FAILED, "an object of more than 16 MiB");
         step(&scan, c, at);
     }
-    return whole ? VIZ_IMPORT_ROW : VIZ_IMPORT_BAD;
+    return VIZ_IMPORT_ROW;
 }
 
-static void skip_line(struct viz_import_records *records)
+/* Text that is no object: until its line ends. */
+static enum viz_import_found skip_line(struct viz_import_records *records)
 {
+    size_t size = 0;
     int c;
     do
         c = next_byte(records);
-    while (c != EOF && c != '\n');
+    while (c != EOF && c != '\n' && ++size < VIZ_IMPORT_LONGEST);
+    records->number++;
+    if (size == VIZ_IMPORT_LONGEST)
+        return found(records, VIZ_IMPORT_FAILED, "a line of more than 16 MiB");
+    return c == EOF ? at_end(records, VIZ_IMPORT_BAD)
+                    : found(records, VIZ_IMPORT_BAD, "no JSON object");
+}
+
+static bool is_blank(int c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* What follows the list: other members, and the end of the object that it is in. */
+static enum viz_import_found take_rest(struct viz_import_records *records)
+{
+    struct scan scan = {.depth = records->head ? 1 : 0};
+    for (;;) {
+        int c = next_byte(records);
+        if (c == EOF && scan.depth)
+            records->ended = false;
+        if (c == EOF)
+            return at_end(records, VIZ_IMPORT_END);
+        if (scan.depth)
+            step(&scan, c, 0);
+        else if (!is_blank(c))
+            return found(records, VIZ_IMPORT_FAILED, "there is more behind its list");
+    }
 }
 
 /* The brace of the next object. */
@@ -176,20 +230,19 @@ static enum viz_import_found find_object(struct viz_import_records *records)
 {
     for (;;) {
         int c = next_byte(records);
-        records->begun = records->line;
         if (c == EOF)
-            return ferror(records->file) ? VIZ_IMPORT_FAILED : VIZ_IMPORT_END;
-        if (records->ended)
-            continue; /* what follows the list */
-        if (c == '{')
+            return at_end(records, VIZ_IMPORT_END);
+        if (c == '{') {
+            records->number++;
             return VIZ_IMPORT_ROW;
-        if (c == '[' && !records->inside)
+        }
+        if (c == '[' && !records->inside) {
             records->inside = true;
-        else if (c == ']' && records->inside)
+        } else if (c == ']' && records->inside) {
             records->ended = true;
-        else if (!strchr(" \t\r\n,\xef\xbb\xbf", c)) {
-            skip_line(records);
-            return VIZ_IMPORT_BAD;
+            return take_rest(records);
+        } else if (c != ',' && !is_blank(c)) {
+            return skip_line(records);
         }
     }
 }
@@ -197,17 +250,19 @@ static enum viz_import_found find_object(struct viz_import_records *records)
 enum viz_import_found viz_import_records_next(struct viz_import_records *records,
                                               struct viz_span *out)
 {
-    enum viz_import_found found;
+    enum viz_import_found what;
     do {
-        found = find_object(records);
-        if (found != VIZ_IMPORT_ROW)
-            return found;
+        what = find_object(records);
+        if (what != VIZ_IMPORT_ROW)
+            return what;
         records->size = 0;
         keep(records, '{');
-        found = take_object(records);
-    } while (found == VIZ_IMPORT_END);
+        what = take_object(records);
+        if (what == VIZ_IMPORT_END)
+            records->number = 0; /* that was no row */
+    } while (what == VIZ_IMPORT_END);
     *out = (struct viz_span){records->text, records->size};
-    return found;
+    return what;
 }
 
 static void skip_blanks(struct viz_span *at)

@@ -17,12 +17,15 @@
 #define MILLISECOND_NS 1000000
 
 struct viz_import_rows {
+    const struct viz_import_params *params;
+    const char *file_name;
     FILE *file;
     struct viz_import_records *records; /* JSON; NULL: CSV */
     struct viz_lines lines;
     struct viz_span input;
     char separator;
     uint64_t line;
+    size_t unended; /* bytes of a line whose end has not come */
     const char *why;
     uint32_t columns;
     char name[VIZ_IMPORT_COLUMNS][VIZ_IMPORT_NAME];
@@ -73,6 +76,8 @@ static enum viz_import_found split_object(struct viz_import_rows *rows,
         next = column_of(rows, key, next);
         if (next == VIZ_IMPORT_COLUMNS)
             return bad(rows, "too many names");
+        if (rows->value[next].text.text)
+            return bad(rows, "a name that stands there twice");
         rows->value[next++] = value;
     }
     return more < 0 ? bad(rows, "no JSON") : VIZ_IMPORT_ROW;
@@ -82,10 +87,21 @@ static enum viz_import_found next_object(struct viz_import_rows *rows)
 {
     struct viz_span text;
     enum viz_import_found found = viz_import_records_next(rows->records, &text);
-    rows->line = viz_import_records_line(rows->records);
-    if (found == VIZ_IMPORT_BAD)
-        return bad(rows, "no JSON object");
+    rows->line = viz_import_records_number(rows->records);
+    rows->why = viz_import_records_why(rows->records);
     return found == VIZ_IMPORT_ROW ? split_object(rows, text) : found;
+}
+
+/* False: there is nothing more to read, or there will be no end of it. */
+static bool read_piece(struct viz_import_rows *rows)
+{
+    rows->why = "a line of more than 16 MiB";
+    if (rows->unended > VIZ_IMPORT_LONGEST || viz_import_stopped(rows->params))
+        return false;
+    size_t size = fread(rows->piece, 1, PIECE, rows->file);
+    rows->input = (struct viz_span){rows->piece, size};
+    rows->unended += size;
+    return size;
 }
 
 /* A line of any kind; of an oversized one, BAD. */
@@ -95,15 +111,15 @@ static enum viz_import_found next_line(struct viz_import_rows *rows,
     for (;;) {
         enum viz_lines_found found = viz_lines_next(&rows->lines, &rows->input, line);
         if (found == VIZ_LINES_NONE) {
-            size_t size = fread(rows->piece, 1, PIECE, rows->file);
-            rows->input = (struct viz_span){rows->piece, size};
-            if (size)
+            if (read_piece(rows))
                 continue;
-            if (ferror(rows->file))
+            if (rows->unended > VIZ_IMPORT_LONGEST || ferror(rows->file) ||
+                viz_import_stopped(rows->params))
                 return VIZ_IMPORT_FAILED;
             if (!viz_lines_rest(&rows->lines, line))
                 return VIZ_IMPORT_END;
         }
+        rows->unended = 0;
         rows->line++;
         return found == VIZ_LINES_OVERSIZED ? bad(rows, "a line of more than 16 KiB")
                                             : VIZ_IMPORT_ROW;
@@ -136,13 +152,6 @@ enum viz_import_found viz_import_next(struct viz_import_rows *rows)
     return rows->records ? next_object(rows) : next_fields(rows);
 }
 
-static struct viz_span without_mark(struct viz_span line)
-{
-    if (line.size >= 3 && !memcmp(line.text, "\xef\xbb\xbf", 3))
-        line = (struct viz_span){line.text + 3, line.size - 3};
-    return line;
-}
-
 /* "" within quotes is one quote. */
 static struct viz_span without_doubles(struct viz_span text, char *out, size_t room)
 {
@@ -155,20 +164,34 @@ static struct viz_span without_doubles(struct viz_span text, char *out, size_t r
     return (struct viz_span){out, used};
 }
 
+/* What was read instead of a line of names. */
+static const char *what_begins(enum viz_import_found found, struct viz_span line)
+{
+    if (memchr(line.text, 0, line.size))
+        return "has bytes of zero: it is no text, or UTF-16 without its mark; save it "
+               "as "
+               "UTF-8";
+    if (memchr(line.text, '\r', line.size))
+        return "has lines that end with a carriage return only: save it with the line "
+               "ends of Unix or Windows";
+    if (found == VIZ_IMPORT_BAD)
+        return "begins with a line of more than 16 KiB";
+    return "does not begin with a line of column names, nor with JSON";
+}
+
 static int open_table(struct viz_import_rows *rows, const char *name,
                       struct viz_error *err)
 {
-    struct viz_span line;
+    struct viz_span line = {rows->piece, 0};
     enum viz_import_found found = next_line(rows, &line);
     if (found == VIZ_IMPORT_FAILED)
-        return viz_fail(err, -EIO, "%s cannot be read", name);
-    line = found == VIZ_IMPORT_ROW ? without_mark(line) : (struct viz_span){"", 0};
+        return viz_import_fail(rows, err);
+    if (found == VIZ_IMPORT_BAD) /* enough of it to tell what it is */
+        line = (struct viz_span){rows->piece, VIZ_MAX_LINE};
     rows->separator = viz_fields_separator(line);
     viz_fields_split(line, rows->separator, &rows->fields);
-    if (!viz_fields_are_names(&rows->fields))
-        return viz_fail(err, -EPROTO,
-                        "%s does not begin with a line of column names, nor with JSON",
-                        name);
+    if (found != VIZ_IMPORT_ROW || !viz_fields_are_names(&rows->fields))
+        return viz_fail(err, -EPROTO, "%s %s", name, what_begins(found, line));
     for (uint32_t i = 0; i < rows->fields.count; i++) {
         char text[VIZ_IMPORT_NAME];
         struct viz_span column =
@@ -182,31 +205,64 @@ static int open_table(struct viz_import_rows *rows, const char *name,
     return 0;
 }
 
+/* The mark of a text's encoding goes. True: the text is UTF-16. */
+static bool take_mark(FILE *file)
+{
+    static const int utf8[] = {0xef, 0xbb, 0xbf};
+    int c[3], count = 0;
+    do
+        c[count] = getc(file);
+    while (c[count] == utf8[count] && ++count < 3);
+    if (count == 3)
+        return false;
+    if (count == 0 && (c[0] == 0xfe || c[0] == 0xff)) {
+        c[1] = getc(file);
+        if (c[1] == (c[0] ^ 1))
+            return true;
+        count = 1;
+    }
+    for (; count >= 0; count--)
+        if (c[count] != EOF)
+            ungetc(c[count], file);
+    return false;
+}
+
+static int first_character(struct viz_import_rows *rows)
+{
+    int c;
+    do {
+        c = getc(rows->file);
+        rows->line += c == '\n';
+    } while (!viz_import_stopped(rows->params) &&
+             (c == ' ' || c == '\t' || c == '\r' || c == '\n'));
+    return c == EOF ? c : ungetc(c, rows->file);
+}
+
 static int open_rows(struct viz_import_rows *rows, const char *name,
                      struct viz_error *err)
 {
-    int c;
-    do
-        c = getc(rows->file);
-    while (c == ' ' || c == '\t' || c == '\r' || c == '\n');
-    if (c != EOF)
-        ungetc(c, rows->file);
-    else
-        return ferror(rows->file)
-                   ? viz_fail(err, -EIO, "%s cannot be read: %s", name, strerror(errno))
-                   : viz_fail(err, -ENODATA, "%s is empty", name);
+    if (take_mark(rows->file))
+        return viz_fail(err, -EPROTO, "%s is UTF-16: save it as UTF-8", name);
+    int c = first_character(rows);
+    if (viz_import_stopped(rows->params) || ferror(rows->file))
+        return viz_import_fail(rows, err);
+    if (c == EOF)
+        return viz_fail(err, -ENODATA, "%s is empty", name);
     if (c != '{' && c != '[')
         return open_table(rows, name, err);
-    rows->records = viz_import_records_create(rows->file);
+    rows->records = viz_import_records_create(rows->params, rows->file);
     rows->found = next_object(rows);
     rows->primed = true;
-    return 0;
+    return rows->found == VIZ_IMPORT_FAILED ? viz_import_fail(rows, err) : 0;
 }
 
-int viz_import_rows_open(FILE *file, const char *name, struct viz_import_rows **out,
+int viz_import_rows_open(const struct viz_import_params *params, const char *name,
+                         FILE *file, struct viz_import_rows **out,
                          struct viz_error *err)
 {
     struct viz_import_rows *rows = viz_zalloc(sizeof(*rows));
+    rows->params = params;
+    rows->file_name = name;
     rows->file = file;
     rows->input.text = rows->piece;
     int ret = open_rows(rows, name, err);
@@ -269,6 +325,17 @@ const char *viz_import_why(const struct viz_import_rows *rows)
     return rows->why;
 }
 
+int viz_import_fail(const struct viz_import_rows *rows, struct viz_error *err)
+{
+    if (viz_import_stopped(rows->params))
+        return viz_fail(err, -EINTR, "%s: stopped", rows->file_name);
+    if (ferror(rows->file))
+        return viz_fail(err, -EIO, "%s cannot be read on: %s", rows->file_name,
+                        strerror(errno));
+    return viz_fail(err, -EPROTO, "%s cannot be read on: %s", rows->file_name,
+                    rows->why ? rows->why : strerror(EIO));
+}
+
 bool viz_import_int(const struct viz_field *field, int64_t low, int64_t high,
                     int64_t *out)
 {
@@ -329,10 +396,8 @@ int viz_import_all(struct viz_import_rows *rows, const struct viz_import_taker *
         int ret = 0;
         if (found == VIZ_IMPORT_END)
             return 0;
-        if (found == VIZ_IMPORT_FAILED)
-            return viz_fail(err, -EIO, "%s cannot be read on", taker->name);
-        if (viz_import_stopped(taker->params))
-            return viz_fail(err, -EINTR, "%s: stopped", taker->name);
+        if (found == VIZ_IMPORT_FAILED || viz_import_stopped(taker->params))
+            return viz_import_fail(rows, err);
         if (found == VIZ_IMPORT_BAD)
             viz_import_bad(taker->result, rows->line, rows->why);
         else

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define BATCH 8192 /* samples of one transaction */
 
@@ -270,20 +271,26 @@ int viz_import_end(struct viz_import_run *run, enum viz_run_state state,
     return failed ? failed : ret;
 }
 
-void viz_import_source(FILE *file, char *out, size_t size)
+void viz_import_source(const struct viz_import_params *params, FILE *file, char *out,
+                       size_t size)
 {
     uint64_t sum = UINT64_C(14695981039346656037), bytes = 0;
     unsigned char piece[16384];
+    struct stat found;
     size_t got;
     out[0] = 0;
+    /* A device may be without an end. Memory has no number. */
+    if (fileno(file) >= 0 && (fstat(fileno(file), &found) || !S_ISREG(found.st_mode)))
+        return;
     if (fseeko(file, 0, SEEK_SET))
         return;
-    while ((got = fread(piece, 1, sizeof(piece), file)) > 0) {
+    while (!viz_import_stopped(params) &&
+           (got = fread(piece, 1, sizeof(piece), file)) > 0) {
         for (size_t i = 0; i < got; i++)
             sum = (sum ^ piece[i]) * UINT64_C(1099511628211);
         bytes += got;
     }
-    bool good = !ferror(file);
+    bool good = !ferror(file) && !viz_import_stopped(params);
     if (fseeko(file, 0, SEEK_SET) || !good)
         return;
     snprintf(out, size, "fnv1a:%016" PRIx64 ":%" PRIu64, sum, bytes);

@@ -83,8 +83,8 @@ int viz_import_text(const struct viz_import_params *params, const char *name,
     struct viz_import_rows *rows;
     const struct format *format;
     char source[64];
-    viz_import_source(file, source, sizeof(source));
-    int ret = viz_import_rows_open(file, name, &rows, err);
+    viz_import_source(params, file, source, sizeof(source));
+    int ret = viz_import_rows_open(params, name, file, &rows, err);
     if (ret < 0)
         return ret;
     ret = recognise(params, name, rows, &format, err);
@@ -116,13 +116,15 @@ static int open_item(const struct viz_import_params *params, struct item *item,
 {
     struct stat found;
     item->file = fopen(item->name, "re");
+    if (!item->file && viz_import_stopped(params))
+        return viz_fail(err, -EINTR, "%s: stopped", item->name);
     if (!item->file)
         return viz_fail(err, -errno, "cannot read %s: %s", item->name, strerror(errno));
     if (fstat(fileno(item->file), &found) == 0 && S_ISDIR(found.st_mode))
         return viz_fail(err, -EISDIR, "cannot read %s: %s", item->name,
                         strerror(EISDIR));
-    viz_import_source(item->file, item->source, sizeof(item->source));
-    int ret = viz_import_rows_open(item->file, item->name, &item->rows, err);
+    viz_import_source(params, item->file, item->source, sizeof(item->source));
+    int ret = viz_import_rows_open(params, item->name, item->file, &item->rows, err);
     return ret < 0 ? ret
                    : recognise(params, item->name, item->rows, &item->format, err);
 }
