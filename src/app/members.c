@@ -3,6 +3,8 @@
 #include "session_state.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #define HISTORY_BYTES (192u << 20) /* default memory of one stream's history */
 
@@ -58,6 +60,41 @@ static void choose(const struct session *session, struct member *member, uint32_
         viz_reader_hide(member->reader, index);
 }
 
+/* Whether a stream of another source has the name of member @index. */
+static bool is_ambiguous(const struct session *session, uint32_t index)
+{
+    const struct viz_stream *stream = viz_reader_stream(session->member[index].reader);
+    for (uint32_t i = 0; i < session->members; i++) {
+        const struct viz_stream *other = viz_reader_stream(session->member[i].reader);
+        if (other->source != stream->source && !strcmp(other->name, stream->name))
+            return true;
+    }
+    return false;
+}
+
+/* What the picture calls a stream: three devices with a stream "benchmark" each are told
+ * apart by where they come from. */
+static const char *label(struct session *session, uint32_t index)
+{
+    struct member *member = &session->member[index];
+    const struct viz_stream *stream = viz_reader_stream(member->reader);
+    const char *name = stream->name;
+    if (member->labelled == name && member->labelled_among == session->members)
+        return member->label;
+    char where[256] = "", *at = where;
+    if (is_ambiguous(session, index)) {
+        viz_sources_where(session->sources, stream->source, where, sizeof(where));
+        char *scheme = strstr(where, "://");
+        at = scheme ? scheme + 3 : where;
+        at[strcspn(at, "/")] = 0;
+    }
+    snprintf(member->label, sizeof(member->label), "%s%s%.80s", name, *at ? " · " : "",
+             at);
+    member->labelled = name;
+    member->labelled_among = session->members;
+    return member->label;
+}
+
 /* Channels that came since the last frame. All of them get other numbers when a stream
  * before this one gained channels: it may have been announced without any. */
 static void learn_channels(struct session *session, uint32_t index)
@@ -80,7 +117,7 @@ static void learn_channels(struct session *session, uint32_t index)
             .shown = !viz_reader_hidden(member->reader, i),
         };
     session->scene_stream[index] = (struct viz_scene_stream){
-        .name = stream->name,
+        .name = label(session, index),
         .series = viz_reader_series(member->reader),
         .channel = member->channel,
         .channels = count,

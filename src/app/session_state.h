@@ -29,6 +29,10 @@ struct member {
     uint32_t first_number;     /* of these, when they were applied */
     uint64_t rows_at_interval; /* span rows when the interval began */
     double delivered_hz;       /* over the last interval; NaN: none yet */
+    char label[VIZ_MAX_NAME +
+               96];          /* its name, and its source where others are called so */
+    const char *labelled;    /* the name of the stream that label was made of, ... */
+    uint32_t labelled_among; /* ... and how many streams there were */
     struct viz_scene_channel channel[VIZ_MAX_CHANNELS];
 };
 
