@@ -205,7 +205,7 @@ static double write_store(const struct viz_clock *clock, const char *path,
         };
         check(viz_store_put(store, run, &sample, &err), &err);
         if (row % batch == batch - 1 || row == rows - 1)
-            check(viz_store_commit(store, sample.host_ns, &err), &err);
+            check(viz_store_commit(store, &err), &err);
     }
     check(viz_store_end_run(store, run, VIZ_RUN_COMPLETE, 1, "", &err), &err);
     int64_t after = viz_clock_now(clock);

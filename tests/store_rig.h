@@ -119,7 +119,7 @@ static inline int store_rig_fill(struct store_rig *rig, const struct store_place
     int ret = viz_store_begin(rig->store, &rig->err);
     for (uint64_t i = first; !ret && i < first + count; i++)
         ret = store_rig_put(rig, place, i, &i, sizeof(i));
-    return ret ? ret : viz_store_commit(rig->store, 0, &rig->err);
+    return ret ? ret : viz_store_commit(rig->store, &rig->err);
 }
 
 /* SQL beside the store's own functions. */

@@ -40,6 +40,7 @@ Test(store, run_comes_back_as_it_was_described)
         .description = "d",
         .origin = "device",
         .host = "lightwaveos.local:80",
+        .firmware = "1.2",
         .machine = "{\"cpu\": 1}",
         .flags = "viz collect",
         .requested = "{}",
@@ -53,7 +54,7 @@ Test(store, run_comes_back_as_it_was_described)
     cr_expect_eq(strlen(seen.text[0]), 36);
     cr_expect_eq(seen.text[0][14], '4');
     const char *const expected[] = {run.name, "d",         "device",  run.host,
-                                    "",       run.machine, run.flags, "{}",
+                                    "1.2",    run.machine, run.flags, "{}",
                                     "",       "a b,tuning"};
     for (int i = 0; i < 10; i++)
         cr_expect_str_eq(seen.text[1 + i], expected[i]);
@@ -62,10 +63,8 @@ Test(store, run_comes_back_as_it_was_described)
     cr_expect_eq(seen.last.state, VIZ_RUN_RECORDING);
     cr_expect_eq(seen.last.samples, 0);
 
-    STORE_OK(&rig, viz_store_describe_run(rig.store, id, "1.2", NULL, &rig.err));
     STORE_OK(&rig, viz_store_end_run(rig.store, id, VIZ_RUN_COMPLETE, 77, "{\"n\": 0}",
                                      &rig.err));
-    STORE_OK(&rig, viz_store_describe_run(rig.store, id, NULL, NULL, &rig.err));
     STORE_OK(&rig, viz_store_run(rig.store, id, see_run, &seen, &rig.err));
     cr_expect_str_eq(seen.text[5], "1.2");
     cr_expect_str_eq(seen.text[9], "{\"n\": 0}");
@@ -86,7 +85,6 @@ Test(store, empty_store_has_no_runs)
     cr_expect_eq(viz_store_find(rig.store, "@latest", &id, NULL, NULL, &rig.err),
                  -ENOENT);
     cr_expect_eq(viz_store_run(rig.store, 1, see_run, &seen, &rig.err), -ENOENT);
-    cr_expect_eq(viz_store_describe_run(rig.store, 1, "", "", &rig.err), -ENOENT);
     cr_expect_eq(viz_store_end_run(rig.store, 1, VIZ_RUN_COMPLETE, 1, NULL, &rig.err),
                  -ENOENT);
     cr_expect_eq(viz_store_delete(rig.store, 1, &rig.err), -ENOENT);
@@ -145,7 +143,7 @@ Test(store, streams_and_segments_count_their_samples)
              viz_store_add_segment(rig.store, b.stream, "boot", 9, &segment, &rig.err));
     b.segment = segment;
     STORE_OK(&rig, store_rig_put(&rig, &b, 7, "x", 1));
-    STORE_OK(&rig, viz_store_commit(rig.store, 5, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
 
     STORE_OK(&rig, viz_store_streams(rig.store, run, see_stream, &seen, &rig.err));
     cr_assert_eq(seen.streams, 2);
@@ -203,7 +201,7 @@ Test(store, samples_come_back_in_the_order_of_seq_byte_by_byte)
                                                           .frame = row,
                                                           .size = sizeof(row)},
                                  &rig.err));
-    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
 
     STORE_OK(&rig, viz_store_read(rig.store, run, 0, &cursor, &rig.err));
     cr_assert_eq(viz_cursor_next(cursor, &out, &rig.err), 1);
@@ -247,7 +245,7 @@ Test(store, a_transaction_may_touch_many_segments)
         for (uint64_t k = 0; k <= i % 3; k++)
             STORE_OK(&rig, store_rig_put(&rig, &place, 3 * i + k, "x", 1));
     }
-    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
     sqlite3 *db = store_rig_db(&rig);
     cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM segment WHERE samples <>"
                                       " (SELECT count(*) FROM sample WHERE segment ="
@@ -267,7 +265,7 @@ Test(store, one_transaction_may_hold_samples_of_several_runs)
     STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
     for (uint64_t i = 0; i < 10; i++)
         STORE_OK(&rig, store_rig_put(&rig, i % 3 ? &a : &b, i, "x", 1));
-    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
     cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT sum(samples * id)"
                                                       " FROM run"),
                  6 * a.run + 4 * b.run);
@@ -303,7 +301,7 @@ Test(store, wrong_samples_are_refused_with_their_transaction)
     struct store_place no_run = {99, a.stream, a.segment};
     struct store_place no_segment = {a.run, a.stream, 99};
     cr_expect_eq(store_rig_put(&rig, &a, 0, "x", 1), -EINVAL);
-    cr_expect_eq(viz_store_commit(rig.store, 1, &rig.err), -EINVAL);
+    cr_expect_eq(viz_store_commit(rig.store, &rig.err), -EINVAL);
     STORE_OK(&rig, store_rig_fill(&rig, &a, 0, 1));
     cr_expect_eq(store_rig_fill(&rig, &a, 0, 1), -EEXIST);
     cr_expect_eq(store_rig_fill(&rig, &no_run, 1, 1), -ENOENT);
@@ -318,29 +316,104 @@ Test(store, wrong_samples_are_refused_with_their_transaction)
     store_rig_finish(&rig);
 }
 
+static enum viz_run_state state_when_seen(struct store_rig *rig, int64_t run,
+                                          const char *distance_ns)
+{
+    struct seen seen = {0};
+    char sql[160], state[32];
+    sqlite3 *db = store_rig_db(rig);
+    snprintf(sql, sizeof(sql), "UPDATE run SET seen_ns = %s + %s", VIZ_SQL_NOW_NS,
+             distance_ns);
+    store_rig_sql(db, sql);
+    STORE_OK(rig, viz_store_run(rig->store, run, see_run, &seen, &rig->err));
+    store_rig_text(db, "SELECT state FROM runs", state, sizeof(state));
+    cr_expect_eq(seen.last.state == VIZ_RUN_RECORDING, !strcmp(state, "recording"));
+    return seen.last.state;
+}
+
 Test(store, recording_that_was_not_seen_for_ten_seconds_was_interrupted)
 {
     struct store_rig rig;
     struct seen seen = {0};
-    char state[32];
     store_rig_init(&rig);
     int64_t run = store_rig_run(&rig, "r", 1);
-    sqlite3 *db = store_rig_db(&rig);
-    store_rig_sql(db, "UPDATE run SET seen_ns = seen_ns - 11000000000");
-    STORE_OK(&rig, viz_store_run(rig.store, run, see_run, &seen, &rig.err));
-    cr_expect_eq(seen.last.state, VIZ_RUN_INTERRUPTED);
-    store_rig_text(db, "SELECT state FROM runs", state, sizeof(state));
-    cr_expect_str_eq(state, "interrupted");
-    /* A commit without samples says that the writer is there. */
+    cr_expect_eq(state_when_seen(&rig, run, "5000000000"), VIZ_RUN_RECORDING);
+    cr_expect_eq(state_when_seen(&rig, run, "-5000000000"), VIZ_RUN_RECORDING);
+    cr_expect_eq(state_when_seen(&rig, run, "-11000000000"), VIZ_RUN_INTERRUPTED);
+    /* The time of day was set back after it was last seen. */
+    cr_expect_eq(state_when_seen(&rig, run, "3600000000000"), VIZ_RUN_INTERRUPTED);
+    /* A commit without samples says that the writer is there, whatever it was before. */
     STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
-    STORE_OK(&rig, viz_store_commit(rig.store, INT64_MAX, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
     STORE_OK(&rig, viz_store_run(rig.store, run, see_run, &seen, &rig.err));
     cr_expect_eq(seen.last.state, VIZ_RUN_RECORDING);
-    cr_expect_eq(seen.last.seen_ns, INT64_MAX);
     STORE_OK(&rig,
              viz_store_end_run(rig.store, run, VIZ_RUN_INTERRUPTED, 5, NULL, &rig.err));
     STORE_OK(&rig, viz_store_run(rig.store, run, see_run, &seen, &rig.err));
     cr_expect_eq(seen.last.state, VIZ_RUN_INTERRUPTED);
+    store_rig_finish(&rig);
+}
+
+Test(store, no_run_was_seen_before_it_started)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    const int64_t later_ns = INT64_C(4000000000000000000);
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", later_ns);
+    STORE_OK(&rig, viz_store_run(rig.store, run, see_run, &seen, &rig.err));
+    cr_expect_eq(seen.last.seen_ns, later_ns);
+    /* The time of day was set back while it was recorded. */
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    cr_expect_eq(
+        store_rig_number(store_rig_db(&rig), "SELECT duration_s = 0 FROM runs"), 1);
+    store_rig_finish(&rig);
+}
+
+Test(store, texts_of_a_run_are_utf8)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    int64_t id;
+    const char *const tags[] = {"fine", "t\xfc"};
+    const struct viz_run_new bad[] = {
+        {.name = "n\xff"},
+        {.description = "\xc3"},
+        {.tags = tags, .tag_count = 2},
+    };
+    static const char *const what[] = {"name", "description", "tag"};
+    store_rig_init(&rig);
+    for (int i = 0; i < 3; i++) {
+        cr_expect_eq(viz_store_begin_run(rig.store, &bad[i], &id, &rig.err), -EINVAL);
+        cr_expect(strstr(rig.err.text, what[i]) && strstr(rig.err.text, "UTF-8"), "%s",
+                  rig.err.text);
+    }
+    STORE_OK(&rig, viz_store_begin_run(rig.store,
+                                       &(struct viz_run_new){.name = "caf\u00e9\n\x01"},
+                                       &id, &rig.err));
+    STORE_OK(&rig, viz_store_runs(rig.store, NULL, see_run, &seen, &rig.err));
+    cr_expect_eq(seen.runs, 1);
+    cr_expect_str_eq(seen.text[1], "caf\u00e9\n\x01");
+    store_rig_finish(&rig);
+}
+
+Test(store, remarks_go_with_the_transaction)
+{
+    struct store_rig rig;
+    sqlite3 *db;
+    const struct viz_annotation remark = {.text = "t", .author = "a"};
+    store_rig_init(&rig);
+    db = store_rig_db(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_annotate(rig.store, run, &remark, &rig.err));
+    viz_store_rollback(rig.store);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM annotation"), 0);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_annotate(rig.store, run, &remark, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM annotation"), 1);
     store_rig_finish(&rig);
 }
 

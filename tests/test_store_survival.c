@@ -271,3 +271,99 @@ Test(store_survival, a_full_disk_takes_the_transaction_once_there_is_room)
     cr_expect_eq(umount(rig.folder), 0);
     store_rig_finish(&rig);
 }
+
+static void make_other(struct store_rig other, const char *path)
+{
+    strcpy(other.path, path);
+    store_rig_open(&other, VIZ_STORE_WRITE);
+    store_rig_run(&other, "other", 1);
+    store_rig_close(&other);
+}
+
+static void expect_stale(struct store_rig *rig, const struct store_place *place)
+{
+    cr_expect_eq(store_rig_fill(rig, place, 10, 10), -ESTALE);
+    cr_expect(strstr(rig->err.text, rig->path));
+    cr_expect(strstr(rig->err.text, "replaced or removed"), "%s", rig->err.text);
+    cr_expect_eq(
+        viz_store_end_run(rig->store, place->run, VIZ_RUN_COMPLETE, 2, NULL, &rig->err),
+        -ESTALE);
+}
+
+Test(store_survival, a_store_that_was_removed_is_missed)
+{
+    struct store_rig rig;
+    store_rig_init(&rig);
+    struct store_place place =
+        store_rig_place(&rig, store_rig_run(&rig, "r", 1), &stream);
+    STORE_OK(&rig, store_rig_fill(&rig, &place, 0, 10));
+    cr_assert_eq(unlink(rig.path), 0);
+    expect_stale(&rig, &place);
+    store_rig_close(&rig);
+    make_other(rig, rig.path); /* on top of the log that is left */
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    expect_sound(&rig);
+    cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT count(*) FROM run"), 1);
+    store_rig_finish(&rig);
+}
+
+/* The one is whole where it was moved to, the other where it took its place. */
+Test(store_survival, a_store_that_was_replaced_is_not_mixed_with_the_other)
+{
+    struct store_rig rig;
+    char other[80], away[80];
+    store_rig_init(&rig);
+    snprintf(other, sizeof(other), "%s/other.db", rig.folder);
+    snprintf(away, sizeof(away), "%s/away.db", rig.folder);
+    make_other(rig, other);
+    struct store_place place =
+        store_rig_place(&rig, store_rig_run(&rig, "r", 1), &stream);
+    STORE_OK(&rig, store_rig_fill(&rig, &place, 0, 10));
+    cr_assert_eq(rename(rig.path, away), 0);
+    cr_assert_eq(rename(other, rig.path), 0);
+    expect_stale(&rig, &place);
+    store_rig_close(&rig);
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    expect_sound(&rig);
+    cr_expect_eq(store_rig_number(store_rig_db(&rig),
+                                  "SELECT count(*) FROM run WHERE name = 'other'"),
+                 1);
+    store_rig_close(&rig);
+    strcpy(rig.path + strlen(rig.folder), "/away.db");
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    expect_sound(&rig);
+    cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT samples FROM run"), 20);
+    store_rig_finish(&rig);
+}
+
+static int copy_samples(void *context, const struct viz_run *run)
+{
+    *(uint64_t *)context = run->samples;
+    return 0;
+}
+
+Test(store_survival, a_reader_may_see_one_moment_in_all_its_questions)
+{
+    struct store_rig rig, reader;
+    uint64_t samples = 0;
+    store_rig_init(&rig);
+    struct store_place place =
+        store_rig_place(&rig, store_rig_run(&rig, "r", 1), &stream);
+    STORE_OK(&rig, store_rig_fill(&rig, &place, 0, 10));
+    reader = rig;
+    store_rig_open(&reader, VIZ_STORE_READ);
+    STORE_OK(&reader, viz_store_begin_read(reader.store, &reader.err));
+    cr_expect_eq(viz_store_begin_read(reader.store, &reader.err), -EINVAL);
+    for (int i = 0; i < 2; i++) {
+        STORE_OK(&reader, viz_store_run(reader.store, place.run, copy_samples, &samples,
+                                        &reader.err));
+        cr_expect_eq(samples, 10);
+        STORE_OK(&rig, store_rig_fill(&rig, &place, 10 + 10 * (uint64_t)i, 10));
+    }
+    viz_store_rollback(reader.store);
+    STORE_OK(&reader, viz_store_run(reader.store, place.run, copy_samples, &samples,
+                                    &reader.err));
+    cr_expect_eq(samples, 30);
+    viz_store_close(reader.store);
+    store_rig_finish(&rig);
+}

@@ -158,6 +158,39 @@ Test(store_versions, a_store_of_the_future_is_left_alone)
     store_rig_finish(&rig);
 }
 
+Test(store_versions, a_version_that_cannot_be_is_refused)
+{
+    static const char *const pragmas[] = {"PRAGMA user_version = -1",
+                                          "PRAGMA user_version = 0"};
+    for (int i = 0; i < 2; i++) {
+        struct store_rig rig;
+        store_rig_init(&rig);
+        store_rig_sql(store_rig_db(&rig), pragmas[i]);
+        store_rig_close(&rig);
+        for (int mode = VIZ_STORE_READ; mode <= VIZ_STORE_WRITE; mode++) {
+            cr_expect_eq(viz_store_open(rig.path, mode, &rig.store, &rig.err), -EPROTO);
+            cr_expect(strstr(rig.err.text, i ? "version 0" : "version -1") &&
+                          strstr(rig.err.text, "no store of runs"),
+                      "%s", rig.err.text);
+        }
+        store_rig_finish(&rig);
+    }
+}
+
+/* Opening a pipe would wait for whoever writes to it. */
+Test(store_versions, what_is_no_regular_file_is_refused_at_once)
+{
+    struct store_rig rig;
+    store_rig_folder(&rig);
+    cr_assert_eq(mkfifo(rig.path, 0600), 0);
+    for (int mode = VIZ_STORE_READ; mode <= VIZ_STORE_WRITE; mode++) {
+        cr_expect_eq(viz_store_open(rig.path, mode, &rig.store, &rig.err), -EINVAL);
+        cr_expect(strstr(rig.err.text, "no regular file"), "%s", rig.err.text);
+        cr_expect_eq(viz_store_open("/dev/null", mode, &rig.store, &rig.err), -EINVAL);
+    }
+    store_rig_finish(&rig);
+}
+
 static size_t read_file(const char *path, char *out, size_t size)
 {
     int fd = open(path, O_RDONLY);

@@ -60,7 +60,7 @@ Test(store_views, every_class_of_doubles_is_exact)
         const double row[2] = {double_of(i), (double)i};
         STORE_OK(&rig, store_rig_put(&rig, &place, i, row, sizeof(row)));
     }
-    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
     sqlite3_stmt *stmt =
         store_rig_query(store_rig_db(&rig), "SELECT seq, channel, value FROM readings"
                                             " ORDER BY seq, channel DESC");
@@ -89,7 +89,7 @@ Test(store_views, cut_rows_have_no_value)
     STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
     STORE_OK(&rig, store_rig_put(&rig, &place, 0, row, 15));
     STORE_OK(&rig, store_rig_put(&rig, &place, 1, row, 0));
-    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
     sqlite3 *db = store_rig_db(&rig);
     cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM readings"), 4);
     cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM readings"
@@ -174,7 +174,7 @@ Test(store_views, frames_say_what_the_decoder_says)
         uint32_t size = (uint32_t)viz_lw_encode(&frame, bytes);
         STORE_OK(&rig, store_rig_put(&rig, &place, i, bytes, size));
     }
-    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
     sqlite3_stmt *stmt = store_rig_query(
         store_rig_db(&rig), "SELECT " FRAME_COLUMNS " FROM frames ORDER BY seq");
     for (state = 1; sqlite3_step(stmt) == SQLITE_ROW; seen++) {
@@ -209,7 +209,7 @@ Test(store_views, marks_and_times_have_names)
                                          .size = (uint32_t)viz_lw_encode(&frame, bytes),
                                      },
                                      &rig.err));
-    STORE_OK(&rig, viz_store_commit(rig.store, 1, &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
     sqlite3 *db = store_rig_db(&rig);
     store_rig_text(db,
                    "SELECT group_concat(repeat || gap || boot || reset || not_finite"

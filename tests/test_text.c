@@ -304,3 +304,16 @@ Test(text, words_from_outside_cannot_control_a_terminal)
     }
     cr_expect_eq(viz_text_visible(NULL, 0, "abc"), 0);
 }
+
+Test(text, only_well_formed_characters_are_utf8)
+{
+    static const char *const good[] = {"", "?", "caf\u00e9 \u20ac \U0001f600",
+                                       "\x01\x7f"};
+    static const char *const bad[] = {"\xff",     "a\xc3",        "\xc3?",
+                                      "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                                      "\x80"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        cr_expect(viz_text_is_utf8(good[i]), "%zu", i);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_expect_not(viz_text_is_utf8(bad[i]), "%zu", i);
+}

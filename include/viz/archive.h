@@ -41,7 +41,8 @@ struct viz_archive_params {
 
 /* Any thread may read what is atomic. */
 struct viz_archive_status {
-    struct viz_counter stored; /* samples committed */
+    struct viz_counter stored; /* samples committed; 0 when the store was replaced or
+                                  removed meanwhile: they are not there */
     struct viz_counter frames; /* frames taken, committed or not */
     struct viz_counter bad;    /* messages that are no benchmark frame: length, magic */
     struct viz_counter foreign; /* messages of another stream or unknown */

@@ -15,7 +15,8 @@
  * long; -ENOSPC: the disk is full; -EROFS: it cannot be written; in these three cases a
  * transaction that was open is still what it was before it began, and may be tried again.
  * -EPROTO: it is no store, or of a later version; -EBADMSG: it is damaged; -ENOENT: no
- * such run, or no such store. Times are nanoseconds since 1970, UTC. Texts are UTF-8. */
+ * such run, or no such store; -ESTALE: the file was removed or replaced after it had been
+ * opened for writing, and what was stored since is not where its path leads. Times are nanoseconds since 1970, UTC. Texts are UTF-8. */
 #ifndef VIZ_STORE_H
 #define VIZ_STORE_H
 
@@ -68,17 +69,14 @@ struct viz_run_new {
     uint32_t tag_count;
     int64_t started_ns;
 };
-/* Makes the run, state recording, with an id of its own. Committed at once. */
+/* Makes the run, state recording, with an id of its own. Committed at once. -EINVAL: its
+ * name, description or a tag is not UTF-8. */
 int viz_store_begin_run(struct viz_store *store, const struct viz_run_new *run,
                         int64_t *id, struct viz_error *err);
 
 /* The end. @delivered: what came, JSON. Committed at once, to the disk. */
 int viz_store_end_run(struct viz_store *store, int64_t run, enum viz_run_state state,
                       int64_t ended_ns, const char *delivered, struct viz_error *err);
-
-/* What became known later; NULL stays as it is. */
-int viz_store_describe_run(struct viz_store *store, int64_t run, const char *firmware,
-                           const char *delivered, struct viz_error *err);
 
 enum viz_stream_form {
     VIZ_FORM_LIGHTWAVE, /* samples are benchmark frames; channels are the frame's fields */
@@ -101,7 +99,7 @@ int viz_store_add_stream(struct viz_store *store, int64_t run,
                          const struct viz_run_stream *stream, int64_t *id,
                          struct viz_error *err);
 
-/* @reason: "start", "boot", "reset". @started_ns: arrival of its first sample. */
+/* @reason: "start" or "boot". @started_ns: arrival of its first sample. */
 int viz_store_add_segment(struct viz_store *store, int64_t stream, const char *reason,
                           int64_t started_ns, int64_t *id, struct viz_error *err);
 
@@ -116,12 +114,13 @@ struct viz_run_sample {
     uint32_t size;
 };
 
-/* A transaction: begin, any number of put and add_segment, commit. At commit the run's
- * sample count and the time at which its writer was last seen (@now_ns) are part of it. */
+/* A transaction: begin, any number of put, add_segment and annotate, commit. At commit the
+ * run's sample count and the time of day, at which its writer was last seen, are part of
+ * it. What fails within a transaction ends it: nothing of it stays. */
 int viz_store_begin(struct viz_store *store, struct viz_error *err);
 int viz_store_put(struct viz_store *store, int64_t run,
                   const struct viz_run_sample *sample, struct viz_error *err);
-int viz_store_commit(struct viz_store *store, int64_t now_ns, struct viz_error *err);
+int viz_store_commit(struct viz_store *store, struct viz_error *err);
 void viz_store_rollback(struct viz_store *store);
 
 /* A remark on a stretch of a run; @stream 0: on all of it. */
@@ -138,6 +137,10 @@ int viz_store_delete(struct viz_store *store, int64_t run, struct viz_error *err
 
 /* ---- reading ---- */
 
+/* From here on everything that is read is of one moment, whatever others write meanwhile,
+ * until viz_store_rollback(). Not within a transaction. */
+int viz_store_begin_read(struct viz_store *store, struct viz_error *err);
+
 /* A run as it stands. Texts belong to the callee and are valid during the call that hands
  * it out. */
 struct viz_run {
@@ -147,9 +150,8 @@ struct viz_run {
         *requested, *delivered;   /* "" where unknown */
     const char *tags;             /* joined by ",", in order of the alphabet */
     int64_t started_ns, ended_ns; /* ended 0: not ended, see seen_ns */
-    int64_t seen_ns;              /* when its writer last committed */
-    enum viz_run_state
-        state; /* recording only while seen within the last ten seconds */
+    int64_t seen_ns;          /* when its writer last committed, by the time of day */
+    enum viz_run_state state; /* recording only while seen within ten seconds of now */
     uint64_t samples;
     uint32_t streams, segments;
 };

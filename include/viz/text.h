@@ -48,6 +48,9 @@ size_t viz_text_bytes(char *out, size_t size, uint64_t bytes);
  * characters. */
 size_t viz_text_visible(char *out, size_t size, const char *text);
 
+/* Whether all of @text is well-formed. */
+bool viz_text_is_utf8(const char *text);
+
 /* Columns that @text takes on a terminal. */
 uint32_t viz_text_width(const char *text);
 

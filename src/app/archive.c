@@ -242,6 +242,18 @@ static int write_sample(struct viz_archive *archive, struct pending *pending,
     return ret;
 }
 
+static int write_remark(struct viz_archive *archive, const struct remark *remark,
+                        struct viz_error *err)
+{
+    return viz_store_annotate(archive->params.store, archive->params.run,
+                              &(struct viz_annotation){.stream = remark->stream,
+                                                       .from_ns = remark->at_ns,
+                                                       .to_ns = remark->at_ns,
+                                                       .text = remark->text,
+                                                       .author = "viz"},
+                              err);
+}
+
 static int write_batch(struct viz_archive *archive, struct viz_error *err)
 {
     struct viz_store *store = archive->params.store;
@@ -250,9 +262,10 @@ static int write_batch(struct viz_archive *archive, struct viz_error *err)
         return ret;
     for (uint32_t i = 0; ret == 0 && i < archive->count; i++)
         ret = write_sample(archive, &archive->pending[i], err);
-    int64_t now_ns = host_time(archive, viz_clock_now(archive->params.clock));
+    for (uint32_t i = 0; ret == 0 && i < archive->remarks; i++)
+        ret = write_remark(archive, &archive->remark[i], err);
     if (ret == 0)
-        ret = viz_store_commit(store, now_ns, err);
+        ret = viz_store_commit(store, err);
     if (ret < 0)
         viz_store_rollback(store);
     for (uint32_t i = 0; i < archive->params.streams; i++) {
@@ -263,22 +276,6 @@ static int write_batch(struct viz_archive *archive, struct viz_error *err)
             stream->committed_segment = stream->segment;
     }
     return ret;
-}
-
-/* Remarks are worth a try, not a run. */
-static void write_remarks(struct viz_archive *archive)
-{
-    for (uint32_t i = 0; i < archive->remarks; i++) {
-        const struct remark *remark = &archive->remark[i];
-        (void)viz_store_annotate(archive->params.store, archive->params.run,
-                                 &(struct viz_annotation){.stream = remark->stream,
-                                                          .from_ns = remark->at_ns,
-                                                          .to_ns = remark->at_ns,
-                                                          .text = remark->text,
-                                                          .author = "viz"},
-                                 NULL);
-    }
-    archive->remarks = 0;
 }
 
 static bool is_passing(int error)
@@ -301,6 +298,8 @@ static int commit(struct viz_archive *archive, struct viz_error *err)
     int ret = write_batch(archive, &archive->trouble);
     bool passing = is_passing(ret);
     atomic_store_explicit(&status->trouble, passing ? -ret : 0, memory_order_relaxed);
+    if (ret == -ESTALE) /* what was committed is not there either */
+        atomic_store_explicit(&status->stored.value, 0, memory_order_relaxed);
     if (ret < 0 && !passing)
         return viz_fail(err, ret, "%s", archive->trouble.text);
     if (ret < 0) {
@@ -311,10 +310,9 @@ static int commit(struct viz_archive *archive, struct viz_error *err)
     count_delays(archive);
     viz_count(&status->stored, archive->count);
     viz_count(&status->commits, 1);
-    archive->count = archive->used = 0;
+    archive->count = archive->used = archive->remarks = 0;
     archive->due_ns = 0;
     archive->seen_ns = viz_clock_now(archive->params.clock);
-    write_remarks(archive);
     if (archive->params.max_samples && archive->seq >= archive->params.max_samples)
         atomic_store_explicit(&status->full, true, memory_order_relaxed);
     return 0;
@@ -374,14 +372,12 @@ static int write_rest(struct viz_archive *archive, int64_t limit_ns,
 {
     for (;;) {
         fill(archive);
-        if (!archive->count) {
-            write_remarks(archive);
+        if (!archive->count && !archive->remarks)
             return 0;
-        }
         int ret = commit(archive, err);
         if (ret < 0)
             return ret;
-        if (!archive->count)
+        if (!archive->count && !archive->remarks)
             continue;
         int error =
             atomic_load_explicit(&archive->status.trouble, memory_order_relaxed);

@@ -271,9 +271,14 @@ int viz_export_run(const struct viz_export_params *params, uint64_t *rows,
     exporter.table.out = exporter.out;
     exporter.table.json = params->json;
     exporter.table.profile = params->profile;
-    int ret = put_head(&exporter, err);
-    if (ret >= 0)
-        ret = put_samples(&exporter, err);
+    /* One moment of a run that may be growing: the head speaks of these samples. */
+    int ret = viz_store_begin_read(params->store, err);
+    if (ret == 0) {
+        ret = put_head(&exporter, err);
+        if (ret >= 0)
+            ret = put_samples(&exporter, err);
+        viz_store_rollback(params->store);
+    }
     if (ret >= 0) {
         put(&exporter, exporter.table.rows ? "\n]}\n" : "]}\n");
         viz_export_flush(exporter.out);

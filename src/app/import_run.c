@@ -115,7 +115,7 @@ static int commit(struct viz_import_run *run, struct viz_error *err)
     if (!run->open)
         return 0;
     run->open = false;
-    int ret = viz_store_commit(run->params->store, viz_provenance_now(), err);
+    int ret = viz_store_commit(run->params->store, err);
     if (ret < 0)
         viz_store_rollback(run->params->store);
     else

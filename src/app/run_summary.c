@@ -213,7 +213,12 @@ int viz_run_summary_create(struct viz_store *store, int64_t run,
 {
     struct viz_run_summary *summary = viz_zalloc(sizeof(*summary));
     set_params(summary, params);
-    int ret = fill(summary, store, run, err);
+    /* One moment of a run that may be growing. */
+    int ret = viz_store_begin_read(store, err);
+    if (ret == 0) {
+        ret = fill(summary, store, run, err);
+        viz_store_rollback(store);
+    }
     if (ret < 0)
         viz_run_summary_destroy(summary);
     else

@@ -374,6 +374,15 @@ static unsigned next_character(const char *text, uint32_t *out)
     return size;
 }
 
+bool viz_text_is_utf8(const char *text)
+{
+    uint32_t code = 0;
+    for (; *text; text += next_character(text, &code))
+        if (next_character(text, &code) == 1 && code != (unsigned char)*text)
+            return false;
+    return true;
+}
+
 /* C0, DEL, C1, and what turns the direction of writing round. */
 static bool is_control(uint32_t code)
 {

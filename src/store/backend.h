@@ -23,17 +23,16 @@ struct viz_store_backend {
                      int64_t *id, struct viz_error *err);
     int (*end_run)(struct viz_store *store, int64_t run, enum viz_run_state state,
                    int64_t ended_ns, const char *delivered, struct viz_error *err);
-    int (*describe_run)(struct viz_store *store, int64_t run, const char *firmware,
-                        const char *delivered, struct viz_error *err);
     int (*add_stream)(struct viz_store *store, int64_t run,
                       const struct viz_run_stream *stream, int64_t *id,
                       struct viz_error *err);
     int (*add_segment)(struct viz_store *store, int64_t stream, const char *reason,
                        int64_t started_ns, int64_t *id, struct viz_error *err);
     int (*begin)(struct viz_store *store, struct viz_error *err);
+    int (*begin_read)(struct viz_store *store, struct viz_error *err);
     int (*put)(struct viz_store *store, int64_t run,
                const struct viz_run_sample *sample, struct viz_error *err);
-    int (*commit)(struct viz_store *store, int64_t now_ns, struct viz_error *err);
+    int (*commit)(struct viz_store *store, struct viz_error *err);
     void (*rollback)(struct viz_store *store);
     int (*annotate)(struct viz_store *store, int64_t run,
                     const struct viz_annotation *annotation, struct viz_error *err);

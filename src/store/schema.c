@@ -118,7 +118,7 @@
     COLUMN(VIZ_SQL_STATE, "state")                                                     \
     COLUMN(ISO("started_ns"), "started")                                               \
     COLUMN("iif(ended_ns = 0, NULL, " ISO("ended_ns") ")", "ended")                    \
-    " (iif(ended_ns = 0, seen_ns, ended_ns) - started_ns) / 1e9 AS duration_s,"        \
+    " max(iif(ended_ns = 0, seen_ns, ended_ns) - started_ns, 0) / 1e9 AS duration_s,"  \
     " samples,"                                                                        \
     " (SELECT count(*) FROM stream WHERE stream.run = run.id) AS streams,"             \
     " (SELECT count(*) FROM segment JOIN stream ON stream.id = segment.stream"         \

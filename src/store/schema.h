@@ -16,9 +16,10 @@ const char *viz_schema_step(int from);
     "(CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000000)"
 
 /* The state of a row of run, as SQL: a recording whose writer has not been seen for ten
- * seconds was interrupted. */
+ * seconds was interrupted. One that was seen later than now: so was the time of day. */
 #define VIZ_SQL_STATE                                                                  \
-    "CASE WHEN run.state = 'recording' AND run.seen_ns < " VIZ_SQL_NOW_NS              \
-    " - 10000000000 THEN 'interrupted' ELSE run.state END"
+    "CASE WHEN run.state = 'recording' AND run.seen_ns NOT BETWEEN " VIZ_SQL_NOW_NS    \
+    " - 10000000000 AND " VIZ_SQL_NOW_NS                                               \
+    " + 10000000000 THEN 'interrupted' ELSE run.state END"
 
 #endif

@@ -17,6 +17,8 @@ static bool no_space(struct viz_sqlite *s)
 
 static int errno_of(struct viz_sqlite *s)
 {
+    if (sqlite3_extended_errcode(s->db) == SQLITE_READONLY_DBMOVED)
+        return -ESTALE;
     switch (sqlite3_errcode(s->db) & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -63,6 +65,8 @@ static const char *meaning(int code)
         return "it is damaged";
     case -EPROTO:
         return "it is no store of runs";
+    case -ESTALE:
+        return "it was replaced or removed while it was written";
     default:
         return NULL;
     }
@@ -109,11 +113,21 @@ void viz_sqlite_bind_text(sqlite3_stmt *stmt, int at, const char *text)
     sqlite3_bind_text(stmt, at, text ? text : "", -1, SQLITE_STATIC);
 }
 
-static int64_t monotonic_ns(void)
+static int64_t clock_ns(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+int64_t viz_sqlite_now_ns(void)
+{
+    return clock_ns(CLOCK_REALTIME);
+}
+
+static int64_t monotonic_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 /* With NORMAL a commit is in the kernel's hands and outlives the process; with FULL it
@@ -138,10 +152,28 @@ int viz_sqlite_own(struct viz_sqlite *s, bool full, bool *own, struct viz_error 
     return ret < 0 ? ret : viz_sqlite_exec(s, "BEGIN IMMEDIATE", err);
 }
 
+/* After a commit: whether it went into the file that the path names. Where it did not,
+ * the log is emptied into the file that is open, wherever that is now: what was moved
+ * away is whole, and what took its place is not mixed with a log of another file. */
+static int check_place(struct viz_sqlite *s, struct viz_error *err)
+{
+    int moved = 0;
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (!moved)
+        return 0;
+    sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return viz_fail(err, -ESTALE,
+                    "%s was replaced or removed while it was written: what was stored "
+                    "since it was opened is not there",
+                    s->path);
+}
+
 int viz_sqlite_done(struct viz_sqlite *s, bool own, int ret, struct viz_error *err)
 {
     if (ret >= 0 && own)
         ret = viz_sqlite_exec(s, "COMMIT", err);
+    if (ret >= 0 && own)
+        ret = check_place(s, err);
     if (ret >= 0 && own && s->full)
         s->synced_ns = monotonic_ns();
     /* Of what has failed nothing may stay, whoever began it. */

@@ -40,6 +40,9 @@ static inline struct viz_sqlite *viz_sqlite_of(struct viz_store *store)
 /* The sentence for what SQLite complained of last, and its errno. */
 int viz_sqlite_fail(struct viz_sqlite *s, struct viz_error *err);
 
+/* The time of day, since 1970. */
+int64_t viz_sqlite_now_ns(void);
+
 int viz_sqlite_exec(struct viz_sqlite *s, const char *sql, struct viz_error *err);
 int viz_sqlite_prepare(struct viz_sqlite *s, const char *sql, sqlite3_stmt **out,
                        struct viz_error *err);
@@ -61,8 +64,6 @@ int viz_sqlite_begin_run(struct viz_store *store, const struct viz_run_new *run,
                          int64_t *id, struct viz_error *err);
 int viz_sqlite_end_run(struct viz_store *store, int64_t run, enum viz_run_state state,
                        int64_t ended_ns, const char *delivered, struct viz_error *err);
-int viz_sqlite_describe_run(struct viz_store *store, int64_t run, const char *firmware,
-                            const char *delivered, struct viz_error *err);
 int viz_sqlite_add_stream(struct viz_store *store, int64_t run,
                           const struct viz_run_stream *stream, int64_t *id,
                           struct viz_error *err);
@@ -73,9 +74,10 @@ int viz_sqlite_annotate(struct viz_store *store, int64_t run,
 int viz_sqlite_delete(struct viz_store *store, int64_t run, struct viz_error *err);
 
 int viz_sqlite_begin(struct viz_store *store, struct viz_error *err);
+int viz_sqlite_begin_read(struct viz_store *store, struct viz_error *err);
 int viz_sqlite_put(struct viz_store *store, int64_t run,
                    const struct viz_run_sample *sample, struct viz_error *err);
-int viz_sqlite_commit(struct viz_store *store, int64_t now_ns, struct viz_error *err);
+int viz_sqlite_commit(struct viz_store *store, struct viz_error *err);
 void viz_sqlite_rollback(struct viz_store *store);
 void viz_sqlite_finish_writing(struct viz_sqlite *s);
 

@@ -46,10 +46,10 @@ static const struct viz_store_backend backend = {
     .version = version_of,
     .begin_run = viz_sqlite_begin_run,
     .end_run = viz_sqlite_end_run,
-    .describe_run = viz_sqlite_describe_run,
     .add_stream = viz_sqlite_add_stream,
     .add_segment = viz_sqlite_add_segment,
     .begin = viz_sqlite_begin,
+    .begin_read = viz_sqlite_begin_read,
     .put = viz_sqlite_put,
     .commit = viz_sqlite_commit,
     .rollback = viz_sqlite_rollback,
@@ -76,6 +76,11 @@ static int no_store(const char *path, struct viz_error *err)
 static int look_at_header(const char *path, struct viz_error *err)
 {
     uint8_t header[HEADER_BYTES];
+    struct stat found;
+    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+        return viz_fail(err, -EISDIR, "%s: %s", path, strerror(EISDIR));
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) /* opening a pipe waits */
+        return viz_fail(err, -EINVAL, "%s is no regular file", path);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return 0;
@@ -140,11 +145,20 @@ static int read_number(struct viz_sqlite *s, const char *sql, int *out,
     return ret < 0 ? ret : 0;
 }
 
+static int no_version(struct viz_sqlite *s, struct viz_error *err)
+{
+    return viz_fail(err, -EPROTO,
+                    "%s is no store of runs: there are none of version %d", s->path,
+                    s->version);
+}
+
 static int check_version(struct viz_sqlite *s, struct viz_error *err)
 {
     int ret = read_number(s, "PRAGMA user_version", &s->version, err);
     if (ret < 0)
         return ret;
+    if (s->version < 0)
+        return no_version(s, err);
     if (s->version > VIZ_STORE_VERSION)
         return viz_fail(err, -EPROTO,
                         "%s is a store of version %d, made by a later viz; this one "
@@ -166,6 +180,14 @@ static int use_wal(struct viz_sqlite *s, struct viz_error *err)
     return ret;
 }
 
+/* What has no version yet has no tables either. */
+static int check_empty(struct viz_sqlite *s, struct viz_error *err)
+{
+    int tables = 0;
+    int ret = read_number(s, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    return !ret && tables ? no_version(s, err) : ret;
+}
+
 static int migrate(struct viz_sqlite *s, struct viz_error *err)
 {
     bool own;
@@ -174,6 +196,8 @@ static int migrate(struct viz_sqlite *s, struct viz_error *err)
         return ret;
     /* Another process may have been quicker. */
     ret = check_version(s, err);
+    if (!ret && !s->version)
+        ret = check_empty(s, err);
     while (!ret && s->version < VIZ_STORE_VERSION) {
         char pragma[64];
         ret = viz_sqlite_exec(s, viz_schema_step(s->version), err);
@@ -216,7 +240,7 @@ static int prepare_writing(struct viz_sqlite *s, struct viz_error *err)
 static int prepare_reading(struct viz_sqlite *s, struct viz_error *err)
 {
     int ret = check_version(s, err);
-    return !ret && !s->version ? no_store(s->path, err) : ret;
+    return !ret && !s->version ? no_version(s, err) : ret;
 }
 
 /* "file:" and the path with everything special escaped. */

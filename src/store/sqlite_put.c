@@ -86,13 +86,12 @@ static int gone(struct viz_sqlite *s, int64_t run, struct viz_error *err)
     return viz_fail(err, -ENOENT, "%s: there is no run %" PRId64, s->path, run);
 }
 
-/* @now_ns 0: it is not the end of the transaction. */
-static int write_run(struct viz_sqlite *s, int64_t now_ns, struct viz_error *err)
+static int write_run(struct viz_sqlite *s, struct viz_error *err)
 {
     if (!s->run)
         return 0;
     sqlite3_bind_int64(s->count_run, 1, (int64_t)s->run_samples);
-    sqlite3_bind_int64(s->count_run, 2, now_ns);
+    sqlite3_bind_int64(s->count_run, 2, viz_sqlite_now_ns());
     sqlite3_bind_int64(s->count_run, 3, s->run);
     int ret = update(s, s->count_run, err);
     s->run_samples = 0;
@@ -119,10 +118,15 @@ static int prepare_statements(struct viz_sqlite *s, struct viz_error *err)
     if (!ret)
         ret = viz_sqlite_prepare(s,
                                  "UPDATE run SET samples = samples + ?,"
-                                 " seen_ns = max(seen_ns, ?)"
+                                 " seen_ns = ?"
                                  " WHERE id = ? AND state <> 'deleted'",
                                  &s->count_run, err);
     return ret;
+}
+
+static int open_already(struct viz_sqlite *s, struct viz_error *err)
+{
+    return viz_fail(err, -EINVAL, "%s: a transaction is open already", s->path);
 }
 
 int viz_sqlite_begin(struct viz_store *store, struct viz_error *err)
@@ -132,9 +136,16 @@ int viz_sqlite_begin(struct viz_store *store, struct viz_error *err)
     int ret = prepare_statements(s, err);
     if (!ret)
         ret = viz_sqlite_own(s, false, &own, err);
-    if (!ret && !own)
-        ret = viz_fail(err, -EINVAL, "%s: a transaction is open already", s->path);
-    return ret;
+    return !ret && !own ? open_already(s, err) : ret;
+}
+
+/* The moment is that of the first statement. */
+int viz_sqlite_begin_read(struct viz_store *store, struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    if (!sqlite3_get_autocommit(s->db))
+        return open_already(s, err);
+    return viz_sqlite_exec(s, "BEGIN", err);
 }
 
 static int no_transaction(struct viz_sqlite *s, struct viz_error *err)
@@ -162,7 +173,7 @@ int viz_sqlite_put(struct viz_store *store, int64_t run,
     if (sqlite3_get_autocommit(s->db))
         return no_transaction(s, err);
     if (run != s->run) {
-        int ret = s->run_samples ? write_run(s, 0, err) : 0;
+        int ret = s->run_samples ? write_run(s, err) : 0;
         if (ret < 0)
             return viz_sqlite_done(s, true, ret, err);
         s->run = run;
@@ -189,14 +200,14 @@ int viz_sqlite_put(struct viz_store *store, int64_t run,
     return 0;
 }
 
-int viz_sqlite_commit(struct viz_store *store, int64_t now_ns, struct viz_error *err)
+int viz_sqlite_commit(struct viz_store *store, struct viz_error *err)
 {
     struct viz_sqlite *s = viz_sqlite_of(store);
     if (sqlite3_get_autocommit(s->db))
         return no_transaction(s, err);
     int ret = write_segments(s, err);
     if (!ret)
-        ret = write_run(s, now_ns, err);
+        ret = write_run(s, err);
     ret = viz_sqlite_done(s, true, ret, err);
     forget_counts(s);
     return ret;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Everything that is written and is no sample. */
-#include "schema.h"
 #include "sqlite.h"
+
+#include <viz/text.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,6 +32,25 @@ static void make_uuid(char out[UUID_TEXT])
     for (int i = 0, at = 0; i < 16; i++)
         at += snprintf(out + at, UUID_TEXT - (size_t)at, "%s%02x",
                        i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+}
+
+static int check_text(const struct viz_sqlite *s, const char *what, const char *text,
+                      struct viz_error *err)
+{
+    if (!text || viz_text_is_utf8(text))
+        return 0;
+    return viz_fail(err, -EINVAL, "%s: the %s of a run must be UTF-8", s->path, what);
+}
+
+static int check_texts(const struct viz_sqlite *s, const struct viz_run_new *run,
+                       struct viz_error *err)
+{
+    int ret = check_text(s, "name", run->name, err);
+    if (!ret)
+        ret = check_text(s, "description", run->description, err);
+    for (uint32_t i = 0; !ret && i < run->tag_count; i++)
+        ret = check_text(s, "tag", run->tags[i], err);
+    return ret;
 }
 
 /* A statement that is done in one step. */
@@ -81,7 +101,8 @@ static int insert_run(struct viz_sqlite *s, const struct viz_run_new *run, int64
         s,
         "INSERT INTO run (uuid, started_ns, name, description, origin, host, firmware,"
         " machine, flags, requested, delivered, seen_ns, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', " VIZ_SQL_NOW_NS ", 'recording')",
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '', max(?2, ?11), "
+        "'recording')",
         &stmt, err);
     if (ret < 0)
         return ret;
@@ -90,6 +111,7 @@ static int insert_run(struct viz_sqlite *s, const struct viz_run_new *run, int64
     sqlite3_bind_int64(stmt, 2, run->started_ns);
     for (int i = 0; i < 8; i++)
         viz_sqlite_bind_text(stmt, 3 + i, text[i]);
+    sqlite3_bind_int64(stmt, 11, viz_sqlite_now_ns());
     ret = run_statement(s, stmt, err);
     *id = sqlite3_last_insert_rowid(s->db);
     return ret;
@@ -121,6 +143,8 @@ int viz_sqlite_begin_run(struct viz_store *store, const struct viz_run_new *run,
     bool own;
     int ret = outside_only(s, err);
     if (!ret)
+        ret = check_texts(s, run, err);
+    if (!ret)
         ret = viz_sqlite_own(s, true, &own, err);
     if (ret < 0)
         return ret;
@@ -133,21 +157,22 @@ int viz_sqlite_begin_run(struct viz_store *store, const struct viz_run_new *run,
     return ret;
 }
 
-/* NULL stays as it is, for both texts. */
-static int update_run(struct viz_sqlite *s, int64_t run, const char *sql,
-                      const char *const text[2], int64_t ended_ns,
-                      struct viz_error *err)
+static int write_end(struct viz_sqlite *s, int64_t run, enum viz_run_state state,
+                     int64_t ended_ns, const char *delivered, struct viz_error *err)
 {
     sqlite3_stmt *stmt;
-    int ret = viz_sqlite_prepare(s, sql, &stmt, err);
+    int ret = viz_sqlite_prepare(
+        s,
+        "UPDATE run SET state = ?1, delivered = coalesce(?2, delivered), ended_ns = ?3"
+        " WHERE id = ?4 AND state <> 'deleted'",
+        &stmt, err);
     if (ret < 0)
         return ret;
-    for (int i = 0; i < 2; i++)
-        if (text[i])
-            viz_sqlite_bind_text(stmt, 1 + i, text[i]);
-    sqlite3_bind_int64(stmt, 3, run);
-    if (sqlite3_bind_parameter_count(stmt) > 3)
-        sqlite3_bind_int64(stmt, 4, ended_ns);
+    viz_sqlite_bind_text(stmt, 1, state_name[state]);
+    if (delivered)
+        viz_sqlite_bind_text(stmt, 2, delivered);
+    sqlite3_bind_int64(stmt, 3, ended_ns);
+    sqlite3_bind_int64(stmt, 4, run);
     ret = run_statement(s, stmt, err);
     return ret < 0 ? ret : must_have_changed(s, run, err);
 }
@@ -162,31 +187,11 @@ int viz_sqlite_end_run(struct viz_store *store, int64_t run, enum viz_run_state 
         ret = viz_sqlite_own(s, true, &own, err);
     if (ret < 0)
         return ret;
-    ret =
-        update_run(s, run,
-                   "UPDATE run SET state = ?1, delivered = coalesce(?2, delivered),"
-                   " ended_ns = ?4 WHERE id = ?3 AND state <> 'deleted'",
-                   (const char *const[]){state_name[state], delivered}, ended_ns, err);
+    ret = write_end(s, run, state, ended_ns, delivered, err);
     ret = viz_sqlite_done(s, own, ret, err);
     if (!ret && s->run == run)
         s->run = 0;
     return ret;
-}
-
-int viz_sqlite_describe_run(struct viz_store *store, int64_t run, const char *firmware,
-                            const char *delivered, struct viz_error *err)
-{
-    struct viz_sqlite *s = viz_sqlite_of(store);
-    bool own;
-    int ret = viz_sqlite_own(s, false, &own, err);
-    if (ret < 0)
-        return ret;
-    ret = update_run(s, run,
-                     "UPDATE run SET firmware = coalesce(?1, firmware),"
-                     " delivered = coalesce(?2, delivered)"
-                     " WHERE id = ?3 AND state <> 'deleted'",
-                     (const char *const[]){firmware, delivered}, 0, err);
-    return viz_sqlite_done(s, own, ret, err);
 }
 
 static int insert_channels(struct viz_sqlite *s, const struct viz_run_stream *stream,

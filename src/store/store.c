@@ -74,12 +74,6 @@ int viz_store_end_run(struct viz_store *store, int64_t run, enum viz_run_state s
     return store->backend->end_run(store, run, state, ended_ns, delivered, err);
 }
 
-int viz_store_describe_run(struct viz_store *store, int64_t run, const char *firmware,
-                           const char *delivered, struct viz_error *err)
-{
-    return store->backend->describe_run(store, run, firmware, delivered, err);
-}
-
 int viz_store_add_stream(struct viz_store *store, int64_t run,
                          const struct viz_run_stream *stream, int64_t *id,
                          struct viz_error *err)
@@ -98,15 +92,20 @@ int viz_store_begin(struct viz_store *store, struct viz_error *err)
     return store->backend->begin(store, err);
 }
 
+int viz_store_begin_read(struct viz_store *store, struct viz_error *err)
+{
+    return store->backend->begin_read(store, err);
+}
+
 int viz_store_put(struct viz_store *store, int64_t run,
                   const struct viz_run_sample *sample, struct viz_error *err)
 {
     return store->backend->put(store, run, sample, err);
 }
 
-int viz_store_commit(struct viz_store *store, int64_t now_ns, struct viz_error *err)
+int viz_store_commit(struct viz_store *store, struct viz_error *err)
 {
-    return store->backend->commit(store, now_ns, err);
+    return store->backend->commit(store, err);
 }
 
 void viz_store_rollback(struct viz_store *store)
