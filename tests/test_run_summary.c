@@ -94,7 +94,7 @@ static void put_frames(int64_t run, int64_t stream, uint32_t count, float total_
             .size = (uint32_t)viz_lw_encode(&frame, bytes)};
         OK(viz_store_put(store, run, &sample, &err));
     }
-    OK(viz_store_commit(store, &err));
+    OK(viz_store_commit(store, START_NS + count * 100 * MS, &err));
 }
 
 static struct viz_run_summary *summarise(int64_t run, const char *metric)
@@ -176,16 +176,74 @@ Test(run_summary, an_empty_run_has_dashes_and_nulls)
     struct viz_run_summary *summary = summarise(run, NULL);
     cr_expect(strstr(text_of(summary, false), "mean –, sd –, min –, max –"));
     cr_expect(strstr(page, "true load    – %"));
+    cr_expect(strstr(page, "missing      –: nothing came"));
+    cr_expect_not(strstr(page, "lost"));
+    cr_expect_not(strstr(page, "reboot"));
     cr_expect_not(strstr(page, "nan"));
     json_t *json = json_of(summary);
     json_t *stream = json_array_get(json_object_get(json, "streams"), 0);
     cr_expect(json_is_null(json_object_get(stream, "delivered_hz")));
-    cr_expect(json_is_null(json_object_get(stream, "loss_percent")));
+    static const char *const unknown[] = {"loss_percent",    "missing", "gaps",
+                                          "boots",           "copies",  "silence_s",
+                                          "delivered_run_hz"};
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+        cr_expect(json_is_null(json_object_get(stream, unknown[i])), "%s", unknown[i]);
     cr_expect(json_is_null(json_object_get(
         json_array_get(json_object_get(stream, "channels"), 0), "mean")));
     cr_expect_eq(json_integer_value(json_object_get(stream, "samples")), 0);
     json_decref(json);
     viz_run_summary_destroy(summary);
+}
+
+Test(run_summary, frames_that_are_missing_at_the_end_are_said)
+{
+    int64_t run = begin_run("dies"), stream = add_device(run, "device");
+    put_frames(run, stream, 51, 5000); /* the last after 5 s */
+    OK(viz_store_end_run(store, run, VIZ_RUN_COMPLETE, START_NS + 15000 * MS, "{}",
+                         &err));
+    struct viz_run_summary *summary = summarise(run, NULL);
+    cr_expect_eq(summary->stream[0].silence_s, 10);
+    cr_expect(fabs(summary->stream[0].silence_samples - 100) <= 1);
+    cr_expect_float_eq(summary->stream[0].delivered_run_hz, 3.4, 1e-9);
+    cr_expect(strstr(text_of(summary, false), "silent       for the last 10.0 s"));
+    cr_expect(strstr(page, "10 Hz from first to last, 3.4 Hz over the whole run"));
+    json_t *json = json_of(summary);
+    json_t *object = json_array_get(json_object_get(json, "streams"), 0);
+    cr_expect_eq(json_real_value(json_object_get(object, "silence_s")), 10);
+    json_decref(json);
+    viz_run_summary_destroy(summary);
+}
+
+Test(run_summary, a_stream_that_came_until_the_end_was_not_silent)
+{
+    int64_t run = begin_run("lives"), stream = add_device(run, "device");
+    put_frames(run, stream, 51, 5000);
+    OK(viz_store_end_run(store, run, VIZ_RUN_COMPLETE, START_NS + 5900 * MS, "{}",
+                         &err));
+    struct viz_run_summary *summary = summarise(run, NULL);
+    cr_expect_not(strstr(text_of(summary, false), "silent"));
+    cr_expect(strstr(page, "segments     1 (no reboot of the device, no reset"));
+    viz_run_summary_destroy(summary);
+}
+
+Test(run_summary, what_is_said_of_averages_is_said_of_averages_only)
+{
+    int64_t run = begin_run("one"), stream = add_device(run, "device");
+    put_frames(run, stream, 8, 5000);
+    struct viz_run_summary *summary = summarise(run, "timestamp_ms");
+    cr_expect_not(strstr(text_of(summary, false), "verage"));
+    viz_run_summary_destroy(summary);
+    summary = summarise(run, "avg_goertzel_us");
+    cr_expect(strstr(text_of(summary, false), "percentiles of averages"));
+    viz_run_summary_destroy(summary);
+}
+
+Test(run_hosts, are_the_first_and_how_many_more)
+{
+    char out[64];
+    cr_expect_str_eq(viz_run_hosts(out, sizeof(out), ""), "–");
+    cr_expect_str_eq(viz_run_hosts(out, sizeof(out), "10.0.0.7:80"), "10.0.0.7:80");
+    cr_expect_str_eq(viz_run_hosts(out, sizeof(out), "a:80,b:80,c:80"), "a:80 +2");
 }
 
 Test(run_summary, a_run_without_streams_says_so)
@@ -287,7 +345,7 @@ Test(run_summary, rows_of_values_have_a_line_for_each_channel)
                                               .size = sizeof(row)};
         OK(viz_store_put(store, run, &sample, &err));
     }
-    OK(viz_store_commit(store, &err));
+    OK(viz_store_commit(store, START_NS, &err));
     struct viz_run_summary *summary = summarise(run, NULL);
     const struct viz_stream_figures *figures = &summary->stream[0].figures;
     cr_assert_eq(figures->channels, 2u);
@@ -295,13 +353,19 @@ Test(run_summary, rows_of_values_have_a_line_for_each_channel)
     cr_expect_eq(figures->channel[1].n, 4u);
     cr_expect_eq(figures->channel[1].not_finite, 1u);
     cr_expect_float_eq(figures->delivered_hz, 100, 1e-9);
-    cr_expect(strstr(text_of(summary, false), "100 Hz; 200 Hz were asked for"));
+    cr_expect(strstr(text_of(summary, false), "asked for    200 Hz\n"));
     cr_expect(strstr(page, "m/s²"));
     cr_expect_not(strstr(page, "hop"), "nothing of a LightwaveOS device");
     json_t *json = json_of(summary);
     json_t *object = json_array_get(json_object_get(json, "streams"), 0);
     cr_expect(json_is_null(json_object_get(object, "published")));
     cr_expect(json_is_null(json_object_get(object, "flags")));
+    static const char *const unknown[] = {"missing", "gaps",   "loss_percent", "boots",
+                                          "copies",  "resets", "not_finite"};
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+        cr_expect(json_is_null(json_object_get(object, unknown[i])), "%s", unknown[i]);
+    cr_expect_not(strstr(page, "lost"));
+    cr_expect_not(strstr(page, "boot"));
     json_decref(json);
     viz_run_summary_destroy(summary);
 }

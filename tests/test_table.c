@@ -67,6 +67,15 @@ Test(table, a_line_that_just_fits_is_not_cut)
     cr_expect(strstr(page, "a longer na…  example.org"));
 }
 
+Test(table, its_width_is_that_of_its_longest_line)
+{
+    struct viz_table *table = viz_table_create(columns, 3);
+    cr_expect_eq(viz_table_width(table), strlen("id  name  host"));
+    viz_table_row(table, two + 3);
+    cr_expect_eq(viz_table_width(table), strlen("10  a longer name  example.org"));
+    viz_table_destroy(table);
+}
+
 Test(table, characters_of_many_bytes_count_as_what_they_show)
 {
     const char *const cells[] = {"1", "äöü", "x",         "2", "日本語",

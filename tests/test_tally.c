@@ -303,6 +303,7 @@ Test(tally, rows_have_their_own_channels_and_no_hops)
     cr_expect(isnan(figures.hop_hz));
     cr_expect(isnan(figures.true_load_percent));
     cr_expect(isnan(figures.peak_total_us));
+    cr_expect(isnan(figures.loss_percent), "rows have no time stamps to follow");
     viz_tally_destroy(tally);
 }
 
@@ -331,7 +332,8 @@ Test(tally, fields_of_extended_frames_come_from_extended_frames_only)
     struct viz_stream_figures figures;
     uint8_t bytes[VIZ_LW_EXTENDED_BYTES];
     for (unsigned i = 0; i < 4; i++) {
-        const struct viz_lw_frame frame = {.extended = i >= 2, .avg_chroma_us = 40};
+        const struct viz_lw_frame frame = {
+            .extended = i >= 2, .avg_chroma_us = 40, .hop_count = 62};
         const struct viz_run_sample sample = {
             .host_ns = i,
             .frame = bytes,
@@ -345,18 +347,84 @@ Test(tally, fields_of_extended_frames_come_from_extended_frames_only)
     viz_tally_destroy(tally);
 }
 
-Test(tally, before_the_first_publication_nothing_was_measured)
+Test(tally, before_the_first_measurement_nothing_is_in_the_figures)
 {
     struct viz_tally *tally = tally_of(&device, NULL);
     struct viz_stream_figures figures;
     for (uint32_t i = 0; i < 5; i++)
         add(tally,
-            (struct moment){.ms = i * 1240, .hops = i * 62, .total_us = i ? 5000 : 0},
+            (struct moment){.ms = i * 1240,
+                            .hops = i * 62,
+                            .total_us = i ? 4990 + 10 * (float)i : 0},
             false);
     viz_tally_figures(tally, &figures);
+    const struct viz_channel_figures *total = channel(&figures, "avg_total_us");
     cr_expect_eq(figures.unpublished, 1u);
     cr_expect_eq(figures.published, 4u);
-    cr_expect_eq(channel(&figures, "avg_total_us")->n, 5u, "over all frames");
-    cr_expect_float_eq(figures.true_load_percent, 25, 1e-9, "0 is no hop time");
+    cr_expect(total->measured);
+    cr_expect_eq(total->n, 4u);
+    cr_expect_eq(total->mean, 5015);
+    cr_expect_eq(total->min, 5000);
+    cr_expect_eq(total->p50, 5015);
+    cr_expect_eq(total->bin[0], 1u);
+    cr_expect_float_eq(total->ema,
+                       5000 * 0.512 + 0.2 * (5010 * 0.64 + 5020 * 0.8 + 5030), 1e-6,
+                       "begun with the first that was measured");
+    cr_expect_eq(channel(&figures, "cpu_load_percent")->n, 4u);
+    cr_expect_eq(channel(&figures, "peak_total_us")->min, 620);
+    cr_expect_float_eq(figures.true_load_percent, 25.075, 1e-9);
+    viz_tally_destroy(tally);
+}
+
+Test(tally, what_is_not_measured_of_hops_is_of_all_frames)
+{
+    struct viz_tally *tally = tally_of(&device, "hop_count");
+    struct viz_stream_figures figures;
+    add(tally, (struct moment){.ms = 0, .hops = 0}, false);
+    add(tally, (struct moment){.ms = 100, .hops = 62}, false);
+    viz_tally_figures(tally, &figures);
+    cr_expect_not(figures.channel[0].measured);
+    cr_expect_eq(figures.channel[0].n, 2u);
+    viz_tally_destroy(tally);
+}
+
+Test(tally, frames_without_a_measurement_alone_have_no_figures)
+{
+    struct viz_tally *tally = tally_of(&device, NULL);
+    struct viz_stream_figures figures;
+    add(tally, (struct moment){.ms = 0}, false);
+    add(tally, (struct moment){.ms = 100}, false);
+    viz_tally_figures(tally, &figures);
+    cr_expect_eq(figures.unpublished, 2u);
+    cr_expect(isnan(channel(&figures, "avg_total_us")->mean));
+    cr_expect(isnan(figures.peak_total_us));
+    cr_expect(isnan(figures.true_load_percent));
+    viz_tally_destroy(tally);
+}
+
+Test(tally, a_stream_begins_with_a_boot_that_is_no_reboot)
+{
+    struct viz_tally *tally = tally_of(&device, NULL);
+    struct viz_stream_figures figures;
+    add_steady(tally, 5000, 8, 620, 1);
+    viz_tally_figures(tally, &figures);
+    cr_expect_eq(figures.counts.boots, 1u);
+    cr_expect_eq(figures.reboots, 0u);
+    add_steady(tally, 10000, 8, 62, 2);
+    viz_tally_figures(tally, &figures);
+    cr_expect_eq(figures.reboots, 1u);
+    viz_tally_destroy(tally);
+}
+
+Test(tally, the_period_is_that_of_frames_without_a_gap_between_them)
+{
+    struct viz_tally *tally = tally_of(&device, NULL);
+    struct viz_stream_figures figures;
+    add_steady(tally, 5000, 8, 620, 1);
+    add(tally, (struct moment){.ms = 60000, .hops = 6200, .marks = VIZ_MARK_GAP},
+        false);
+    viz_tally_figures(tally, &figures);
+    cr_expect_float_eq(figures.period_s, 0.31, 1e-9);
+    cr_expect_eq(figures.newest_ns, START_NS + 60000 * MS);
     viz_tally_destroy(tally);
 }

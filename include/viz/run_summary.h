@@ -27,6 +27,9 @@ struct viz_run_stream_summary {
     uint32_t segments;
     struct viz_tally *tally;
     struct viz_stream_figures figures;
+    double silence_s;        /* from its newest sample to the end of the run */
+    double silence_samples;  /* so many fit into that, at its own pace; an estimate */
+    double delivered_run_hz; /* samples by the duration of the run */
 };
 
 /* All texts belong to it. */

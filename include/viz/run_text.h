@@ -23,6 +23,10 @@ void viz_run_text(const struct viz_run_summary *summary,
 void viz_run_text_stream(const struct viz_run_summary *summary, uint32_t stream,
                          void (*line)(void *context, const char *text), void *context);
 
+/* The first of a run's hosts and how many more there are: "10.0.0.7:80 +599"; "–" where
+ * none is known. Returns @out. */
+const char *viz_run_hosts(char *out, size_t size, const char *hosts);
+
 /* A number with so many significant @digits, and never less than its whole part up to 15
  * of them; "–" when it is not finite. Returns the length. */
 size_t viz_run_number(char *out, size_t size, double value, int digits);

@@ -28,6 +28,9 @@ void viz_table_destroy(struct viz_table *table);
 /* The next row; copies the cells. */
 void viz_table_row(struct viz_table *table, const char *const *cell);
 
+/* How wide its lines are where nothing is narrowed, without an indent. */
+uint32_t viz_table_width(const struct viz_table *table);
+
 /* Titles, then the rows, each line without blanks at its end, behind @indent blanks.
  * @width: columns of the terminal; 0: as wide as it gets. */
 void viz_table_write(const struct viz_table *table, uint32_t width, uint32_t indent,

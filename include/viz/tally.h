@@ -2,8 +2,9 @@
 /* The figures of one stream of a stored run, from its samples, read once in their order.
  * docs/figures.md, "A run", has the definitions. Pure, one thread.
  *
- * Counts are of all samples; figures of values leave out what is excluded and what is not
- * a finite number. What cannot be computed is NaN. */
+ * Counts are of all samples; figures of values leave out what is excluded, what is not a
+ * finite number and, of what a device measures of its hops, frames from before its first
+ * measurement. What cannot be computed is NaN. */
 #ifndef VIZ_TALLY_H
 #define VIZ_TALLY_H
 
@@ -17,6 +18,7 @@
 /* Values of one channel over a run. */
 struct viz_channel_figures {
     char name[64], unit[16];
+    bool measured; /* of hops: without the frames from before the first measurement */
     uint64_t n, not_finite;
     uint64_t changes, distinct; /* as in summary.h */
     double mean, sd, min, max, p50, p95, p99, ema;
@@ -31,7 +33,10 @@ struct viz_stream_figures {
     struct viz_track_counts counts;
     uint64_t published;   /* LIGHTWAVE: samples with a hop_count of their own */
     uint64_t unpublished; /* LIGHTWAVE: with hop_count 0: nothing measured yet */
+    uint64_t reboots;     /* boots, less the one that the stream begins with */
+    int64_t newest_ns;    /* arrival of the last; 0: there is none */
     double span_s;        /* first to last arrival */
+    double period_s;      /* mean distance of samples without a gap between them */
     double loss_percent, delivered_hz;
 
     /* LIGHTWAVE; NaN and 0 otherwise */

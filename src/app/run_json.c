@@ -19,6 +19,11 @@ static json_t *count(uint64_t value)
     return json_integer((json_int_t)value);
 }
 
+static json_t *count_if(bool known, uint64_t value)
+{
+    return known ? count(value) : json_null();
+}
+
 static json_t *text(const char *value)
 {
     json_t *string = json_string(value); /* NULL when it is not UTF-8 */
@@ -149,6 +154,7 @@ static json_t *stream_json(const struct viz_run_summary *summary,
 {
     const struct viz_stream_figures *figures = &stream->figures;
     bool frames = figures->form == VIZ_FORM_LIGHTWAVE;
+    bool followed = frames && figures->samples; /* rows have no counts of a track */
     json_t *out = json_object(), *channels = json_array();
     set(out, "id", json_integer(stream->id));
     set(out, "name", text(stream->name));
@@ -158,20 +164,24 @@ static json_t *stream_json(const struct viz_run_summary *summary,
     set(out, "samples", count(figures->samples));
     set(out, "excluded", count(figures->excluded));
     set(out, "unreadable", count(figures->unreadable));
-    set(out, "published", frames ? count(figures->published) : json_null());
-    set(out, "unpublished", frames ? count(figures->unpublished) : json_null());
-    set(out, "repeats", frames ? count(figures->counts.repeats) : json_null());
-    set(out, "copies", count(figures->counts.copies));
-    set(out, "gaps", count(figures->counts.gaps));
-    set(out, "missing", count(figures->counts.missing));
+    set(out, "published", count_if(frames, figures->published));
+    set(out, "unpublished", count_if(frames, figures->unpublished));
+    set(out, "repeats", count_if(frames, figures->counts.repeats));
+    set(out, "copies", count_if(followed, figures->counts.copies));
+    set(out, "gaps", count_if(followed, figures->counts.gaps));
+    set(out, "missing", count_if(followed, figures->counts.missing));
     set(out, "loss_percent", real(figures->loss_percent));
-    set(out, "boots", count(figures->counts.boots));
-    set(out, "resets", count(figures->counts.resets));
-    set(out, "not_finite", count(figures->counts.not_finite));
+    set(out, "boots", count_if(followed, figures->counts.boots));
+    set(out, "reboots", count_if(followed, figures->reboots));
+    set(out, "resets", count_if(followed, figures->counts.resets));
+    set(out, "not_finite", count_if(followed, figures->counts.not_finite));
     set(out, "span_s", real(figures->span_s));
     set(out, "requested_hz",
         real(stream->requested_hz > 0 ? stream->requested_hz : NAN));
     set(out, "delivered_hz", real(figures->delivered_hz));
+    set(out, "delivered_run_hz", real(stream->delivered_run_hz));
+    set(out, "silence_s", real(stream->silence_s));
+    set(out, "silence_samples", real(stream->silence_samples));
     set(out, "hop_hz", real(figures->hop_hz));
     set(out, "true_load_percent", real(figures->true_load_percent));
     set(out, "peak_total_us", real(figures->peak_total_us));

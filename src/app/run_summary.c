@@ -18,9 +18,14 @@ const char *viz_run_state_name(enum viz_run_state state)
     return names[state];
 }
 
+static int64_t run_end_ns(const struct viz_run *run)
+{
+    return run->ended_ns ? run->ended_ns : run->seen_ns;
+}
+
 double viz_run_duration_s(const struct viz_run *run)
 {
-    int64_t end_ns = run->ended_ns ? run->ended_ns : run->seen_ns;
+    int64_t end_ns = run_end_ns(run);
     return end_ns ? (double)(end_ns - run->started_ns) / 1e9 : NAN;
 }
 
@@ -123,6 +128,22 @@ static struct viz_tally *tally_of(const struct viz_run_summary *summary, int64_t
     return NULL;
 }
 
+/* What its samples and the run say together. Without samples there is nothing to say. */
+static void finish_stream(const struct viz_run *run,
+                          struct viz_run_stream_summary *stream)
+{
+    const struct viz_stream_figures *figures = &stream->figures;
+    double run_s = viz_run_duration_s(run), silence_s;
+    viz_tally_figures(stream->tally, &stream->figures);
+    stream->silence_s = stream->silence_samples = stream->delivered_run_hz = NAN;
+    if (!figures->samples || !(run_s > 0))
+        return;
+    silence_s = (double)(run_end_ns(run) - figures->newest_ns) / 1e9;
+    stream->silence_s = silence_s > 0 ? silence_s : 0;
+    stream->silence_samples = floor(stream->silence_s / figures->period_s);
+    stream->delivered_run_hz = (double)figures->samples / run_s;
+}
+
 /* Once through all samples. */
 static int take_samples(struct viz_run_summary *summary, struct viz_store *store,
                         struct viz_error *err)
@@ -139,7 +160,7 @@ static int take_samples(struct viz_run_summary *summary, struct viz_store *store
     }
     viz_cursor_close(cursor);
     for (uint32_t i = 0; i < summary->streams; i++)
-        viz_tally_figures(summary->stream[i].tally, &summary->stream[i].figures);
+        finish_stream(&summary->run, &summary->stream[i]);
     return ret;
 }
 
@@ -213,12 +234,7 @@ int viz_run_summary_create(struct viz_store *store, int64_t run,
 {
     struct viz_run_summary *summary = viz_zalloc(sizeof(*summary));
     set_params(summary, params);
-    /* One moment of a run that may be growing. */
-    int ret = viz_store_begin_read(store, err);
-    if (ret == 0) {
-        ret = fill(summary, store, run, err);
-        viz_store_rollback(store);
-    }
+    int ret = fill(summary, store, run, err);
     if (ret < 0)
         viz_run_summary_destroy(summary);
     else

@@ -73,6 +73,18 @@ static const char *plural(uint64_t count)
 
 /* ---- what the store knows ---- */
 
+const char *viz_run_hosts(char *out, size_t size, const char *hosts)
+{
+    size_t first = strcspn(hosts, ","), more = 0;
+    for (const char *at = hosts; *at; at++)
+        more += *at == ',';
+    if (!more)
+        snprintf(out, size, "%s", or_dash(hosts));
+    else
+        snprintf(out, size, "%.*s +%zu", (int)first, hosts, more);
+    return out;
+}
+
 static void put_times(const struct page *page, const struct viz_run_summary *summary)
 {
     const struct viz_run *run = &summary->run;
@@ -93,12 +105,13 @@ static void put_times(const struct page *page, const struct viz_run_summary *sum
 static void put_run(const struct page *page, const struct viz_run_summary *summary)
 {
     const struct viz_run *run = &summary->run;
+    char hosts[256];
     put(page, "run %" PRId64 ": %s", run->id, or_dash(run->name));
     put(page, "  uuid         %s", run->uuid);
     put(page, "  state        %s", viz_run_state_name(run->state));
     put_times(page, summary);
     put(page, "  origin       %s", or_dash(run->origin));
-    put(page, "  host         %s", or_dash(run->host));
+    put(page, "  host         %s", viz_run_hosts(hosts, sizeof(hosts), run->host));
     put(page, "  firmware     %s", or_dash(run->firmware));
     put(page, "  tags         %s", or_dash(run->tags));
     put(page, "  description  %s", or_dash(run->description));
@@ -107,27 +120,55 @@ static void put_run(const struct page *page, const struct viz_run_summary *summa
 
 /* ---- one stream ---- */
 
+/* "3 (2 reboots of the device, no reset of its statistics)". */
+static void put_segments(const struct page *page,
+                         const struct viz_run_stream_summary *stream)
+{
+    uint64_t reboots = stream->figures.reboots, resets = stream->figures.counts.resets;
+    char reboot[24] = "no", reset[24] = "no";
+    if (reboots)
+        snprintf(reboot, sizeof(reboot), "%" PRIu64, reboots);
+    if (resets)
+        snprintf(reset, sizeof(reset), "%" PRIu64, resets);
+    put(page,
+        "  segments     %u (%s reboot%s of the device, %s reset%s of its statistics)",
+        stream->segments, reboot, reboots > 1 ? "s" : "", reset, resets > 1 ? "s" : "");
+}
+
+/* Only of frames: rows of values have no stamps to follow. */
 static void put_loss(const struct page *page,
                      const struct viz_run_stream_summary *stream)
 {
     const struct viz_stream_figures *figures = &stream->figures;
     const struct viz_track_counts *counts = &figures->counts;
-    bool frames = figures->form == VIZ_FORM_LIGHTWAVE;
-    put(page, "  missing      %" PRIu64 "%s, %s %% lost, in %" PRIu64 " gap%s",
-        counts->missing, frames ? " (estimated from time stamps)" : "",
-        NUMBER(figures->loss_percent), counts->gaps, plural(counts->gaps));
-    if (frames)
-        put(page,
-            "  segments     %u: %" PRIu64 " boot%s, %" PRIu64
-            " reset%s of the statistics",
-            stream->segments, counts->boots, plural(counts->boots), counts->resets,
-            plural(counts->resets));
-    else
-        put(page, "  segments     %u", stream->segments);
+    if (!figures->samples) {
+        put(page, "  missing      –: nothing came");
+        return;
+    }
+    put(page,
+        "  missing      %" PRIu64 " (estimated from time stamps), %s %% lost, in "
+        "%" PRIu64 " gap%s",
+        counts->missing, NUMBER(figures->loss_percent), counts->gaps,
+        plural(counts->gaps));
+    put_segments(page, stream);
     put(page,
         "  doubtful     %" PRIu64 " not finite, %" PRIu64 " sent twice, %" PRIu64
         " unreadable, %" PRIu64 " excluded",
         counts->not_finite, counts->copies, figures->unreadable, figures->excluded);
+}
+
+/* What is missing at the end leaves no gap: nothing came behind it. */
+static void put_silence(const struct page *page,
+                        const struct viz_run_stream_summary *stream)
+{
+    char count[64] = "";
+    if (!(stream->silence_s > 1) || stream->silence_s < 2 * stream->figures.period_s)
+        return;
+    if (isfinite(stream->silence_samples))
+        snprintf(count, sizeof(count), ", or about %.0f %s", stream->silence_samples,
+                 stream->figures.form == VIZ_FORM_LIGHTWAVE ? "frames" : "samples");
+    put(page, "  silent       for the last %.1f s%s: no part of missing",
+        stream->silence_s, count);
 }
 
 static const struct viz_channel_figures *
@@ -144,7 +185,9 @@ static void put_counts(const struct page *page,
 {
     const struct viz_channel_figures *hop = find_channel(figures, "avg_total_us");
     if (figures->form == VIZ_FORM_VALUES) {
-        put(page, "  samples      %" PRIu64, figures->samples);
+        put(page,
+            "  samples      %" PRIu64 ": %" PRIu64 " unreadable, %" PRIu64 " excluded",
+            figures->samples, figures->unreadable, figures->excluded);
         return;
     }
     put(page,
@@ -161,11 +204,10 @@ static void put_rate(const struct page *page,
                      const struct viz_run_stream_summary *stream)
 {
     const struct viz_stream_figures *figures = &stream->figures;
+    put(page, "  delivered    %s Hz from first to last, %s Hz over the whole run",
+        NUMBER(figures->delivered_hz), NUMBER(stream->delivered_run_hz));
     if (stream->requested_hz > 0)
-        put(page, "  delivered    %s Hz; %s Hz were asked for",
-            NUMBER(figures->delivered_hz), NUMBER(stream->requested_hz));
-    else
-        put(page, "  delivered    %s Hz", NUMBER(figures->delivered_hz));
+        put(page, "  asked for    %s Hz", NUMBER(stream->requested_hz));
 }
 
 /* The channel that the stream is about: the one that was asked for, or the hop times. */
@@ -189,9 +231,9 @@ static void put_leading(const struct page *page, const struct viz_run_summary *s
         NUMBER(channel->ema), NUMBER(summary->params.alpha));
 }
 
-/* One line for each channel. */
-static void put_channels(const struct page *page,
-                         const struct viz_stream_figures *figures)
+/* One line for each channel, and with @units the last column. */
+static struct viz_table *make_channels(const struct viz_stream_figures *figures,
+                                       bool units)
 {
     static const struct viz_table_column columns[] = {
         {.title = "channel", .least = 12},
@@ -204,9 +246,9 @@ static void put_channels(const struct page *page,
         {.title = "max", .right = true},
         {.title = "unit"},
     };
-    bool values = figures->form == VIZ_FORM_VALUES; /* of a frame, names have units */
+    bool values = figures->form == VIZ_FORM_VALUES;
     struct viz_table *table = viz_table_create(
-        columns, sizeof(columns) / sizeof(columns[0]) - (values ? 0 : 1));
+        columns, sizeof(columns) / sizeof(columns[0]) - (units ? 0 : 1));
     for (uint32_t i = 0; i < figures->channels; i++) {
         const struct viz_channel_figures *c = &figures->channel[i];
         char n[32];
@@ -217,26 +259,57 @@ static void put_channels(const struct page *page,
                                      SHORT(c->min), SHORT(c->p50), SHORT(c->p99),
                                      SHORT(c->max), or_dash(c->unit)});
     }
+    return table;
+}
+
+static void put_channels(const struct page *page,
+                         const struct viz_stream_figures *figures)
+{
+    bool units = figures->form == VIZ_FORM_VALUES; /* of a frame, names have units */
+    struct viz_table *table = make_channels(figures, units);
+    if (units && page->width && viz_table_width(table) + 2 > page->width) {
+        viz_table_destroy(table);
+        table = make_channels(figures, false); /* rather than cut names */
+    }
     put(page, "%s", "");
     viz_table_write(table, page->width, 2, page->line, page->context);
     viz_table_destroy(table);
 }
 
+/* Of frames: whether a channel says averages, and whether one leaves out frames. */
+static void find_kinds(const struct viz_stream_figures *figures, bool *averages,
+                       bool *measured)
+{
+    *averages = *measured = false;
+    for (uint32_t i = 0; i < figures->channels; i++) {
+        *averages |= !strncmp(figures->channel[i].name, "avg_", 4);
+        *measured |= figures->channel[i].measured;
+    }
+}
+
 static void put_definitions(const struct page *page,
                             const struct viz_stream_figures *figures)
 {
+    bool averages, measured;
+    find_kinds(figures, &averages, &measured);
     if (figures->form == VIZ_FORM_VALUES) {
         put(page, "  Percentiles are of type 7, over all samples.");
         return;
     }
-    put(page, "  Percentiles are of type 7, over all frames. What a device sends are "
-              "moving averages");
-    put(page, "  over hops: these are percentiles of averages, not of hops.");
-    if (figures->unpublished)
+    if (averages) {
+        put(page, "  Percentiles are of type 7, over all frames. Averages (avg_) are "
+                  "moving ones of");
+        put(page, "  the device over hops: these are percentiles of averages, not of "
+                  "hops.");
+    } else {
+        put(page, "  Percentiles are of type 7, over all frames.");
+    }
+    if (figures->unpublished && measured)
         put(page,
-            "  %" PRIu64 " frame%s with hop_count 0 among them: nothing was measured "
-            "yet, and averages say 0.",
-            figures->unpublished, plural(figures->unpublished));
+            "  %" PRIu64 " frame%s before the first measurement (hop_count 0) %s "
+            "left out.",
+            figures->unpublished, plural(figures->unpublished),
+            figures->unpublished == 1 ? "is" : "are");
 }
 
 static void put_flags(const struct page *page, const struct viz_run_summary *summary,
@@ -274,11 +347,9 @@ static void put_device(const struct page *page, const struct viz_run_summary *su
             NUMBER(load->mean));
     put(page, "  true load    %s %%: mean hop time x hop rate, %s hops/s by its clock",
         NUMBER(figures->true_load_percent), NUMBER(figures->hop_hz));
-    put(page,
-        "  peaks        total %s µs, goertzel %s µs: the largest since boot or "
-        "benchmark.start;",
+    put(page, "  peaks        total %s µs, goertzel %s µs: the largest since boot or",
         NUMBER(figures->peak_total_us), NUMBER(figures->peak_goertzel_us));
-    put(page, "               they count 65536 µs as 0");
+    put(page, "               benchmark.start; they count 65536 µs as 0");
     put_flags(page, summary, figures);
 }
 
@@ -292,7 +363,9 @@ static void put_stream(const struct page *page, const struct viz_run_summary *su
     else
         put(page, "stream %s", stream->name);
     put_counts(page, figures);
-    put_loss(page, stream);
+    if (figures->form == VIZ_FORM_LIGHTWAVE)
+        put_loss(page, stream);
+    put_silence(page, stream);
     put_rate(page, stream);
     if (figures->form == VIZ_FORM_LIGHTWAVE && !summary->metric)
         put_device(page, summary, figures);

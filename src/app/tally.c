@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* X(name, unit, value, extended, usual): the channels of a benchmark frame. Those that are
- * not usual are summarised when they are asked for. */
+/* X(name, unit, value, extended, measured): the channels of a benchmark frame. What is
+ * measured of hops is 0 until the first are; the others are summarised when they are asked
+ * for. */
 #define FRAME_FIELDS(X)                                                                \
     X(avg_total_us, "µs", avg_total_us, false, true)                                   \
     X(avg_goertzel_us, "µs", avg_goertzel_us, false, true)                             \
@@ -37,10 +38,10 @@
 struct frame_field {
     const char *name, *unit;
     double (*value)(const struct viz_lw_frame *frame);
-    bool extended, usual;
+    bool extended, measured;
 };
 
-#define X(name, unit, value, extended, usual)                                          \
+#define X(name, unit, value, extended, measured)                                       \
     static double get_##name(const struct viz_lw_frame *frame)                         \
     {                                                                                  \
         return (double)frame->value;                                                   \
@@ -49,8 +50,8 @@ FRAME_FIELDS(X)
 #undef X
 
 static const struct frame_field frame_fields[] = {
-#define X(name, unit, value, extended, usual)                                          \
-    {#name, unit, get_##name, extended, usual},
+#define X(name, unit, value, extended, measured)                                       \
+    {#name, unit, get_##name, extended, measured},
     FRAME_FIELDS(X)
 #undef X
 };
@@ -82,6 +83,8 @@ struct viz_tally {
     uint64_t hop_times;
     struct hops hops;
     int64_t segment, first_ns, last_ns;
+    int64_t steady_ns; /* distances of samples without a gap between them ... */
+    uint64_t steady;   /* ... so many */
     struct viz_stream_figures figures; /* as far as they are sums */
 };
 
@@ -96,7 +99,7 @@ static bool is_wanted(const struct viz_tally_params *params, uint32_t index)
 {
     if (params->metric)
         return !strcmp(viz_tally_channel(params->stream, index), params->metric);
-    return params->stream->form == VIZ_FORM_VALUES || frame_fields[index].usual;
+    return params->stream->form == VIZ_FORM_VALUES || frame_fields[index].measured;
 }
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -110,6 +113,7 @@ static void add_channel(struct viz_tally *tally, const struct viz_tally_params *
     bool values = tally->form == VIZ_FORM_VALUES;
     uint32_t at = tally->channels++;
     struct viz_channel_figures *figures = &tally->figures.channel[at];
+    figures->measured = !values && frame_fields[index].measured;
     tally->channel[at].index = index;
     tally->channel[at].summary = viz_summary_create(params->alpha);
     copy_text(figures->name, sizeof(figures->name),
@@ -125,6 +129,7 @@ struct viz_tally *viz_tally_create(const struct viz_tally_params *params)
     while (viz_tally_channel(params->stream, all))
         all++;
     tally->form = params->stream->form;
+    tally->figures.peak_total_us = tally->figures.peak_goertzel_us = NAN;
     tally->row_channels = params->stream->channels;
     tally->bins = params->bins;
     tally->channel = viz_zalloc(all * sizeof(*tally->channel));
@@ -192,16 +197,19 @@ static void add_frame_values(struct viz_tally *tally, const struct viz_lw_frame 
     struct viz_stream_figures *figures = &tally->figures;
     for (uint32_t i = 0; i < tally->channels; i++) {
         const struct frame_field *field = &frame_fields[tally->channel[i].index];
-        if (!field->extended || frame->extended)
+        if ((!field->extended || frame->extended) &&
+            (!field->measured || frame->hop_count))
             viz_summary_add(tally->channel[i].summary, field->value(frame));
     }
     if (frame->hop_count && isfinite(frame->avg_total_us)) {
         tally->hop_time_sum += (double)frame->avg_total_us;
         tally->hop_times++;
     }
-    figures->peak_total_us = fmax(figures->peak_total_us, frame->peak_total_us);
-    figures->peak_goertzel_us =
-        fmax(figures->peak_goertzel_us, frame->peak_goertzel_us);
+    if (frame->hop_count) {
+        figures->peak_total_us = fmax(figures->peak_total_us, frame->peak_total_us);
+        figures->peak_goertzel_us =
+            fmax(figures->peak_goertzel_us, frame->peak_goertzel_us);
+    }
     for (unsigned bit = 0; bit < 8; bit++)
         figures->flag[bit] += frame->flags >> bit & 1;
     figures->flagged++;
@@ -245,12 +253,27 @@ static void add_row(struct viz_tally *tally, const struct viz_run_sample *sample
                         read_double(bytes + tally->channel[i].index * sizeof(double)));
 }
 
+static void follow_arrivals(struct viz_tally *tally,
+                            const struct viz_run_sample *sample)
+{
+    const unsigned breaks = VIZ_MARK_GAP | VIZ_MARK_BOOT | VIZ_MARK_COPY;
+    if (!tally->figures.samples) {
+        tally->first_ns = sample->host_ns;
+    } else {
+        tally->figures.reboots += (sample->marks & VIZ_MARK_BOOT) != 0;
+        if (!(sample->marks & breaks)) {
+            tally->steady_ns += sample->host_ns - tally->last_ns;
+            tally->steady++;
+        }
+    }
+    tally->last_ns = sample->host_ns;
+}
+
 void viz_tally_add(struct viz_tally *tally, const struct viz_run_sample *sample,
                    bool excluded)
 {
-    if (!tally->figures.samples++)
-        tally->first_ns = sample->host_ns;
-    tally->last_ns = sample->host_ns;
+    follow_arrivals(tally, sample);
+    tally->figures.samples++;
     tally->figures.excluded += excluded;
     count_marks(tally, sample);
     if (tally->form == VIZ_FORM_LIGHTWAVE)
@@ -290,8 +313,6 @@ static void finish_hops(struct viz_tally *tally, struct viz_stream_figures *figu
         tally->hop_times
             ? tally->hop_time_sum / (double)tally->hop_times * figures->hop_hz / 1e4
             : NAN;
-    if (!figures->flagged)
-        figures->peak_total_us = figures->peak_goertzel_us = NAN;
 }
 
 /* Copies are no frames of their own. */
@@ -309,7 +330,12 @@ void viz_tally_figures(struct viz_tally *tally, struct viz_stream_figures *out)
     out->form = tally->form;
     out->span_s = out->samples > 1 ? span_s : NAN;
     out->delivered_hz = out->span_s > 0 ? (double)(out->samples - 1) / span_s : NAN;
-    out->loss_percent = loss_percent(&out->counts);
+    out->newest_ns = tally->last_ns;
+    out->period_s = tally->steady_ns > 0
+                        ? (double)tally->steady_ns / (double)tally->steady / 1e9
+                        : NAN;
+    out->loss_percent =
+        out->form == VIZ_FORM_LIGHTWAVE ? loss_percent(&out->counts) : NAN;
     finish_hops(tally, out);
     for (uint32_t i = 0; i < tally->channels; i++)
         finish_channel(tally->channel[i].summary, tally->bins, &out->channel[i]);

@@ -60,12 +60,29 @@ void viz_table_row(struct viz_table *table, const char *const *cell)
     }
 }
 
-/* The widest column of those that may, by one, until the line fits or none may. */
-static void narrow(const struct viz_table *table, uint32_t room, uint32_t *width)
+/* Of each column; returns the width of a line. */
+static uint32_t measure(const struct viz_table *table, uint32_t *width)
 {
     uint32_t total = BETWEEN * (table->columns - 1);
+    for (size_t i = 0; i < table->rows * table->columns; i++) {
+        uint32_t own = viz_text_width(table->cell[i]), at = i % table->columns;
+        width[at] = own > width[at] ? own : width[at];
+    }
     for (uint32_t i = 0; i < table->columns; i++)
         total += width[i];
+    return total;
+}
+
+uint32_t viz_table_width(const struct viz_table *table)
+{
+    uint32_t width[VIZ_TABLE_COLUMNS] = {0};
+    return measure(table, width);
+}
+
+/* The widest column of those that may, by one, until the line fits or none may. */
+static void narrow(const struct viz_table *table, uint32_t total, uint32_t room,
+                   uint32_t *width)
+{
     while (total > room) {
         uint32_t widest = table->columns;
         for (uint32_t i = 0; i < table->columns; i++) {
@@ -133,16 +150,13 @@ void viz_table_write(const struct viz_table *table, uint32_t width, uint32_t ind
                      void (*line)(void *context, const char *text), void *context)
 {
     uint32_t wide[VIZ_TABLE_COLUMNS] = {0};
+    uint32_t total = measure(table, wide);
     size_t longest = indent + 1;
-    for (size_t i = 0; i < table->rows * table->columns; i++) {
-        uint32_t own = viz_text_width(table->cell[i]), at = i % table->columns;
-        wide[at] = own > wide[at] ? own : wide[at];
-    }
     for (size_t row = 0; row < table->rows; row++)
         for (uint32_t i = 0; i < table->columns; i++)
             longest += strlen(table->cell[row * table->columns + i]);
     if (width > indent)
-        narrow(table, width - indent, wide);
+        narrow(table, total, width - indent, wide);
     for (uint32_t i = 0; i < table->columns; i++)
         longest += wide[i] + BETWEEN + strlen("…");
     struct line out = {.text = viz_zalloc(longest), .size = longest};

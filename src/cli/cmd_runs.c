@@ -5,6 +5,7 @@
 
 #include <viz/moment.h>
 #include <viz/run_json.h>
+#include <viz/run_text.h>
 #include <viz/table.h>
 #include <viz/text.h>
 
@@ -44,7 +45,7 @@ static bool read_date(const char *option, const char *text, int64_t *out)
 
 static void add_row(struct listing *listing, const struct viz_run *run)
 {
-    char id[24], started[32], duration[32] = "–", samples[24];
+    char id[24], started[32], duration[32] = "–", samples[24], hosts[256];
     double duration_s = viz_run_duration_s(run);
     snprintf(id, sizeof(id), "%" PRId64, run->id);
     snprintf(samples, sizeof(samples), "%" PRIu64, run->samples);
@@ -54,7 +55,8 @@ static void add_row(struct listing *listing, const struct viz_run *run)
     viz_table_row(listing->table,
                   (const char *const[]){id, run->name, viz_run_state_name(run->state),
                                         started, duration, samples,
-                                        *run->host ? run->host : "–", run->tags});
+                                        viz_run_hosts(hosts, sizeof(hosts), run->host),
+                                        run->tags});
 }
 
 static int list_run(void *context, const struct viz_run *run)
