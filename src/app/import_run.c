@@ -3,6 +3,7 @@
 
 #include <viz/alloc.h>
 #include <viz/provenance.h>
+#include <viz/text.h>
 
 #include <endian.h>
 #include <errno.h>
@@ -72,6 +73,8 @@ static int begin_run(struct viz_import_run *run, const struct viz_import_about *
         .origin = "import",
         .host = about->host,
         .firmware = about->firmware,
+        .machine = about->machine,
+        .flags = about->command,
         .requested = about->requested,
         .tags = tag,
         .tag_count = count,
@@ -84,6 +87,16 @@ static int begin_run(struct viz_import_run *run, const struct viz_import_about *
     return ret;
 }
 
+static void finish(struct viz_import_run *run)
+{
+    for (uint32_t i = 0; i < run->streams; i++)
+        viz_track_destroy(run->stream[i].track);
+    free(run->stream);
+    free(run->delivered);
+    run->stream = NULL;
+    run->delivered = NULL;
+}
+
 int viz_import_begin(struct viz_import_run *run, const struct viz_import_params *params,
                      const struct viz_import_about *about, struct viz_error *err)
 {
@@ -93,20 +106,21 @@ int viz_import_begin(struct viz_import_run *run, const struct viz_import_params 
     run->result = counted;
     run->result.file = about->file;
     run->result.format = about->format;
-    const char *name = params->run_name ? params->run_name : about->name;
-    snprintf(run->name, sizeof(run->name), "%s", name ? name : "");
+    if (params->run_name)
+        snprintf(run->name, sizeof(run->name), "%s", params->run_name);
+    else /* maybe the file's own, which need not be UTF-8 */
+        viz_text_visible(run->name, sizeof(run->name), about->name ? about->name : "");
     run->result.name = run->name;
     run->newest_ns = about->started_ns;
     snprintf(run->source, sizeof(run->source), "%s", about->source);
     int ret = find_known(run, err);
     if (ret)
         return ret;
+    run->delivered = strdup(about->delivered ? about->delivered : "");
     run->stream = viz_zalloc(VIZ_IMPORT_STREAMS * sizeof(*run->stream));
     ret = begin_run(run, about, err);
-    if (ret < 0) {
-        free(run->stream);
-        run->stream = NULL;
-    }
+    if (ret < 0)
+        finish(run);
     return ret;
 }
 
@@ -206,17 +220,19 @@ int viz_import_frame(struct viz_import_run *run, uint32_t stream, int64_t host_n
     return put(run, to, &sample, err);
 }
 
-int viz_import_values(struct viz_import_run *run, uint32_t stream, int64_t host_ns,
-                      int64_t device_ns, const double *value, struct viz_error *err)
+int viz_import_values(struct viz_import_run *run, uint32_t stream,
+                      const struct viz_import_values *values, struct viz_error *err)
 {
     struct viz_import_stream *to = &run->stream[stream];
     uint64_t bits[VIZ_IMPORT_COLUMNS];
-    memcpy(bits, value, to->channels * sizeof(*bits));
+    memcpy(bits, values->value, to->channels * sizeof(*bits));
     for (uint32_t i = 0; i < to->channels; i++)
         bits[i] = htole64(bits[i]);
     struct viz_run_sample sample = {
-        .host_ns = host_ns,
-        .device_ns = device_ns,
+        .host_ns = values->host_ns,
+        .device_ns = values->device_ns,
+        .marks = values->marks,
+        .missing = values->missing,
         .frame = bits,
         .size = to->channels * (uint32_t)sizeof(*bits),
     };
@@ -243,7 +259,12 @@ static char *describe(const struct viz_import_run *run)
         import = json_pack("{s:s}", "format", result->format);
     if (result->whole && *run->source)
         json_object_set_new(import, "source", json_string(run->source));
-    json_t *all = json_pack("{s:o}", "import", import);
+    json_t *all = *run->delivered ? json_loads(run->delivered, 0, NULL) : NULL;
+    if (!json_is_object(all)) {
+        json_decref(all);
+        all = json_object();
+    }
+    json_object_set_new(all, "import", import);
     char *text = json_dumps(all, JSON_COMPACT);
     json_decref(all);
     return text;
@@ -264,10 +285,7 @@ int viz_import_end(struct viz_import_run *run, enum viz_run_state state,
             ended_ns ? ended_ns : run->newest_ns, delivered, failed ? &another : err);
     free(delivered);
     run->params->imported(run->params->context, &run->result);
-    for (uint32_t i = 0; i < run->streams; i++)
-        viz_track_destroy(run->stream[i].track);
-    free(run->stream);
-    run->stream = NULL;
+    finish(run);
     return failed ? failed : ret;
 }
 

@@ -34,22 +34,20 @@ static void make_uuid(char out[UUID_TEXT])
                        i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
 }
 
-static int check_text(const struct viz_sqlite *s, const char *what, const char *text,
-                      struct viz_error *err)
+static int check_text(const char *what, const char *text, struct viz_error *err)
 {
     if (!text || viz_text_is_utf8(text))
         return 0;
-    return viz_fail(err, -EINVAL, "%s: the %s of a run must be UTF-8", s->path, what);
+    return viz_fail(err, -EINVAL, "the %s of a run must be UTF-8", what);
 }
 
-static int check_texts(const struct viz_sqlite *s, const struct viz_run_new *run,
-                       struct viz_error *err)
+static int check_texts(const struct viz_run_new *run, struct viz_error *err)
 {
-    int ret = check_text(s, "name", run->name, err);
+    int ret = check_text("name", run->name, err);
     if (!ret)
-        ret = check_text(s, "description", run->description, err);
+        ret = check_text("description", run->description, err);
     for (uint32_t i = 0; !ret && i < run->tag_count; i++)
-        ret = check_text(s, "tag", run->tags[i], err);
+        ret = check_text("tag", run->tags[i], err);
     return ret;
 }
 
@@ -143,7 +141,7 @@ int viz_sqlite_begin_run(struct viz_store *store, const struct viz_run_new *run,
     bool own;
     int ret = outside_only(s, err);
     if (!ret)
-        ret = check_texts(s, run, err);
+        ret = check_texts(run, err);
     if (!ret)
         ret = viz_sqlite_own(s, true, &own, err);
     if (ret < 0)

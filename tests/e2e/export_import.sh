@@ -129,6 +129,15 @@ done
 LC_ALL=de_DE.UTF-8 "$VIZ" export 1 >comma.csv
 "$VIZ" export 1 | cmp - comma.csv || fail "numbers depend on the locale"
 
+# Names are UTF-8: of a file whose name is not, as much as is; a name that was given is
+# refused.
+printf 't,ax\n1,2\n2,3\n' >$'m\xff.csv'
+[[ $(run bytes "$VIZ" import $'m\xff.csv' --db bytes.db) == 0 &&
+    $(sqlite3 bytes.db "SELECT name FROM run") == 'm?' ]] || fail "a name of bytes"
+[[ $(run bytes "$VIZ" import $'m\xff.csv' --db bytes.db --again --run-name $'\xff') == 1 &&
+    $(sqlite3 bytes.db "SELECT count(*) FROM run") == 1 ]] || fail "a name of bytes given"
+says bytes.err 'must be UTF-8'
+
 # Output: whole or not at all, never over what is no file.
 echo precious >kept
 chmod 640 kept
