@@ -13,6 +13,10 @@
 #define VIZ_EXPORT_ROOM (256 * 1024)
 #define VIZ_EXPORT_FIELD 64 /* no number or time is longer */
 
+/* The names of enum viz_track_mark, by bit. */
+#define VIZ_EXPORT_MARKS 6
+extern const char *const viz_export_marks[VIZ_EXPORT_MARKS];
+
 struct viz_export_out {
     int fd;
     int failed; /* errno of the first write that failed; nothing is written after it */

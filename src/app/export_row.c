@@ -81,8 +81,8 @@ static const struct {
 };
 static_assert(sizeof(fields) / sizeof(fields[0]) == FIELD_VALUE, "a name for each");
 
-static const char *const mark_names[] = {"repeat", "gap", "boot",
-                                         "reset",  "nan", "copy"};
+const char *const viz_export_marks[VIZ_EXPORT_MARKS] = {"repeat", "gap", "boot",
+                                                        "reset",  "nan", "copy"};
 
 /* One sample, as its columns see it. */
 struct row {
@@ -274,9 +274,9 @@ static void append_name(char *text, size_t size, const char *name)
 static void put_marks(struct viz_export_table *table, uint32_t marks)
 {
     char text[128] = "";
-    for (size_t i = 0; i < sizeof(mark_names) / sizeof(mark_names[0]); i++)
+    for (size_t i = 0; i < VIZ_EXPORT_MARKS; i++)
         if (marks & (1u << i))
-            append_name(text, sizeof(text), mark_names[i]);
+            append_name(text, sizeof(text), viz_export_marks[i]);
     put_word(table, text);
 }
 

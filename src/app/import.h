@@ -35,6 +35,10 @@ void viz_import_rows_close(struct viz_import_rows *rows);
 enum viz_import_found viz_import_next(struct viz_import_rows *rows);
 
 bool viz_import_is_json(const struct viz_import_rows *rows);
+/* From its first row on, once more, where the file can go back. The columns of objects
+ * keep their numbers. */
+bool viz_import_can_restart(const struct viz_import_rows *rows);
+int viz_import_restart(struct viz_import_rows *rows, struct viz_error *err);
 /* What an object has before its "samples", as an object; NULL: nothing. */
 const char *viz_import_head(const struct viz_import_rows *rows);
 uint32_t viz_import_columns(const struct viz_import_rows *rows);
@@ -118,6 +122,7 @@ struct viz_import_run {
     uint32_t pending; /* samples in it */
     uint64_t seq;
     int64_t newest_ns;
+    char *delivered;                  /* what the file says of it */
     struct viz_import_stream *stream; /* [VIZ_IMPORT_STREAMS] */
     uint32_t streams;
 };
@@ -127,8 +132,9 @@ struct viz_import_about {
     const char *file, *format;
     const char *name, *description, *host, *firmware; /* NULL: unknown */
     const char *tags;                                 /* "a,b" */
-    const char *requested;                            /* JSON */
-    const char *source;                               /* which data it is; "" unknown */
+    const char *requested, *machine, *delivered;      /* JSON */
+    const char *command;
+    const char *source; /* which data it is; "" unknown */
     int64_t started_ns;
 };
 
@@ -140,8 +146,14 @@ int viz_import_add_stream(struct viz_import_run *run,
                           struct viz_error *err);
 int viz_import_frame(struct viz_import_run *run, uint32_t stream, int64_t host_ns,
                      const struct viz_lw_frame *frame, struct viz_error *err);
-int viz_import_values(struct viz_import_run *run, uint32_t stream, int64_t host_ns,
-                      int64_t device_ns, const double *value, struct viz_error *err);
+/* A sample of values; @device_ns INT64_MIN: none. */
+struct viz_import_values {
+    int64_t host_ns, device_ns;
+    uint32_t marks, missing;
+    const double *value; /* [channels] */
+};
+int viz_import_values(struct viz_import_run *run, uint32_t stream,
+                      const struct viz_import_values *values, struct viz_error *err);
 void viz_import_bad(struct viz_imported *result, uint64_t line, const char *why);
 
 /* @failed: what ended it, 0: nothing; passed through, or the failure of ending it. */
@@ -157,6 +169,33 @@ static inline bool viz_import_stopped(const struct viz_import_params *params)
  * is no plain file, or when it was stopped. */
 void viz_import_source(const struct viz_import_params *params, FILE *file, char *out,
                        size_t size);
+
+/* ---- what an export of viz says of its run: import_document.c ---- */
+
+struct json_t;
+
+struct viz_import_document {
+    struct json_t *root, *run; /* NULL: it says nothing */
+    uint32_t streams;
+    char *requested, *machine, *delivered;
+    char tags[1024];
+};
+
+void viz_import_document_open(struct viz_import_document *document,
+                              const struct viz_import_rows *rows);
+void viz_import_document_close(struct viz_import_document *document);
+
+/* What it says goes over what stands in @about; texts stay the document's. */
+void viz_import_document_tell(const struct viz_import_document *document,
+                              struct viz_import_about *about);
+enum viz_run_state
+viz_import_document_state(const struct viz_import_document *document);
+int64_t viz_import_document_ended(const struct viz_import_document *document);
+
+/* @channel: memory for VIZ_IMPORT_COLUMNS. False: it says nothing of such a stream. */
+bool viz_import_document_stream(const struct viz_import_document *document,
+                                uint32_t index, struct viz_run_channel *channel,
+                                struct viz_run_stream *out);
 
 /* ---- formats: 0, or a negative errno with the sentence ---- */
 

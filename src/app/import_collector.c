@@ -6,7 +6,6 @@
 #include <viz/alloc.h>
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +50,7 @@ struct table {
     int column[COLUMNS];
     struct viz_import_run run;
     bool begun;
-    json_t *head; /* "run" of an export of viz as JSON */
+    struct viz_import_document document;
 };
 
 /* One row, read. */
@@ -144,45 +143,34 @@ static const char *read_row(const struct table *table, struct row *row,
     return read_frame(table, &row->frame, rounded);
 }
 
-static const char *said(const struct table *table, const char *key)
-{
-    return json_string_value(json_object_get(table->head, key));
-}
-
-static void join_tags(const struct table *table, char *out, size_t size)
-{
-    json_t *tags = json_object_get(table->head, "tags"), *tag;
-    size_t i, used = 0;
-    json_array_foreach(tags, i, tag)
-    {
-        const char *text = json_string_value(tag);
-        if (text && used + strlen(text) + 2 < size)
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? "," : "",
-                                     text);
-    }
-}
-
 static int begin(struct table *table, int64_t started_ns, struct viz_error *err)
 {
-    char name[256], tags[1024] = "";
+    char name[256];
     viz_import_name(table->file, name, sizeof(name));
-    join_tags(table, tags, sizeof(tags));
-    json_t *started = json_object_get(table->head, "started_ns");
-    const struct viz_import_about about = {
+    struct viz_import_about about = {
         .file = table->file,
         .format = viz_import_is_json(table->rows) ? "collector-json" : "collector-csv",
-        .name = said(table, "name") ? said(table, "name") : name,
-        .description = said(table, "description"),
-        .host = said(table, "host"),
-        .firmware = said(table, "firmware"),
-        .tags = tags,
+        .name = name,
         .source = table->source,
-        .started_ns =
-            json_is_integer(started) ? json_integer_value(started) : started_ns,
+        .started_ns = started_ns,
     };
+    viz_import_document_tell(&table->document, &about);
     int ret = viz_import_begin(&table->run, table->params, &about, err);
     table->begun = ret == 0;
     return ret;
+}
+
+/* Of rows that do not say: what the export says, else the device's address. */
+static const char *only_stream(const struct table *table)
+{
+    struct viz_import_about about = {0};
+    struct viz_run_channel channel[VIZ_IMPORT_COLUMNS];
+    struct viz_run_stream stream;
+    if (table->document.streams == 1 &&
+        viz_import_document_stream(&table->document, 0, channel, &stream))
+        return stream.name;
+    viz_import_document_tell(&table->document, &about);
+    return about.host && *about.host ? about.host : "device";
 }
 
 static int stream_for(struct table *table, const char *name, uint32_t *index,
@@ -190,8 +178,7 @@ static int stream_for(struct table *table, const char *name, uint32_t *index,
 {
     struct viz_import_run *run = &table->run;
     if (!*name)
-        name = said(table, "host") && *said(table, "host") ? said(table, "host")
-                                                           : "device";
+        name = only_stream(table);
     for (*index = 0; *index < run->streams; ++*index)
         if (!strcmp(run->stream[*index].name, name))
             return 0;
@@ -224,8 +211,6 @@ static int take_row(void *context, struct viz_error *err)
 
 static int end(struct table *table, int failed, struct viz_error *err)
 {
-    json_t *ended = json_object_get(table->head, "ended_ns");
-    const char *state = said(table, "state");
     if (!table->begun && failed > 0)
         return 0; /* known */
     if (!table->begun)
@@ -235,10 +220,8 @@ static int end(struct table *table, int failed, struct viz_error *err)
                               table->file,
                               table->run.result.bad ? "; the first is wrong in: " : "",
                               table->run.result.bad ? table->run.result.bad_why : "");
-    return viz_import_end(&table->run,
-                          state && strcmp(state, "complete") != 0 ? VIZ_RUN_INTERRUPTED
-                                                                  : VIZ_RUN_COMPLETE,
-                          json_integer_value(ended), failed, err);
+    return viz_import_end(&table->run, viz_import_document_state(&table->document),
+                          viz_import_document_ended(&table->document), failed, err);
 }
 
 int viz_import_collector_rows(const struct viz_import_params *params, const char *name,
@@ -246,18 +229,16 @@ int viz_import_collector_rows(const struct viz_import_params *params, const char
                               struct viz_error *err)
 {
     struct table *table = viz_zalloc(sizeof(*table));
-    const char *text = viz_import_head(rows);
-    json_t *document = text ? json_loads(text, 0, NULL) : NULL;
     table->params = params;
     table->file = name;
     table->source = source;
     table->rows = rows;
-    table->head = json_object_get(document, "run");
+    viz_import_document_open(&table->document, rows);
     for (int i = 0; i < COLUMNS; i++)
         table->column[i] = viz_import_find(rows, names[i]);
     const struct viz_import_taker taker = {take_row, table, params, &table->run.result};
     int ret = end(table, viz_import_all(rows, &taker, err), err);
-    json_decref(document);
+    viz_import_document_close(&table->document);
     free(table);
     return ret;
 }

@@ -220,8 +220,11 @@ static int take_row(struct session *session, const struct part *part,
                        "other columns than the sensor had before");
         return 0;
     }
-    return viz_import_values(&session->run, index, part->host_ns, part->time_ns,
-                             part->value, err);
+    return viz_import_values(&session->run, index,
+                             &(struct viz_import_values){.host_ns = part->host_ns,
+                                                         .device_ns = part->time_ns,
+                                                         .value = part->value},
+                             err);
 }
 
 static int take_rows(struct session *session, struct viz_error *err)

@@ -274,6 +274,31 @@ int viz_import_rows_open(const struct viz_import_params *params, const char *nam
     return 0;
 }
 
+bool viz_import_can_restart(const struct viz_import_rows *rows)
+{
+    struct stat found;
+    int fd = fileno(rows->file);
+    return fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode));
+}
+
+int viz_import_restart(struct viz_import_rows *rows, struct viz_error *err)
+{
+    clearerr(rows->file);
+    if (fseeko(rows->file, 0, SEEK_SET))
+        return viz_fail(err, -errno, "%s cannot be read again: %s", rows->file_name,
+                        strerror(errno));
+    if (!rows->records)
+        rows->columns = 0;
+    viz_import_records_destroy(rows->records);
+    rows->records = NULL;
+    memset(&rows->lines, 0, sizeof(rows->lines));
+    rows->input.size = 0;
+    rows->unended = 0;
+    rows->line = 0;
+    rows->primed = false;
+    return open_rows(rows, rows->file_name, err);
+}
+
 void viz_import_rows_close(struct viz_import_rows *rows)
 {
     if (!rows)
