@@ -398,6 +398,30 @@ Test(store, texts_of_a_run_are_utf8)
     store_rig_finish(&rig);
 }
 
+Test(store, a_run_begun_in_a_transaction_goes_with_it)
+{
+    struct store_rig rig;
+    struct store_place place;
+    store_rig_init(&rig);
+    sqlite3 *db = store_rig_db(&rig);
+    for (int kept = 0; kept < 2; kept++) {
+        STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+        place = store_rig_place(&rig, store_rig_run(&rig, "r", 1),
+                                &(struct viz_run_stream){.name = "L"});
+        if (kept)
+            STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+        else
+            viz_store_rollback(rig.store);
+        cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM run"), kept);
+        cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM stream"), kept);
+        STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+        STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    }
+    STORE_OK(&rig, store_rig_fill(&rig, &place, 0, 3));
+    cr_expect_eq(store_rig_number(db, "SELECT samples FROM run"), 3);
+    store_rig_finish(&rig);
+}
+
 Test(store, remarks_go_with_the_transaction)
 {
     struct store_rig rig;

@@ -69,7 +69,8 @@ struct viz_run_new {
     uint32_t tag_count;
     int64_t started_ns;
 };
-/* Makes the run, state recording, with an id of its own. Committed at once. -EINVAL: its
+/* Makes the run, state recording, with an id of its own. Committed at once, or with the
+ * transaction that is open. -EINVAL: its
  * name, description or a tag is not UTF-8. */
 int viz_store_begin_run(struct viz_store *store, const struct viz_run_new *run,
                         int64_t *id, struct viz_error *err);
@@ -114,7 +115,8 @@ struct viz_run_sample {
     uint32_t size;
 };
 
-/* A transaction: begin, any number of put, add_segment and annotate, commit. At commit the
+/* A transaction: begin, any number of begin_run, add_stream, add_segment, put and
+ * annotate, commit. At commit the
  * run's sample count and the time of day, at which its writer was last seen, are part of
  * it. What fails within a transaction ends it: nothing of it stays. */
 int viz_store_begin(struct viz_store *store, struct viz_error *err);

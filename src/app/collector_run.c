@@ -5,9 +5,13 @@
 #include <viz/alloc.h>
 #include <viz/provenance.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BEGIN_NS (VIZ_STORE_PATIENCE_MS * INT64_C(1000000))
+#define TRY_MS 200 /* between two looks whether the user still wants it */
 
 static char *requested_json(const struct viz_collect_config *config)
 {
@@ -100,14 +104,33 @@ static int add_streams(struct collector *collector, struct viz_error *err)
     return ret;
 }
 
+/* Waits for another writer, but not longer than the user does. */
+static int begin(struct collector *collector, struct viz_error *err)
+{
+    int64_t limit_ns = viz_clock_now(collector->clock) + BEGIN_NS;
+    int ret;
+    viz_store_set_patience(collector->store, TRY_MS);
+    do {
+        ret = viz_store_begin(collector->store, err);
+    } while (ret == -EBUSY && !*collector->io->stop &&
+             viz_clock_now(collector->clock) < limit_ns);
+    viz_store_set_patience(collector->store, VIZ_STORE_PATIENCE_MS);
+    return ret;
+}
+
+/* In one transaction: a run that cannot begin leaves nothing behind. */
 int collector_begin_run(struct collector *collector, struct viz_error *err)
 {
-    int ret = insert_run(collector, err);
+    int ret = begin(collector, err);
     if (ret < 0)
         return ret;
-    ret = add_streams(collector, err);
+    ret = insert_run(collector, err);
+    if (ret == 0)
+        ret = add_streams(collector, err);
+    if (ret == 0)
+        ret = viz_store_commit(collector->store, err);
     if (ret < 0)
-        (void)viz_store_delete(collector->store, collector->run, NULL);
+        viz_store_rollback(collector->store);
     return ret;
 }
 

@@ -135,10 +135,15 @@ int viz_keeper_create(const struct viz_keeper_params *params, struct viz_keeper 
     keeper->started_ns = viz_provenance_now();
     keeper->started_clock_ns = viz_clock_now(params->clock);
     int ret = open_store(keeper, params, err);
+    /* In one transaction: a run that cannot begin leaves nothing behind. */
+    if (ret == 0)
+        ret = viz_store_begin(keeper->store, err);
     if (ret == 0)
         ret = begin_run(keeper, params, err);
     if (ret == 0)
         ret = add_streams(keeper, err);
+    if (ret == 0)
+        ret = viz_store_commit(keeper->store, err);
     if (ret == 0) {
         keeper->spool = viz_spool_create(0);
         keeper->archive = viz_archive_create(

@@ -21,7 +21,8 @@ struct viz_sqlite {
     int version;
     /* Writing only: */
     sqlite3_stmt *put, *count_segment, *count_run;
-    int64_t run; /* whose samples are being put, or that was begun last; 0: none */
+    int64_t run;     /* whose samples are being put, or that was begun last; 0: none */
+    bool run_is_new; /* it was begun in the open transaction */
     uint64_t run_samples;           /* of it, not counted yet */
     struct viz_sqlite_count *count; /* hashed by segment */
     uint32_t counts, count_room;    /* used, there; a power of two */

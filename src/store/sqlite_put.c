@@ -210,6 +210,7 @@ int viz_sqlite_commit(struct viz_store *store, struct viz_error *err)
         ret = write_run(s, err);
     ret = viz_sqlite_done(s, true, ret, err);
     forget_counts(s);
+    s->run_is_new = false;
     return ret;
 }
 
@@ -219,6 +220,9 @@ void viz_sqlite_rollback(struct viz_store *store)
     if (!sqlite3_get_autocommit(s->db))
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     forget_counts(s);
+    if (s->run_is_new)
+        s->run = 0;
+    s->run_is_new = false;
 }
 
 void viz_sqlite_finish_writing(struct viz_sqlite *s)

@@ -139,9 +139,7 @@ int viz_sqlite_begin_run(struct viz_store *store, const struct viz_run_new *run,
 {
     struct viz_sqlite *s = viz_sqlite_of(store);
     bool own;
-    int ret = outside_only(s, err);
-    if (!ret)
-        ret = check_texts(run, err);
+    int ret = check_texts(run, err);
     if (!ret)
         ret = viz_sqlite_own(s, true, &own, err);
     if (ret < 0)
@@ -150,9 +148,13 @@ int viz_sqlite_begin_run(struct viz_store *store, const struct viz_run_new *run,
     if (!ret)
         ret = insert_tags(s, run, *id, err);
     ret = viz_sqlite_done(s, own, ret, err);
-    if (!ret)
-        s->run = *id;
-    return ret;
+    if (ret)
+        return ret;
+    s->run = *id;
+    s->run_is_new = !own;
+    if (!own)
+        s->synced_ns = 0; /* the next commit is to the disk */
+    return 0;
 }
 
 static int write_end(struct viz_sqlite *s, int64_t run, enum viz_run_state state,

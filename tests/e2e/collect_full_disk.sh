@@ -52,4 +52,6 @@ fill_disk
 says begin.err "disk"
 interrupt device
 rm disk/ballast # even a reader needs a little room
+[[ $(sqlite3 disk/runs.db "SELECT count(*) FROM run WHERE name = 'none'") == 0 ]] ||
+    fail "a run that could not begin is there"
 [[ $(sqlite3 disk/runs.db "PRAGMA integrity_check") == ok ]] || fail "damaged"

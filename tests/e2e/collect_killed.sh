@@ -31,4 +31,15 @@ for round in 1 2 3 4; do
         run.id = sample.run WHERE run.name = 'round$round'")
     [[ $holes == 0 ]] || fail "rows are missing from the middle: $holes"
 done
+
+# Of a run that is being written nothing is deleted, however quiet its device is.
+start collect "$VIZ" collect --host "127.0.0.1:$ports" --run-name live --db runs.db
+await "frames in the store" enough live
+kill -STOP "${pid[device]}"
+sleep 11
+[[ $(run delete "$VIZ" delete live --yes --db runs.db) == 1 ]] || fail "a live run was deleted"
+says delete.err "is being recorded right now"
+kill -CONT "${pid[device]}"
+interrupt collect
+[[ $(run delete "$VIZ" delete live --yes --db runs.db) == 0 ]] || fail "not deleted"
 interrupt device

@@ -45,8 +45,20 @@ await "frames in the store" has_frames lost 5
 hold 60
 end lost
 [[ $status == 1 ]] || fail "a run that could not be stored ended with $status"
+
+# Who waits for its turn to begin waits no longer than the user does.
+start begin "$VIZ" collect --host "127.0.0.1:$ports" --run-name begin --db runs.db
+sleep 0.3
+before=$SECONDS
+kill -TERM "${pid[begin]}"
+end begin
+((SECONDS - before < 5)) || fail "it waited after SIGTERM"
+[[ $status == 1 ]] || fail "what could not begin ended with $status"
+says begin.err "another process"
 kill -KILL "${pid[holder]}"
 end holder
+[[ $(sqlite3 runs.db "SELECT count(*) FROM run WHERE name = 'begin'") == 0 ]] ||
+    fail "a run that could not begin is there"
 holds lost.json "accounted and unstored > 0 and stored + unstored == frames == received"
 says lost.out "that the store did not take"
 [[ $(sqlite3 runs.db "SELECT count(*) FROM sample JOIN run ON run.id = sample.run
