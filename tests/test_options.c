@@ -273,6 +273,22 @@ Test(options, more_sources_than_fit_are_refused)
                  -EINVAL);
 }
 
+Test(options, as_many_files_as_a_folder_has)
+{
+    static char *argv[VIZ_MAX_OPERANDS + 1];
+    static struct viz_arguments arguments;
+    struct viz_error err;
+    for (int i = 0; i <= VIZ_MAX_OPERANDS; i++)
+        argv[i] = "a.csv";
+    cr_expect_eq(
+        viz_options_parse(VIZ_COMMAND_IMPORT, VIZ_MAX_OPERANDS, argv, &arguments, &err),
+        0);
+    cr_expect_eq(arguments.operands, VIZ_MAX_OPERANDS);
+    cr_expect_eq(viz_options_parse(VIZ_COMMAND_IMPORT, VIZ_MAX_OPERANDS + 1, argv,
+                                   &arguments, &err),
+                 -EINVAL);
+}
+
 Test(options, what_is_out_of_range_is_refused_with_the_range)
 {
     static const struct {

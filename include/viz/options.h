@@ -24,6 +24,8 @@ struct viz_send_config {
 /* A device's address as given: HOST, HOST:PORT, HOST:FIRST-LAST or a whole ws:// URL. */
 #define VIZ_MAX_HOSTS 64
 
+#define VIZ_MAX_OPERANDS 4096 /* sources of viz: VIZ_MAX_SOURCES */
+
 /* The commands that work on stored runs. A command uses what its options name. */
 struct viz_runs_config {
     const char *db; /* NULL: the default */
@@ -65,7 +67,7 @@ struct viz_arguments {
     uint32_t device_hosts;
     uint32_t device_port; /* collect --port */
     const char *format;   /* of the sources; NULL: probe */
-    const char *operand[VIZ_MAX_SOURCES];
+    const char *operand[VIZ_MAX_OPERANDS];
     uint32_t operands;
     bool help, version, man;
     char screenshot[4096];

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MAX_HOST 256
 #define EVENTS 256
 #define BACKLOG 64
 #define SPARE_FILES 32 /* standard streams, epoll, the report, some connections */
@@ -194,12 +195,22 @@ static int listen_all(struct devices *devices, const struct addrinfo *at,
     }
 }
 
+/* As getaddrinfo takes it: "[::1]", as in an address, is ::1. */
+static void bare_host(const struct devices *devices, char out[MAX_HOST])
+{
+    const char *host = devices->config->host ? devices->config->host : "";
+    size_t size = strlen(host);
+    bool bracketed = size > 2 && host[0] == '[' && host[size - 1] == ']';
+    snprintf(out, MAX_HOST, "%.*s", (int)(size - 2 * bracketed), host + bracketed);
+}
+
 static int open_ports(struct devices *devices, struct viz_error *err)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    const char *host = devices->config->host;
+    char host[MAX_HOST];
     struct addrinfo *at;
-    int ret = getaddrinfo(host && *host ? host : NULL, "0", &hints, &at);
+    bare_host(devices, host);
+    int ret = getaddrinfo(*host ? host : NULL, "0", &hints, &at);
     if (ret)
         return viz_fail(err, -EADDRNOTAVAIL, "no address is known for the host %s: %s",
                         host, gai_strerror(ret));
@@ -211,10 +222,11 @@ static int open_ports(struct devices *devices, struct viz_error *err)
 static void say_ports(const struct devices *devices)
 {
     const struct viz_devices_config *config = devices->config;
-    bool v6 = strchr(config->host, ':') != NULL;
     uint32_t first = devices->device[0].port;
-    char host[128], sentence[512];
-    snprintf(host, sizeof(host), "%s%s%s", v6 ? "[" : "", config->host, v6 ? "]" : "");
+    char bare[MAX_HOST], host[MAX_HOST + 2], sentence[3 * MAX_HOST];
+    bare_host(devices, bare);
+    bool v6 = strchr(bare, ':') != NULL;
+    snprintf(host, sizeof(host), "%s%s%s", v6 ? "[" : "", bare, v6 ? "]" : "");
     if (config->devices == 1)
         snprintf(sentence, sizeof(sentence), "device 1 listens on ws://%s:%u/ws", host,
                  first);

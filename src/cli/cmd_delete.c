@@ -78,7 +78,7 @@ static bool confirm(uint32_t count)
 
 static int delete_all(struct viz_store *store, const struct viz_arguments *arguments)
 {
-    int64_t id[VIZ_MAX_SOURCES];
+    int64_t id[VIZ_MAX_OPERANDS];
     struct viz_error err;
     uint32_t count;
     int ret = 0;
@@ -104,7 +104,7 @@ static int delete_all(struct viz_store *store, const struct viz_arguments *argum
 
 int viz_cmd_delete(const struct viz_arguments *arguments)
 {
-    if (!viz_selector_operands(arguments, 1, VIZ_MAX_SOURCES,
+    if (!viz_selector_operands(arguments, 1, VIZ_MAX_OPERANDS,
                                "viz delete takes one RUN or more"))
         return VIZ_EXIT_USAGE;
     if (!arguments->runs.yes && !isatty(STDIN_FILENO)) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void say(void *context, const char *sentence)
 {
@@ -72,6 +73,16 @@ static int import(struct viz_store *store, const struct viz_arguments *arguments
     return ret < 0 ? VIZ_EXIT_FAILURE : VIZ_EXIT_OK;
 }
 
+/* Files of an IMU logger are open all at once. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Made when it is not there. */
 static struct viz_store *open_store(const char *db)
 {
@@ -88,12 +99,13 @@ static struct viz_store *open_store(const char *db)
 
 int viz_cmd_import(const struct viz_arguments *arguments)
 {
-    if (!viz_selector_operands(arguments, 1, VIZ_MAX_SOURCES,
+    if (!viz_selector_operands(arguments, 1, VIZ_MAX_OPERANDS,
                                "viz import takes one FILE or more"))
         return VIZ_EXIT_USAGE;
     struct viz_store *store = open_store(arguments->runs.db);
     if (!store)
         return VIZ_EXIT_FAILURE;
+    raise_file_limit();
     int code = import(store, arguments);
     viz_store_close(store);
     return code;

@@ -178,9 +178,11 @@ static int read_option(struct reader *reader, const char *word)
 static int read_operand(struct reader *reader, const char *word)
 {
     struct viz_arguments *out = reader->out;
-    if (out->operands == VIZ_MAX_SOURCES)
-        return viz_fail(reader->err, -EINVAL, "\"%s\" is one too many: at most %d fit",
-                        word, VIZ_MAX_SOURCES);
+    uint32_t most =
+        reader->command == VIZ_COMMAND_VIEW ? VIZ_MAX_SOURCES : VIZ_MAX_OPERANDS;
+    if (out->operands == most)
+        return viz_fail(reader->err, -EINVAL, "\"%s\" is one too many: at most %u fit",
+                        word, most);
     out->operand[out->operands++] = word;
     return 0;
 }
