@@ -245,13 +245,46 @@ Test(archive, a_lost_connection_is_remarked_upon)
     close_rig(&rig);
 }
 
+static int keep_span(void *context, const struct viz_annotation *annotation)
+{
+    int64_t *span_ns = context;
+    *span_ns = annotation->to_ns - annotation->from_ns;
+    return 0;
+}
+
+/* From the loss to the new connection; and to the end of the run where there is none. */
+Test(archive, an_outage_lasts_until_the_device_is_back)
+{
+    struct rig rig;
+    int64_t span_ns = 0;
+    struct viz_error err;
+    open_rig(&rig, 0);
+    put(&rig, 0, VIZ_RECORD_CONNECTED, NULL, 0);
+    put_frame(&rig, 0, 0, 1);
+    put(&rig, 0, VIZ_RECORD_DISCONNECTED, "gone", 4);
+    viz_clock_advance(rig.clock, 3000 * (int64_t)MS);
+    put(&rig, 0, VIZ_RECORD_CONNECTED, NULL, 0);
+    put_frame(&rig, 0, 3000, 150);
+    step(&rig);
+    cr_assert_eq(viz_archive_offline_ns(rig.archive, 0), 3000 * (int64_t)MS);
+    put(&rig, 1, VIZ_RECORD_DISCONNECTED, "off", 3);
+    viz_clock_advance(rig.clock, 500 * MS);
+    finish(&rig);
+    cr_assert_eq(viz_archive_offline_ns(rig.archive, 0), 3000 * (int64_t)MS);
+    cr_assert_eq(viz_archive_offline_ns(rig.archive, 1), 500 * MS);
+    cr_assert_eq(viz_store_annotations(rig.store, rig.run, keep_span, &span_ns, &err),
+                 0);
+    cr_assert_eq(span_ns, 500 * MS, "the last one");
+    close_rig(&rig);
+}
+
 static void step_after(struct rig *rig, int64_t ns)
 {
     viz_clock_advance(rig->clock, ns);
     step(rig);
 }
 
-/* Another process holds the store when the connection is lost. */
+/* Another process holds the store when the connection comes back. */
 Test(archive, a_remark_waits_as_the_samples_do)
 {
     struct rig rig;
@@ -263,6 +296,7 @@ Test(archive, a_remark_waits_as_the_samples_do)
     cr_assert_eq(viz_store_begin(other, &err), 0);
     viz_store_set_patience(rig.store, 1);
     put(&rig, 0, VIZ_RECORD_DISCONNECTED, "gone", 4);
+    put(&rig, 0, VIZ_RECORD_CONNECTED, NULL, 0);
     step_after(&rig, 2000 * MS);
     cr_assert_eq(viz_counted(&viz_archive_status(rig.archive)->retries), 1);
     viz_store_rollback(other);

@@ -358,6 +358,14 @@ Test(options, what_later_versions_do_is_refused_as_such)
     refuses(VIZ_COMMAND_VIEW, "--run-name a", "for --benchmark");
 }
 
+Test(options, a_command_spelt_wrong_is_named)
+{
+    refuses(VIZ_COMMAND_VIEW, "colect", "did you mean viz collect?");
+    refuses(VIZ_COMMAND_VIEW, "exprt --headless", "did you mean viz export?");
+    refuses(VIZ_COMMAND_VIEW, "data.csv", "is no source");
+    refuses(VIZ_COMMAND_VIEW, "udb://:9000", "is no source");
+}
+
 Test(options, nothing_is_ignored_in_silence)
 {
     refuses(VIZ_COMMAND_VIEW, "--duration 5", "for --benchmark");

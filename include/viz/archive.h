@@ -88,6 +88,9 @@ const struct viz_track_counts *viz_archive_track(const struct viz_archive *archi
 /* From a frame's receive stamp to the end of the commit that holds it. After the end. */
 const struct viz_histogram *viz_archive_delay(const struct viz_archive *archive);
 
+/* How long a stream's device was not connected after it had been. After the end. */
+int64_t viz_archive_offline_ns(const struct viz_archive *archive, uint32_t stream);
+
 /* When the newest sample of a stream arrived, by the clock; 0: none did. After the end. */
 int64_t viz_archive_newest_ns(const struct viz_archive *archive, uint32_t stream);
 

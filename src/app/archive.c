@@ -19,6 +19,7 @@
 #define TRY_MS 200         /* how long one try waits for another writer */
 #define SEEN_NS 2000000000 /* unseen for long, a run counts as interrupted */
 #define REMARKS 64
+#define REASON_TEXT 128
 #define REMARK_TEXT 160
 
 /* A sample that is followed and waits to be committed. Following is done once; writing
@@ -32,7 +33,7 @@ struct pending {
 
 /* What happened to a connection: written behind the samples, as an annotation. */
 struct remark {
-    int64_t stream, at_ns;
+    int64_t stream, from_ns, to_ns;
     char text[REMARK_TEXT];
 };
 
@@ -43,6 +44,9 @@ struct stream {
     int64_t committed_segment;
     uint32_t segments;
     int64_t newest_ns; /* arrival of its newest sample; 0: none */
+    int64_t lost_ns;   /* its connection was lost then; 0: it is there */
+    int64_t offline_ns;
+    char reason[REASON_TEXT]; /* why it was lost */
 };
 
 struct viz_archive {
@@ -175,6 +179,8 @@ static void take_frame(struct viz_archive *archive, const struct viz_record *rec
     pending->sample.marks = point.marks;
     pending->sample.missing = point.missing;
     count_marks(status, &point);
+    if (!frame.hop_count)
+        return; /* nothing is measured yet: its averages say 0 */
     atomic_store_explicit(&status->avg_total_us, frame.avg_total_us,
                           memory_order_relaxed);
     atomic_store_explicit(&status->cpu_load_percent, frame.cpu_load_percent,
@@ -197,13 +203,28 @@ static void take_end(struct viz_archive *archive, const struct viz_record *recor
     struct stream *stream = &archive->stream[record->source];
     viz_count(&archive->status.disconnects, 1);
     viz_track_reconnected(stream->track);
+    if (stream->lost_ns)
+        return;
+    stream->lost_ns = record->origin_ns;
+    snprintf(stream->reason, sizeof(stream->reason), "%.*s", (int)record->size, reason);
+}
+
+/* The connection is there again, or the run ends without it. */
+static void close_outage(struct viz_archive *archive, struct stream *stream,
+                         int64_t now_ns)
+{
+    if (!stream->lost_ns)
+        return;
+    int64_t from_ns = stream->lost_ns;
+    stream->offline_ns += now_ns - from_ns;
+    stream->lost_ns = 0;
     if (archive->remarks == REMARKS)
         return; /* the count tells of the others */
     struct remark *remark = &archive->remark[archive->remarks++];
     remark->stream = stream->id;
-    remark->at_ns = host_time(archive, record->origin_ns);
-    snprintf(remark->text, sizeof(remark->text), "connection lost: %.*s",
-             (int)record->size, reason);
+    remark->from_ns = host_time(archive, from_ns);
+    remark->to_ns = host_time(archive, now_ns);
+    snprintf(remark->text, sizeof(remark->text), "connection lost: %s", stream->reason);
 }
 
 static void take(struct viz_archive *archive, const struct viz_record *record,
@@ -221,6 +242,7 @@ static void take(struct viz_archive *archive, const struct viz_record *record,
         take_end(archive, record, bytes);
         break;
     case VIZ_RECORD_CONNECTED:
+        close_outage(archive, &archive->stream[record->source], record->origin_ns);
         break;
     }
 }
@@ -247,8 +269,8 @@ static int write_remark(struct viz_archive *archive, const struct remark *remark
 {
     return viz_store_annotate(archive->params.store, archive->params.run,
                               &(struct viz_annotation){.stream = remark->stream,
-                                                       .from_ns = remark->at_ns,
-                                                       .to_ns = remark->at_ns,
+                                                       .from_ns = remark->from_ns,
+                                                       .to_ns = remark->to_ns,
                                                        .text = remark->text,
                                                        .author = "viz"},
                               err);
@@ -367,11 +389,21 @@ static void discard(struct viz_archive *archive)
     } while (archive->count);
 }
 
+/* Of devices that are not connected at the end. */
+static void close_outages(struct viz_archive *archive)
+{
+    int64_t now_ns = viz_clock_now(archive->params.clock);
+    for (uint32_t i = 0; i < archive->params.streams; i++)
+        close_outage(archive, &archive->stream[i], now_ns);
+}
+
 static int write_rest(struct viz_archive *archive, int64_t limit_ns,
                       struct viz_error *err)
 {
     for (;;) {
         fill(archive);
+        if (!archive->count)
+            close_outages(archive);
         if (!archive->count && !archive->remarks)
             return 0;
         int ret = commit(archive, err);
@@ -462,6 +494,11 @@ const struct viz_track_counts *viz_archive_track(const struct viz_archive *archi
 const struct viz_histogram *viz_archive_delay(const struct viz_archive *archive)
 {
     return archive->delay;
+}
+
+int64_t viz_archive_offline_ns(const struct viz_archive *archive, uint32_t stream)
+{
+    return archive->stream[stream].offline_ns;
 }
 
 int64_t viz_archive_newest_ns(const struct viz_archive *archive, uint32_t stream)

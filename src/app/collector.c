@@ -121,6 +121,7 @@ static int start_threads(struct collector *collector, struct viz_error *err)
         collector->net_running = ret == 0;
     }
     collector->begin_ns = collector->window_ns = viz_clock_now(collector->clock);
+    collector->frames_hz = NAN;
     return ret;
 }
 
@@ -188,10 +189,13 @@ static void measure_rate(struct collector *collector, int64_t now_ns)
 {
     uint64_t received = collector_received(collector);
     int64_t span_ns = now_ns - collector->window_ns;
-    if (span_ns < RATE_WINDOW_NS)
+    bool first = received && !collector->window_received && isnan(collector->frames_hz);
+    if (span_ns < RATE_WINDOW_NS && !first)
         return;
-    collector->frames_hz =
-        (double)(received - collector->window_received) * 1e9 / (double)span_ns;
+    /* From the first frame on: what was before it is no rate. */
+    if (!first && collector->window_received)
+        collector->frames_hz =
+            (double)(received - collector->window_received) * 1e9 / (double)span_ns;
     collector->window_received = received;
     collector->window_ns = now_ns;
     viz_clock_refine(

@@ -97,6 +97,9 @@ static json_t *source_json(const struct collector *collector, uint32_t index)
     json_object_set_new(out, "gaps", count(track->gaps));
     json_object_set_new(out, "missing", count(track->missing));
     json_object_set_new(out, "silence_s", seconds_json(silence_s(collector, index)));
+    json_object_set_new(
+        out, "offline_s",
+        json_real((double)viz_archive_offline_ns(collector->archive, index) / 1e9));
     json_object_set_new(out, "boots", count(track->boots));
     json_object_set_new(out, "resets", count(track->resets));
     json_object_set_new(out, "not_finite", count(track->not_finite));
@@ -208,19 +211,23 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
+static bool is_absent(const struct collector *collector, uint32_t index)
+{
+    return !viz_archive_newest_ns(collector->archive, index);
+}
+
 /* Devices that had fallen silent before the end. */
 static void tell_silence(const struct collector *collector)
 {
     char text[256];
     uint32_t silent = 0, last = 0;
     for (uint32_t i = 0; i < collector->config->sources; i++) {
-        double seconds = silence_s(collector, i);
-        if (isfinite(seconds) && seconds < SILENCE_S)
+        if (is_absent(collector, i) || silence_s(collector, i) < SILENCE_S)
             continue;
         silent++;
         last = i;
     }
-    if (silent == 1 && isfinite(silence_s(collector, last)))
+    if (silent == 1)
         snprintf(text, sizeof(text),
                  "  silent    %.160s, for the last %.1f s: that is no part of missing",
                  collector->config->source[last].text, silence_s(collector, last));
@@ -228,6 +235,25 @@ static void tell_silence(const struct collector *collector)
         snprintf(text, sizeof(text), "  silent    %u of %u devices at the end", silent,
                  collector->config->sources);
     if (silent)
+        line(collector, text);
+}
+
+/* Devices that sent nothing at all while others did. */
+static void tell_absent(const struct collector *collector)
+{
+    char text[256];
+    uint32_t absent = 0, first = 0;
+    for (uint32_t i = collector->config->sources; i-- > 0;)
+        if (is_absent(collector, i)) {
+            absent++;
+            first = i;
+        }
+    if (absent)
+        snprintf(text, sizeof(text),
+                 "  absent    %u of %u devices sent nothing: %.160s%s", absent,
+                 collector->config->sources, collector->config->source[first].text,
+                 absent > 1 ? " and others" : "");
+    if (absent)
         line(collector, text);
 }
 
@@ -240,6 +266,24 @@ static uint64_t reboots(const struct collector *collector)
         boots += track->boots > 1 ? track->boots - 1 : 0;
     }
     return boots;
+}
+
+/* Time for which devices were away after they had been there. */
+static void tell_offline(const struct collector *collector)
+{
+    int64_t ns = 0;
+    char text[256], span[32];
+    for (uint32_t i = 0; i < collector->config->sources; i++)
+        ns += viz_archive_offline_ns(collector->archive, i);
+    if (!ns)
+        return;
+    double whole = (double)collector_measured_ns(collector, collector->end_ns) *
+                   collector->config->sources;
+    viz_text_duration(span, sizeof(span), ns);
+    snprintf(text, sizeof(text),
+             "  offline   %s (%.1f %%): what was not sent then is no part of missing",
+             span, whole > 0 ? 100 * (double)ns / whole : 100);
+    line(collector, text);
 }
 
 static void tell_missing(const struct collector *collector)
@@ -288,7 +332,9 @@ void collector_summarise(const struct collector *collector)
     if (!viz_counted(&status->frames))
         return;
     tell_missing(collector);
+    tell_offline(collector);
     tell_silence(collector);
+    tell_absent(collector);
 }
 
 void collector_statistics(const struct collector *collector)
@@ -303,7 +349,9 @@ void collector_statistics(const struct collector *collector)
                                &(struct viz_run_summary_params){0}, &summary, NULL) < 0)
         return;
     for (uint32_t i = 0; i < summary->streams; i++)
-        viz_run_text_stream(summary, i, collector->io->line, collector->io->context);
+        if (!is_absent(collector, i)) /* they are in the order of the devices */
+            viz_run_text_stream(summary, i, collector->io->line,
+                                collector->io->context);
     viz_run_summary_destroy(summary);
 }
 
@@ -315,26 +363,35 @@ void collector_note_states(struct collector *collector)
         atomic_load_explicit(&link->subscribed, memory_order_relaxed) != 0;
 }
 
-/* The last notice without the name of its source, where it is the one that is named. */
-static const char *last_news(const struct collector *collector)
+/* The last notice without the name of its source, where it is the one that is named, and
+ * without what will not come any more. */
+static void last_news(const struct collector *collector, char *out, size_t size)
 {
+    static const char *const promises[] = {
+        ": trying again in ", ": connecting again in ", ": asking again in "};
     const char *source = collector->config->source[0].text;
     const char *news = collector->last_notice;
     size_t length = strlen(source);
     bool same = !strncmp(news, source, length) && !strncmp(news + length, ": ", 2);
-    return same ? news + length + 2 : news;
+    snprintf(out, size, "%s", same ? news + length + 2 : news);
+    for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
+        char *promise = strstr(out, promises[i]);
+        if (promise)
+            *promise = 0;
+    }
 }
 
 /* Where the first device stood; what was said last tells more than a state between two
  * attempts. */
-static const char *standing(const struct collector *collector)
+static const char *standing(const struct collector *collector, const char *news)
 {
-    const char *news = last_news(collector);
     switch ((enum viz_link_state)collector->link_state) {
     case VIZ_LINK_OPEN:
-        return collector->subscribed ? "it is subscribed, and silent"
-               : *news               ? news
-                                     : "it is connected, and not subscribed";
+        return collector->subscribed
+                   ? "it is subscribed, and silent (is the benchmark built into its "
+                     "firmware?)"
+               : *news ? news
+                       : "it is connected, and not subscribed";
     case VIZ_LINK_GREETING:
         return "it does not answer the WebSocket handshake";
     case VIZ_LINK_RESOLVING:
@@ -352,10 +409,12 @@ int collector_fail_empty(const struct collector *collector, enum ending ending,
                          struct viz_error *err)
 {
     double seconds = (double)(collector->end_ns - collector->begin_ns) / 1e9;
+    char news[VIZ_ERROR_TEXT];
+    last_news(collector, news, sizeof(news));
     if (ending == ENDED_WITHOUT_DATA)
         return viz_fail(err, -ENODATA, "%s: not one frame in %.1f s: %.300s",
                         collector->config->source[0].text, seconds,
-                        standing(collector));
+                        standing(collector, news));
     return viz_fail(err, -ENODATA, "ended after %.1f s, before the first frame",
                     seconds);
 }

@@ -117,15 +117,18 @@ static json_t *stream_json(const struct session *session, const struct member *m
     const struct viz_stream *stream = viz_reader_stream(member->reader);
     const struct viz_stream_counts *counts = &stream->counts;
     double asked = atomic_load_explicit(&stream->requested_hz, memory_order_relaxed);
-    json_t *out = json_object(), *names = json_array();
-    for (uint32_t i = 0; i < member->known_channels; i++)
+    json_t *out = json_object(), *names = json_array(), *units = json_array();
+    for (uint32_t i = 0; i < member->known_channels; i++) {
         json_array_append_new(names, text(stream->channel[i].name));
+        json_array_append_new(units, text(stream->channel[i].unit));
+    }
     json_object_set_new(out, "name", text(stream->name));
     json_object_set_new(out, "source",
                         text(viz_sources_at(session->sources, stream->source)->text));
     json_object_set_new(out, "format", text(stream->format));
     json_object_set_new(out, "channels", count(member->known_channels));
     json_object_set_new(out, "channel_names", names);
+    json_object_set_new(out, "channel_units", units);
     json_object_set_new(out, "requested_hz", real(asked > 0 ? asked : NAN));
     json_object_set_new(out, "delivered_hz", real(delivered_hz(member->reader)));
     json_object_set_new(out, "rows", count(viz_counted(&counts->rows)));
@@ -487,7 +490,7 @@ static void print_streams(const struct session *session)
         print(session,
               "  stream   %s (%s): %u channels, %s rows; %s Hz delivered of %s asked; "
               "%llu gaps",
-              stream->name, stream->format, member->known_channels, rows,
+              member->label, stream->format, member->known_channels, rows,
               number(a, sizeof(a), delivered_hz(member->reader), 2),
               number(b, sizeof(b), asked > 0 ? asked : NAN, 2),
               (unsigned long long)viz_counted(&stream->counts.gaps));

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static int add_source(struct run *run, const char *text, struct viz_error *err)
     return 0;
 }
 
-/* HOST:FIRST-LAST; false: it is none. */
+/* HOST:FIRST-LAST; false: it is written otherwise. */
 static bool split_range(const char *text, int *host_length, unsigned *first,
                         unsigned *last)
 {
@@ -66,7 +67,7 @@ static bool split_range(const char *text, int *host_length, unsigned *first,
     if (!colon || sscanf(colon, ":%5u-%5u%n", first, last, &end) != 2 || colon[end])
         return false;
     *host_length = (int)(colon - text);
-    return *first >= 1 && *first <= *last && *last <= UINT16_MAX;
+    return true;
 }
 
 static bool has_port(const char *text)
@@ -93,6 +94,12 @@ static int add_host(struct run *run, const char *host, uint32_t port,
             snprintf(text, sizeof(text), "ws://%s:%u/ws", host, port);
         return add_source(run, text, err);
     }
+    if (first < 1 || first > last || last > UINT16_MAX)
+        return viz_fail(
+            err, -EINVAL,
+            "--host \"%s\": expected two ports from 1 to 65535, the first not "
+            "above the last",
+            host);
     for (unsigned at = first; at <= last; at++) {
         snprintf(text, sizeof(text), "ws://%.*s:%u/ws", length, host, at);
         int ret = add_source(run, text, err);
@@ -154,35 +161,66 @@ static void put_bar(char *out, size_t size, double share)
              (int)(BAR_WIDTH - filled), "------------------------");
 }
 
-static void describe(const struct viz_collect_progress *now, char *out, size_t size)
+/* What is told, the most important first; a part that does not fit is left out whole. */
+struct parts {
+    char text[512];
+    size_t used, room;
+};
+
+static __attribute__((format(printf, 2, 3))) void add_part(struct parts *parts,
+                                                           const char *format, ...)
 {
-    char value[64] = "", devices[48] = "", end[24] = "";
-    if (!isnan(now->avg_total_us))
-        snprintf(value, sizeof(value), "  newest %.0f us (%.1f %%)", now->avg_total_us,
-                 now->cpu_load_percent);
-    if (now->devices > 1 || now->open < now->devices)
-        snprintf(devices, sizeof(devices), "  %u of %u connected", now->open,
-                 now->devices);
-    if (now->duration_s > 0)
-        snprintf(end, sizeof(end), "/%.0f", now->duration_s);
+    char part[128];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(part, sizeof(part), format, arguments);
+    va_end(arguments);
+    size_t gap = parts->used ? 2 : 0;
+    if (length < 0 || parts->used + gap + (size_t)length > parts->room)
+        return;
+    parts->used +=
+        (size_t)snprintf(parts->text + parts->used, sizeof(parts->text) - parts->used,
+                         "%s%s", gap ? "  " : "", part);
+}
+
+static void describe(const struct viz_collect_progress *now, struct parts *parts)
+{
     uint64_t known = now->received + now->missing;
-    snprintf(out, size, "%.0f%s s  %llu frames  %.1f/s  missing %llu (%.2f %%)%s%s%s",
-             now->elapsed_s, end, (unsigned long long)now->received, now->frames_hz,
-             (unsigned long long)now->missing,
-             known ? 100.0 * (double)now->missing / (double)known : 0, value, devices,
-             now->store_waits ? "  the store cannot be written: waiting" : "");
+    if (now->duration_s > 0)
+        add_part(parts, "%.0f/%.0f s", now->elapsed_s, now->duration_s);
+    else
+        add_part(parts, "%.0f s", now->elapsed_s);
+    if (now->store_waits)
+        add_part(parts, "the store cannot be written: waiting");
+    if (now->open < now->devices)
+        add_part(parts, "%u of %u connected", now->open, now->devices);
+    add_part(parts, "%llu frames", (unsigned long long)now->received);
+    if (known)
+        add_part(parts, "%.2f %% missing",
+                 100.0 * (double)now->missing / (double)known);
+    if (!isnan(now->avg_total_us))
+        add_part(parts, "newest %.0f us", now->avg_total_us);
+    if (!isnan(now->frames_hz))
+        add_part(parts, "%.1f/s", now->frames_hz);
+    if (!isnan(now->avg_total_us))
+        add_part(parts, "load %.1f %%", now->cpu_load_percent);
+    if (now->missing)
+        add_part(parts, "%llu missing", (unsigned long long)now->missing);
+    if (now->devices > 1 && now->open == now->devices)
+        add_part(parts, "%u connected", now->open);
 }
 
 static void show_bar(struct run *run, const struct viz_collect_progress *now)
 {
-    char text[512], bar[2 * BAR_WIDTH + 8] = "";
+    char bar[2 * BAR_WIDTH + 8] = "";
+    size_t width = terminal_width() - 1;
+    struct parts parts = {.room = width < sizeof(parts.text) ? width : 511};
     if (run->ticks++ % BAR_TICKS)
         return;
-    if (now->duration_s > 0)
+    describe(now, &parts);
+    if (now->duration_s > 0 && parts.used + BAR_WIDTH + 3 <= width)
         put_bar(bar, sizeof(bar), now->elapsed_s / now->duration_s);
-    describe(now, text, sizeof(text));
-    int room = (int)terminal_width() - 1 - (int)strlen(bar);
-    fprintf(stderr, "\r\033[K%s%.*s", bar, room > 0 ? room : 0, text);
+    fprintf(stderr, "\r\033[K%s%s", bar, parts.text);
     fflush(stderr);
     run->bar_shown = true;
 }
@@ -197,7 +235,7 @@ static void clear_bar(struct run *run)
 static void progress(void *context, const struct viz_collect_progress *now)
 {
     struct run *run = context;
-    char text[512];
+    struct parts parts = {.room = sizeof(parts.text) - 1};
     if (run->terminal) {
         show_bar(run, now);
         return;
@@ -205,8 +243,8 @@ static void progress(void *context, const struct viz_collect_progress *now)
     if (now->elapsed_s < run->plain_next_s)
         return;
     run->plain_next_s = now->elapsed_s + PLAIN_EVERY_S;
-    describe(now, text, sizeof(text));
-    fprintf(stderr, "%s\n", text);
+    describe(now, &parts);
+    fprintf(stderr, "%s\n", parts.text);
 }
 
 static void say(void *context, const char *sentence)

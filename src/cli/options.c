@@ -254,6 +254,28 @@ static int refuse_second_pipe(const struct viz_arguments *out, struct viz_error 
                      : 0;
 }
 
+/* "viz colect": a word that is no source and nearly a command. */
+static int fail_command(const char *word, struct viz_error *err)
+{
+    const char *nearest = NULL;
+    size_t fewest = strlen(word) / 3 + 1;
+    if (strchr(word, ':') || strlen(word) > LONGEST_NAME)
+        return 0;
+    for (size_t i = 0; i < viz_command_count; i++) {
+        const char *name = viz_commands[i].name;
+        size_t edits = *name ? edits_between(word, name) : fewest;
+        if (edits >= fewest)
+            continue;
+        fewest = edits;
+        nearest = name;
+    }
+    return nearest
+               ? viz_fail(err, -EINVAL,
+                          "\"%s\" is no source and no command: did you mean viz %s?",
+                          word, nearest)
+               : 0;
+}
+
 /* Sources are parsed at the end: --format may stand behind them. */
 static int finish_sources(struct reader *reader)
 {
@@ -265,6 +287,8 @@ static int finish_sources(struct reader *reader)
                             out->operand[i], out->operand[i]);
         int ret = viz_source_parse(out->operand[i], out->format, &out->view.source[i],
                                    reader->err);
+        if (ret < 0 && fail_command(out->operand[i], reader->err) < 0)
+            return -EINVAL;
         if (ret < 0)
             return ret;
         if (out->view.benchmark && out->view.source[i].kind != VIZ_SOURCE_SYNTH)
