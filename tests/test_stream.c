@@ -481,6 +481,23 @@ Test(stream, commit_publishes_at_once_while_the_consumer_keeps_up)
     rig_finish(&rig);
 }
 
+/* So much came at once that there is no block left and none open: worse than behind. */
+Test(stream, commit_says_that_a_consumer_with_every_block_is_behind)
+{
+    struct rig rig = start(1);
+    struct viz_feed *feed = rig.stream->feed;
+    int64_t rows = 0;
+    while (!viz_counted(&rig.stream->counts.overflow))
+        rig_row(&rig, rows++ * MS, 1);
+    cr_assert_eq(viz_feed_spare(feed), 0u);
+    cr_expect(viz_stream_commit(rig.stream));
+    struct viz_block *block;
+    while ((block = viz_feed_drain(feed)))
+        viz_feed_return(feed, block);
+    cr_expect_not(viz_stream_commit(rig.stream));
+    rig_finish(&rig);
+}
+
 /* From half a ring behind on, blocks are filled before they go; rows keep the time of
  * the commit that saw them. */
 Test(stream, commit_fills_blocks_while_the_consumer_is_behind)

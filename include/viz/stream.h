@@ -167,8 +167,9 @@ void viz_stream_overflow(struct viz_stream *stream, uint32_t rows, uint64_t samp
     VIZ_ON(source);
 
 /* End of a packet or of a wake-up: stamp decoded_ns of what was appended since the last
- * commit and publish as described above. Returns true while rows stay in an open block
- * (call again within a few milliseconds even if nothing arrives). */
+ * commit and publish as described above. Returns true while the consumer is behind: rows
+ * may stay in an open block (call again within a few milliseconds even if nothing
+ * arrives), and whoever can had better not take in more. */
 bool viz_stream_commit(struct viz_stream *stream) VIZ_ON(source);
 
 /* Publish whatever is open: the end of the source. */

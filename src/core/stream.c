@@ -453,15 +453,22 @@ void viz_stream_row(struct viz_stream *stream, const struct viz_arrival *arrival
     viz_stream_filled(stream, 1, present);
 }
 
+/* The consumer has blocks in the ring and in the frame that it is drawing. */
+static bool is_behind(const struct viz_stream *stream, uint32_t open)
+{
+    uint32_t blocks = viz_feed_blocks(stream->feed);
+    return (blocks - open - viz_feed_spare(stream->feed)) * 2 >= blocks;
+}
+
 bool viz_stream_commit(struct viz_stream *stream)
 {
     struct viz_stream_writer *writer = stream->writer;
-    if (!writer->open || !writer->open->rows)
+    if (!writer->open)
+        return is_behind(stream, 0); /* what was open may just have been filled */
+    if (!writer->open->rows)
         return false;
     stamp_decoded(writer, viz_clock_now(stream->clock));
-    /* The consumer has blocks in the ring and in the frame that it is drawing. */
-    uint32_t blocks = viz_feed_blocks(stream->feed);
-    bool behind = (blocks - 1 - viz_feed_spare(stream->feed)) * 2 >= blocks;
+    bool behind = is_behind(stream, 1);
     if (behind && writer->open->rows < writer->open->capacity)
         return true;
     publish(stream, viz_clock_now(stream->clock));
