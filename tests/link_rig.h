@@ -127,8 +127,9 @@ static inline void serve(struct server *server, bool greet)
 
 static struct viz_clock *fake; /* each test is a process of its own */
 
-/* A source at a new server, forced to the recording format, on the fake clock. */
-static inline void begin_with(struct rig *rig, struct server *server, const char *query)
+/* A source at a new server, on the fake clock. */
+static inline void prepare_with(struct rig *rig, struct server *server,
+                                const char *query)
 {
     char text[96];
     server->fd = rig_listen(&server->port);
@@ -137,6 +138,12 @@ static inline void begin_with(struct rig *rig, struct server *server, const char
     viz_clock_destroy(rig->clock);
     rig->params.clock = rig->clock = fake = viz_clock_create_fake(1000 * S);
     rig_add(rig, text);
+}
+
+/* The same, forced to the recording format, and begun. */
+static inline void begin_with(struct rig *rig, struct server *server, const char *query)
+{
+    prepare_with(rig, server, query);
     rig_begin(rig);
 }
 

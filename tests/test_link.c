@@ -188,6 +188,7 @@ BOTH(link, leaves_politely)
     both_until(rig, &server, true, atomic_load(&link_of(rig)->subscribed));
     server.peer->texts[0] = '\0';
     rig_end(rig); /* nobody answers: it ends all the same */
+    cr_expect_eq(viz_counted(&link_of(rig)->lost), 0, "our own end is no loss");
     cr_expect_eq(atomic_load(&link_of(rig)->subscribed), VIZ_SUBSCRIBE_STM);
     viz_net_destroy(rig->net);
     rig->net = NULL;
@@ -197,6 +198,57 @@ BOTH(link, leaves_politely)
                      "{\"type\":\"stm.unsubscribe\",\"requestId\":\"viz-2\"}\n");
     cr_expect_eq(viz_websocket_close_code(server.peer->ws, NULL), 1000);
     cr_expect_not(rig_said(rig, "lost"), "%s", rig->said);
+    finish_with(&server);
+}
+
+/* Send @times the message, from byte @sent on, as far as the socket takes it. */
+static size_t push(int fd, const uint8_t *message, size_t size, size_t sent,
+                   size_t times)
+{
+    while (sent < size * times) {
+        ssize_t n = send(fd, message + sent % size, size - sent % size,
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n <= 0)
+            return sent;
+        sent += (size_t)n;
+    }
+    return sent;
+}
+
+/* Nobody takes blocks away for a minute: the socket is not read on, the server is not
+ * given up for its silence, and in the end every row has come. */
+BOTH(link, waits_for_its_consumer)
+{
+    enum { MESSAGES = 10000, LINES = 200, SIZE = 4 + LINES * 4 };
+    struct server server = {0};
+    uint8_t message[SIZE] = {0x81, 126, LINES * 4 >> 8, LINES * 4 & 0xff};
+    size_t sent = 0;
+    uint64_t drained = 0;
+    for (int i = 0; i < LINES; i++)
+        memcpy(message + 4 + 4 * (size_t)i, "1,2\n", 4);
+    prepare_with(rig, &server, "?format=csv");
+    rig_begin_probing(rig);
+    both_until(rig, &server, true, state_of(rig) == VIZ_LINK_OPEN);
+    for (int i = 0; i < 200; i++) {
+        sent = push(server.peer->fd, message, SIZE, sent, MESSAGES);
+        rig_step(rig, 0);
+    }
+    cr_assert_lt(sent, (size_t)MESSAGES * SIZE, "all of it fits into the pool");
+    cr_expect(rig->net->behind);
+    uint64_t held = rows_received(rig);
+    for (int i = 0; i < 60; i++) {
+        viz_clock_advance(fake, S);
+        rig_step(rig, 0);
+    }
+    cr_expect_eq(rows_received(rig), held, "it was read on");
+    for (int i = 0; i < 100 * STEPS && drained < MESSAGES * LINES; i++) {
+        drained += drain_rows(rig);
+        sent = push(server.peer->fd, message, SIZE, sent, MESSAGES);
+        rig_step(rig, 0);
+    }
+    cr_expect_eq(state_of(rig), VIZ_LINK_OPEN);
+    cr_expect_eq(drained, (uint64_t)MESSAGES * LINES);
+    cr_expect_eq(rows_overflowed(rig), 0);
     finish_with(&server);
 }
 

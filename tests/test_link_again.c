@@ -233,6 +233,53 @@ BOTH(link_again, a_server_that_breaks_the_protocol_is_told_so)
     finish_with(&server);
 }
 
+BOTH(link_again, too_long_a_message_is_over_our_limit_and_no_breach)
+{
+    struct server server = {0};
+    open_with(rig, &server, "?subscribe=none");
+    put(server.peer->fd, "\x82\x7f\0\0\0\0\0\1\0\0x",
+        11); /* 65536 bytes, and the first */
+    both_until(rig, &server, true, state_of(rig) == VIZ_LINK_WAITING);
+    both_until(rig, &server, true, viz_websocket_close_code(server.peer->ws, NULL));
+    cr_expect_eq(viz_websocket_close_code(server.peer->ws, NULL), 1009);
+    cr_expect(rig_said(rig,
+                       "sent a message of more than 65535 bytes: told it 1009 (too "
+                       "big)"),
+              "%s", rig->said);
+    finish_with(&server);
+}
+
+/* The whole program slept, or the machine: what came meanwhile is still to be read. */
+BOTH(link_again, a_long_sleep_is_no_silence_of_the_server)
+{
+    struct server server = {0};
+    open_with(rig, &server, "?subscribe=none");
+    send_frame(&server, "slept");
+    viz_clock_advance(fake, 3600 * S);
+    rig_step(rig, 0);
+    both_until(rig, &server, true, viz_counted(&link_of(rig)->messages) == 1);
+    cr_expect_eq(state_of(rig), VIZ_LINK_OPEN);
+    cr_expect_not(rig_said(rig, "lost"), "%s", rig->said);
+    finish_with(&server);
+}
+
+/* A close and the end of the connection at once: the close is the reason. */
+BOTH(link_again, a_close_is_the_reason_also_where_the_connection_ends_with_it)
+{
+    struct server server = {0};
+    open_with(rig, &server, "?subscribe=none");
+    put(server.peer->fd,
+        "\x88\x05\x03\xf5"
+        "why",
+        7);
+    free_peer(server.peer);
+    server.peer = NULL;
+    rig_step_until(rig, state_of(rig) == VIZ_LINK_WAITING);
+    cr_expect(rig_said(rig, "closed with 1013 why"), "%s", rig->said);
+    cr_expect_eq(viz_counted(&link_of(rig)->refused), 1);
+    finish_with(&server);
+}
+
 BOTH(link_again, silence_is_asked_about_and_then_the_end)
 {
     struct server server = {0};
@@ -249,7 +296,10 @@ BOTH(link_again, silence_is_asked_about_and_then_the_end)
     for (int i = 0; i < 5; i++)
         rig_step(rig, MS);
     /* From here on nothing comes any more. */
-    viz_clock_advance(fake, 45 * S - 1);
+    viz_clock_advance(fake, 20 * S);
+    rig_step(rig, 0);
+    rig_step(rig, 0);
+    viz_clock_advance(fake, 25 * S - 1);
     rig_step(rig, 0);
     rig_step(rig, 0);
     cr_expect_eq(state_of(rig), VIZ_LINK_OPEN);

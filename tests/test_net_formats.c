@@ -5,44 +5,6 @@
 
 #include <fcntl.h>
 
-static void rig_begin_probing(struct rig *rig)
-{
-    rig_create(rig);
-    int ret = rig_try_begin(rig);
-    cr_assert_eq(ret, 0, "%s", rig->err.text);
-}
-
-static uint64_t rows_received(struct rig *rig)
-{
-    uint64_t rows = 0;
-    for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++)
-        rows += viz_counted(&viz_streams_at(&rig->streams, i)->counts.rows);
-    return rows;
-}
-
-static uint64_t rows_overflowed(struct rig *rig)
-{
-    uint64_t samples = 0;
-    for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++)
-        samples += viz_counted(&viz_streams_at(&rig->streams, i)->counts.overflow);
-    return samples;
-}
-
-/* The consumer: every row that is published. */
-static uint64_t drain_rows(struct rig *rig)
-{
-    uint64_t rows = 0;
-    for (uint32_t i = 0; i < viz_streams_count(&rig->streams); i++) {
-        struct viz_stream *stream = viz_streams_at(&rig->streams, i);
-        struct viz_block *block;
-        while ((block = viz_feed_drain(stream->feed))) {
-            rows += block->rows;
-            viz_feed_return(stream->feed, block);
-        }
-    }
-    return rows;
-}
-
 static const char *format_of(struct rig *rig, uint32_t at)
 {
     const struct viz_wire *wire = atomic_load(&rig_status(rig, at)->format);

@@ -101,7 +101,7 @@ enum viz_link_state {
     X(errors, "errors that the device told of its own accord")                         \
     X(unknown, "text of a type that is not known, tolerated")                          \
     X(unanswered, "requests that got no answer in time")                               \
-    X(faults, "connections ended because the server broke the protocol")               \
+    X(faults, "connections ended because the server broke the protocol or a limit")    \
     X(unspooled, "messages lost for want of room in the spool")
 
 struct viz_link_status {

@@ -71,9 +71,6 @@ int64_t viz_subscription_step(struct viz_subscription *subscription, int64_t now
 unsigned viz_subscription_active(const struct viz_subscription *subscription);
 unsigned viz_subscription_refused(const struct viz_subscription *subscription);
 
-/* The newest refusal's or error's "CODE: message"; "" when there was none. */
-const char *viz_subscription_reason(const struct viz_subscription *subscription);
-
 const struct viz_subscription_counts *
 viz_subscription_counts(const struct viz_subscription *subscription);
 

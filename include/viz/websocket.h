@@ -20,10 +20,13 @@ enum viz_websocket_kind { VIZ_WEBSOCKET_TEXT, VIZ_WEBSOCKET_BINARY };
 
 #define VIZ_WEBSOCKET_NO_STATUS 1005 /* a close without a code */
 #define VIZ_WEBSOCKET_ABNORMAL 1006  /* the connection ended without a close */
+#define VIZ_WEBSOCKET_TOO_BIG 1009   /* a message over max_message */
+
+#define VIZ_WEBSOCKET_MESSAGE 65535 /* max_message, unless it is said otherwise */
 
 struct viz_websocket_params {
     enum viz_websocket_role role;
-    size_t max_message; /* bytes of one message; 0: 65535 */
+    size_t max_message; /* bytes of one message; 0: VIZ_WEBSOCKET_MESSAGE */
     size_t max_output;  /* bytes that may wait, a close not counted; 0: 1 MB */
     void *context;
     /* A whole message. @bytes are valid during the call. What is called back may send

@@ -19,7 +19,8 @@
 #define RELEASE_NS 10000000         /* the same for requests of a socket that is shut */
 
 #define PING_NS (20 * SECOND_NS) /* after so long a silence */
-#define DEAD_NS (45 * SECOND_NS) /* a server of this kind pings every 15 s */
+#define PONG_NS                                                                        \
+    (25 * SECOND_NS) /* for something to come; such a server pings each 15 s */
 
 #define BACKOFF_NS SECOND_NS /* doubled with each failure in a row, up to: */
 #define BACKOFF_MAX_NS (30 * SECOND_NS)
@@ -115,7 +116,8 @@ static void begin_attempt(struct viz_link *link, int64_t now_ns)
 {
     struct viz_error err;
     viz_count(&link_status(link)->attempts, 1);
-    link->failed = link->refused = link->pinged = false;
+    link->failed = link->refused = false;
+    link->pinged_ns = 0;
     link->request_size = link->request_sent = 0;
     link_enter(link, VIZ_LINK_RESOLVING, now_ns);
     int ret = viz_dial_begin(&link->dial, link->spec.host, link->spec.port, &err);
@@ -232,10 +234,12 @@ static void end_attempt(struct viz_link *link, int64_t now_ns)
 static void keep_alive(struct viz_link *link, int64_t now_ns)
 {
     int64_t silence_ns = now_ns - link->heard_ns;
-    if (silence_ns >= DEAD_NS && !link->source->behind) {
-        link_fail(link, "nothing was heard for %d s", (int)(DEAD_NS / SECOND_NS));
-    } else if (silence_ns >= PING_NS && !link->pinged) {
-        link->pinged = true;
+    if (link->source->behind) {
+        link->pinged_ns = 0; /* what came meanwhile waits in the socket */
+    } else if (link->pinged_ns && now_ns - link->pinged_ns >= PONG_NS) {
+        link_fail(link, "nothing was heard for %d s", (int)(silence_ns / SECOND_NS));
+    } else if (silence_ns >= PING_NS && !link->pinged_ns) {
+        link->pinged_ns = now_ns;
         (void)viz_websocket_ping(link->ws);
     }
 }
@@ -249,7 +253,8 @@ static int64_t next_due(struct viz_link *link, int64_t now_ns)
         return link->closing ? now_ns + RELEASE_NS : due_ns;
     }
     int64_t due_ns = viz_subscription_step(link->subscription, now_ns);
-    int64_t alive_ns = link->heard_ns + (link->pinged ? DEAD_NS : PING_NS);
+    int64_t alive_ns =
+        link->pinged_ns ? link->pinged_ns + PONG_NS : link->heard_ns + PING_NS;
     if (alive_ns <= now_ns) /* what waits in the socket is not read for now */
         alive_ns = now_ns + SECOND_NS;
     return due_ns < alive_ns ? due_ns : alive_ns;
@@ -334,7 +339,7 @@ void viz_link_take(struct viz_link *link, const struct viz_arrival *arrival,
     if (gave_up(link, now_ns))
         return;
     link->heard_ns = now_ns;
-    link->pinged = false;
+    link->pinged_ns = 0;
     link->arrival = arrival;
     if (!link->tls) {
         link_take_plain(link, bytes, size);

@@ -40,7 +40,7 @@ struct viz_link {
     struct viz_subscription *subscription;
     const struct viz_arrival *arrival; /* of the bytes that are being taken in */
     int64_t opened_ns, heard_ns;
-    bool pinged; /* since heard_ns */
+    int64_t pinged_ns; /* since heard_ns; 0: not yet */
 
     bool failed, refused;      /* the connection is to end */
     char reason[REASON_BYTES]; /* why */

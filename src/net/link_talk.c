@@ -183,6 +183,18 @@ static void begin_talk(struct viz_link *link)
     viz_subscription_open(link->subscription, now_ns);
 }
 
+/* Too much is no breach: the limit is ours. */
+static void note_fault(struct viz_link *link, uint16_t code)
+{
+    if (code == VIZ_WEBSOCKET_TOO_BIG)
+        link_fail(link,
+                  "the server sent a message of more than %d bytes: told it %u (too "
+                  "big)",
+                  VIZ_WEBSOCKET_MESSAGE, code);
+    else
+        link_fail(link, "the server broke the WebSocket protocol: told it %u", code);
+}
+
 /* Why nothing more will be taken in. */
 static void note_close(struct viz_link *link)
 {
@@ -192,7 +204,7 @@ static void note_close(struct viz_link *link)
     uint16_t code = viz_websocket_close_code(link->ws, &text);
     if (fault) {
         viz_count(&link_status(link)->faults, 1);
-        link_fail(link, "the server broke the WebSocket protocol: told it %u", fault);
+        note_fault(link, fault);
         return;
     }
     link->refused = code == 1008 || code == 1013;

@@ -17,8 +17,6 @@
 #define TEXT_LIMIT 65536
 #define DEPTH_LIMIT 16
 
-#define REASON_BYTES 160
-
 enum action { START, BENCHMARK, AUDIO, STM, ACTIONS };
 
 /* In the order in which they are asked for. */
@@ -66,7 +64,6 @@ struct viz_subscription {
     uint32_t ids;
     bool open, leaving;
     bool silence_said, error_said; /* on this connection */
-    char reason[REASON_BYTES];
 };
 
 /* The parts of an envelope that matter. */
@@ -240,14 +237,6 @@ static void describe(const struct envelope *envelope, char *out, size_t size)
         snprintf(out, size, "%s", message);
 }
 
-static void remember_reason(struct viz_subscription *subscription,
-                            const struct envelope *envelope)
-{
-    snprintf(subscription->reason, sizeof(subscription->reason), "%s%s%s",
-             envelope->code, *envelope->code && *envelope->message ? ": " : "",
-             envelope->message);
-}
-
 /* Whether @type is "NAME.SUFFIX". */
 static bool is_type(const char *type, const char *name, const char *suffix)
 {
@@ -313,7 +302,6 @@ static void take_answer(struct viz_subscription *subscription, struct request *r
         return;
     }
     subscription->counts.refusals++;
-    remember_reason(subscription, envelope);
     refuse(subscription, request, envelope, now_ns);
 }
 
@@ -323,7 +311,6 @@ static void take_error(struct viz_subscription *subscription,
 {
     char why[160], sentence[200];
     subscription->counts.errors++;
-    remember_reason(subscription, envelope);
     if (subscription->error_said)
         return;
     subscription->error_said = true;
@@ -444,11 +431,6 @@ unsigned viz_subscription_active(const struct viz_subscription *subscription)
 unsigned viz_subscription_refused(const struct viz_subscription *subscription)
 {
     return set_of(subscription, DENIED);
-}
-
-const char *viz_subscription_reason(const struct viz_subscription *subscription)
-{
-    return subscription->reason;
 }
 
 const struct viz_subscription_counts *

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define DEFAULT_MESSAGE 65535
 #define DEFAULT_OUTPUT 1000000
 #define MAX_CONTROL 125
 #define MAX_REASON (MAX_CONTROL - 2)
@@ -315,7 +314,7 @@ struct viz_websocket *viz_websocket_create(const struct viz_websocket_params *pa
 
     ws->params = *params;
     if (!ws->params.max_message)
-        ws->params.max_message = DEFAULT_MESSAGE;
+        ws->params.max_message = VIZ_WEBSOCKET_MESSAGE;
     if (!ws->params.max_output)
         ws->params.max_output = DEFAULT_OUTPUT;
     ws->reading = ws->writing = true;
