@@ -101,7 +101,8 @@ assert len(rows) == stream["samples"] >= 30, (len(rows), stream["samples"])
 for channel in stream["channels"]:
     name = channel["name"]
     number = float if name.startswith("peak") else single
-    values = [number(row[name]) for row in rows if row.get(name)]
+    values = [number(row[name]) for row in rows
+              if row.get(name) and int(row["hop_count"])]
     assert len(values) == channel["n"], name
     if not values:
         assert channel["mean"] is None
@@ -124,6 +125,7 @@ for channel in stream["channels"]:
     assert channel["distinct"] == len(set(values)), name
     assert channel["histogram"] == bins, (name, bins)
 hops = [int(row["hop_count"]) for row in rows]
+assert stream["unpublished"] == hops.count(0), stream["unpublished"]
 fresh = 1 + sum(a != b for a, b in zip(hops, hops[1:]))
 assert stream["published"] + (hops[0] == 0) == fresh, (stream["published"], fresh)
 assert stream["repeats"] == len(rows) - fresh

@@ -28,9 +28,12 @@ for backend in $(backends); do
         "0 <= device.total.stm - stream['stm'].rows <= 1" \
         "stream['benchmark'].rows > 30" "stream['audio'].rows > 45" "stream['stm'].rows > 90" \
         "stream['benchmark'].channel_names[0] == 'avg total'" \
+        "stream['benchmark'].channel_units[:5] == ['µs', 'µs', '%', 'µs', 'µs']" \
+        "len(stream['audio'].channel_units) == stream['audio'].channels" \
         "sources[0].format == 'lightwave' and ledger.balanced and lost == 0" \
         "sources[0].link.subscribed == ['benchmark', 'audio', 'stm']" \
-        "sources[0].link.replies == 3 and sources[0].link.refusals == 0"
+        "sources[0].link.replies == 3 and sources[0].link.refusals == 0" \
+        "sources[0].link.opened == 1 and sources[0].link.lost == 0"
 done
 
 # Reboots, refusals and rubbish: nothing of it ends the program.
