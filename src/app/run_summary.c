@@ -26,7 +26,10 @@ static int64_t run_end_ns(const struct viz_run *run)
 double viz_run_duration_s(const struct viz_run *run)
 {
     int64_t end_ns = run_end_ns(run);
-    return end_ns ? (double)(end_ns - run->started_ns) / 1e9 : NAN;
+    if (!end_ns)
+        return NAN;
+    /* The time of day may have been set back meanwhile. */
+    return end_ns > run->started_ns ? (double)(end_ns - run->started_ns) / 1e9 : 0;
 }
 
 static char *copy(const char *text)
@@ -234,7 +237,12 @@ int viz_run_summary_create(struct viz_store *store, int64_t run,
 {
     struct viz_run_summary *summary = viz_zalloc(sizeof(*summary));
     set_params(summary, params);
-    int ret = fill(summary, store, run, err);
+    /* One moment of a run that may be growing. */
+    int ret = viz_store_begin_read(store, err);
+    if (ret == 0) {
+        ret = fill(summary, store, run, err);
+        viz_store_rollback(store);
+    }
     if (ret < 0)
         viz_run_summary_destroy(summary);
     else

@@ -13,7 +13,7 @@
 struct viz_table {
     const struct viz_table_column *column;
     uint32_t columns;
-    char **cell; /* [rows x columns], the titles are the first row */
+    char **row; /* [rows] their cells, one behind the other's 0; the first: titles */
     size_t rows, capacity;
 };
 
@@ -35,38 +35,52 @@ void viz_table_destroy(struct viz_table *table)
 {
     if (!table)
         return;
-    for (size_t i = 0; i < table->rows * table->columns; i++)
-        free(table->cell[i]);
-    free(table->cell);
+    for (size_t i = 0; i < table->rows; i++)
+        free(table->row[i]);
+    free(table->row);
     free(table);
+}
+
+static void add(struct viz_table *table, char *row)
+{
+    if (table->rows == table->capacity) {
+        size_t capacity = table->capacity ? table->capacity * 2 : 16;
+        char **grown = viz_zalloc(capacity * sizeof(*grown));
+        if (table->rows)
+            memcpy(grown, table->row, table->rows * sizeof(*grown));
+        free(table->row);
+        table->row = grown;
+        table->capacity = capacity;
+    }
+    table->row[table->rows++] = row;
 }
 
 void viz_table_row(struct viz_table *table, const char *const *cell)
 {
-    if (table->rows == table->capacity) {
-        size_t capacity = table->capacity ? table->capacity * 2 : 16;
-        char **grown = viz_zalloc(capacity * table->columns * sizeof(*grown));
-        if (table->rows)
-            memcpy(grown, table->cell, table->rows * table->columns * sizeof(*grown));
-        free(table->cell);
-        table->cell = grown;
-        table->capacity = capacity;
-    }
-    char **row = table->cell + table->rows++ * table->columns;
-    for (uint32_t i = 0; i < table->columns; i++) {
-        size_t size = strlen(cell[i]) + 1;
-        row[i] = viz_zalloc(size);
-        viz_text_visible(row[i], size, cell[i]);
-    }
+    size_t size = 0;
+    for (uint32_t i = 0; i < table->columns; i++)
+        size += strlen(cell[i]) + 1;
+    char *row = viz_zalloc(size), *at = row;
+    for (uint32_t i = 0; i < table->columns; i++)
+        at += viz_text_visible(at, strlen(cell[i]) + 1, cell[i]) + 1;
+    add(table, row);
+}
+
+static const char *behind(const char *cell)
+{
+    return cell + strlen(cell) + 1;
 }
 
 /* Of each column; returns the width of a line. */
 static uint32_t measure(const struct viz_table *table, uint32_t *width)
 {
     uint32_t total = BETWEEN * (table->columns - 1);
-    for (size_t i = 0; i < table->rows * table->columns; i++) {
-        uint32_t own = viz_text_width(table->cell[i]), at = i % table->columns;
-        width[at] = own > width[at] ? own : width[at];
+    for (size_t row = 0; row < table->rows; row++) {
+        const char *cell = table->row[row];
+        for (uint32_t i = 0; i < table->columns; i++, cell = behind(cell)) {
+            uint32_t own = viz_text_width(cell);
+            width[i] = own > width[i] ? own : width[i];
+        }
     }
     for (uint32_t i = 0; i < table->columns; i++)
         total += width[i];
@@ -132,18 +146,27 @@ static void put_cell(struct line *line, const char *text, uint32_t width, bool r
     put_blanks(line, right ? 0 : width - own);
 }
 
-static void write_row(const struct viz_table *table, char *const *cell,
+static void write_row(const struct viz_table *table, const char *cell,
                       const uint32_t *width, uint32_t indent, struct line *line)
 {
     line->used = 0;
     put_blanks(line, indent);
-    for (uint32_t i = 0; i < table->columns; i++) {
+    for (uint32_t i = 0; i < table->columns; i++, cell = behind(cell)) {
         put_blanks(line, i ? BETWEEN : 0);
-        put_cell(line, cell[i], width[i], table->column[i].right);
+        put_cell(line, cell, width[i], table->column[i].right);
     }
     while (line->used && line->text[line->used - 1] == ' ')
         line->used--;
     line->text[line->used] = '\0';
+}
+
+/* Bytes of all its cells. */
+static size_t length_of(const struct viz_table *table, size_t row)
+{
+    const char *end = table->row[row];
+    for (uint32_t i = 0; i < table->columns; i++)
+        end = behind(end);
+    return (size_t)(end - table->row[row]);
 }
 
 void viz_table_write(const struct viz_table *table, uint32_t width, uint32_t indent,
@@ -152,16 +175,17 @@ void viz_table_write(const struct viz_table *table, uint32_t width, uint32_t ind
     uint32_t wide[VIZ_TABLE_COLUMNS] = {0};
     uint32_t total = measure(table, wide);
     size_t longest = indent + 1;
-    for (size_t row = 0; row < table->rows; row++)
-        for (uint32_t i = 0; i < table->columns; i++)
-            longest += strlen(table->cell[row * table->columns + i]);
+    for (size_t row = 0; row < table->rows; row++) {
+        size_t length = length_of(table, row);
+        longest = longest > indent + 1 + length ? longest : indent + 1 + length;
+    }
     if (width > indent)
         narrow(table, total, width - indent, wide);
     for (uint32_t i = 0; i < table->columns; i++)
         longest += wide[i] + BETWEEN + strlen("…");
     struct line out = {.text = viz_zalloc(longest), .size = longest};
     for (size_t row = 0; row < table->rows; row++) {
-        write_row(table, table->cell + row * table->columns, wide, indent, &out);
+        write_row(table, table->row[row], wide, indent, &out);
         line(context, out.text);
     }
     free(out.text);
