@@ -131,6 +131,10 @@ int viz_command_main(int argc, char **argv)
     struct viz_arguments arguments;
     struct viz_error err;
 
+    if (!command && !strcmp(word, "help")) {
+        viz_say("help is an option: viz --help, or viz COMMAND --help");
+        return VIZ_EXIT_USAGE;
+    }
     if (!command && is_later(word)) {
         fprintf(stderr, "viz: this version has no %s\n", word);
         return VIZ_EXIT_USAGE;

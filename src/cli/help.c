@@ -306,17 +306,33 @@ static const char brackets[] =
     "the options. In brackets: the default, and the range that is allowed. Times may "
     "carry ns, us, ms, s, min or h, rates Hz, kHz, MHz, k or M.";
 
+/* Of the viewer, which has no name: the way to the others as well. */
+static void put_usage(const struct page *page, enum viz_command_id command)
+{
+    for (size_t i = 0; i < viz_command_count; i++) {
+        if (command != viz_commands[i].id)
+            continue;
+        fprintf(page->out, "Usage: %s\n", viz_commands[i].usage);
+        put_wrapped(page, viz_commands[i].summary, 0, 11);
+    }
+    if (command != VIZ_COMMAND_VIEW)
+        return;
+    fputs("       viz COMMAND [OPTION...]\n", page->out);
+    put_wrapped(page, "one of these; viz COMMAND --help says more of it", 0, 11);
+    put_section(page, "COMMAND");
+    for (size_t i = 0; i < viz_command_count; i++) {
+        const char *name = viz_commands[i].name;
+        if (!*name)
+            continue;
+        fprintf(page->out, "  %s", name);
+        put_wrapped(page, viz_commands[i].summary, 2 + strlen(name), 11);
+    }
+}
+
 void viz_help_print(FILE *out, enum viz_command_id command)
 {
     const struct page page = {out, false};
-    const char *lead = "Usage: ";
-    for (size_t i = 0; i < viz_command_count; i++) {
-        if (command != VIZ_COMMAND_VIEW && command != viz_commands[i].id)
-            continue;
-        fprintf(out, "%s%s\n", lead, viz_commands[i].usage);
-        put_wrapped(&page, viz_commands[i].summary, 0, 11);
-        lead = "       ";
-    }
+    put_usage(&page, command);
     fputc('\n', out);
     put_wrapped(&page, brackets, 0, 0);
     put_command(&page, command);

@@ -10,6 +10,16 @@ for words in '--help' '-h' 'send --help' '--version' 'send --version' '--man' \
     [[ -s viz.out && ! -s viz.err ]] || fail "viz $words: on stdout and only there"
 done
 
+# Every command is named by viz --help and explains itself; "help" is none.
+"$VIZ" --help >help
+for command in send device collect runs show delete export import; do
+    grep -qE "^  $command  +[a-z]" help || fail "--help does not name $command"
+    [[ $(run viz "$VIZ" "$command" --help) == 0 && ! -s viz.err ]] || fail "$command --help"
+    grep -q "^Usage: viz $command" viz.out || fail "$command --help: no usage"
+done
+[[ $(run viz "$VIZ" help collect) == 2 && ! -s viz.out ]] || fail "viz help collect"
+says viz.err 'viz COMMAND --help'
+
 "$VIZ" --version >version
 grep -qE '^viz [0-9]+\.[0-9]+\.[0-9]+ \(.+\)$' version || fail "$(<version)"
 
