@@ -234,6 +234,98 @@ for x, y in zip(a, b):
 PY
 fi
 
+# A run of a benchmark comes back from JSON as it was, but for whose it is.
+if "$VIZ" --benchmark --headless --duration 1 --warmup 0.2 --store kept.db --run-name kept \
+    >bench.out 2>bench.err
+then
+    "$VIZ" export kept --db kept.db --format json --all --output kept1.json 2>export.err
+    touch -d 2001-01-01 kept1.json
+    [[ $(run kept "$VIZ" import kept1.json --db kept2.db) == 0 ]] || fail "a kept benchmark"
+    "$VIZ" export kept --db kept2.db --format json --all --output kept2.json 2>export.err
+    python3 - <<'PY' || fail "a kept benchmark comes back otherwise"
+import json
+a, b = (json.load(open(f"kept{i}.json")) for i in (1, 2))
+for document in (a, b):
+    for key in ("id", "uuid", "origin"):
+        del document["run"][key]
+del b["run"]["delivered"]["import"]
+assert a == b and a["samples"] and a["streams"][1]["channels"][0]["unit"] == "ms"
+PY
+fi
+
+# Files without an end: refused, or stopped at once, with little memory.
+without_end()
+{
+    case $1 in
+    text) yes x ;;
+    blank) yes '' ;;
+    line) echo t,fps && tr '\0' x </dev/zero ;;
+    rows) echo t,fps && yes 1,2 ;;
+    list) echo '[' && yes '{"t":1,"a":2},' ;;
+    object) echo '[{"a' && yes x ;;
+    esac
+}
+for name in text blank line rows list object; do
+    mkfifo "$name.pipe"
+    (without_end "$name" >"$name.pipe" 2>/dev/null || true) &
+    writer=$!
+    (
+        ulimit -v 1000000
+        exec timeout --foreground -k 10 2 "$VIZ" import "$name.pipe" --db endless.db
+    ) >"$name.out" 2>"$name.err" && fail "$name has an end"
+    grep -qE 'stopped|cannot be read on|in no format' "$name.err" ||
+        fail "what is wrong with $name is not said"
+    wait "$writer" || true
+done
+status=0
+timeout --foreground -k 10 5 "$VIZ" import /dev/zero >zero.out 2>zero.err || status=$?
+[[ $status == 1 ]] || fail "/dev/zero: $status"
+
+# JSON that is cut off is an interrupted run.
+"$VIZ" export 1 --format json >whole.json
+head -c $(($(stat -c %s whole.json) * 9 / 10)) whole.json >torn.json
+[[ $(run torn "$VIZ" import torn.json --db torn.db) == 1 ]] || fail "torn JSON is whole"
+says torn.err 'cannot be read on: it ends before its list does'
+says torn.out ', interrupted'
+printf '\xff\xfet\0,\0' >utf16.csv
+[[ $(run utf16 "$VIZ" import utf16.csv) == 1 ]] || fail "UTF-16"
+says utf16.err 'is UTF-16: save it as UTF-8'
+
+# More files than a session has sources.
+mkdir many
+for i in {1..100}; do
+    printf 't,a\n1,%s\n' "$i" >"many/$i.csv"
+done
+[[ $(run many "$VIZ" import many/*.csv --db many.db) == 0 && $(wc -l <many.out) == 100 ]] ||
+    fail "a hundred files"
+
+# Memory does not grow with the run, and head is served.
+python3 -c 'print("t,a")
+for i in range(400_000): print(i, i, sep=",")' >large.csv
+"$VIZ" import large.csv --db large.db >large.out
+peak()
+{
+    python3 - "$@" <<'PY'
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+PY
+}
+for format in csv json; do
+    small=$(peak "$VIZ" export 1 --db many.db --format $format --all)
+    large=$(peak "$VIZ" export large --db large.db --format $format --all)
+    ((large < small + 30000)) || fail "export as $format: $large kB, not $small kB"
+done
+(
+    set +o pipefail
+    (
+        status=0
+        "$VIZ" export large --db large.db 2>head.err || status=$?
+        echo "$status" >head.status
+    ) | head -n 3 >head.lines
+)
+[[ $(<head.status) == 1 && ! -s head.err && $(wc -l <head.lines) == 3 ]] || fail "head"
+
 # Wrong usage.
 [[ $(run usage "$VIZ" export) == 2 && $(run usage "$VIZ" export 1 2) == 2 ]] || fail "usage"
 [[ $(run usage "$VIZ" import) == 2 ]] || fail "usage of import"
