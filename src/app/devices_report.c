@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "devices_state.h"
+#include "json.h"
 
 #include <viz/draft.h>
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static json_t *count(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
-
-static json_t *real(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *sums_json(const struct viz_device_sums *sums)
 {
     json_t *out = json_object();
-#define X(name, help) json_object_set_new(out, #name, count(sums->counts.name));
+#define X(name, help)                                                                  \
+    json_object_set_new(out, #name, viz_json_count(sums->counts.name));
     VIZ_DEVICE_COUNTS(X)
 #undef X
-    json_object_set_new(out, "avg_total_us_sum", real(sums->avg_total_us));
+    json_object_set_new(out, "avg_total_us_sum", viz_json_real(sums->avg_total_us));
     return out;
 }
 
@@ -40,10 +31,11 @@ static json_t *device_json(const struct device *device, uint32_t number)
                             (json_int_t)device->port);
     json_object_update_new(out, sums_json(sums));
     json_object_set_new(out, "first_timestamp_ms",
-                        any ? count(sums->first_timestamp_ms) : json_null());
+                        any ? viz_json_count(sums->first_timestamp_ms) : json_null());
     json_object_set_new(out, "last_timestamp_ms",
-                        any ? count(sums->last_timestamp_ms) : json_null());
-    json_object_set_new(out, "last_avg_total_us", real(sums->last_avg_total_us));
+                        any ? viz_json_count(sums->last_timestamp_ms) : json_null());
+    json_object_set_new(out, "last_avg_total_us",
+                        viz_json_real(sums->last_avg_total_us));
     return out;
 }
 
@@ -52,7 +44,7 @@ static json_t *seed_json(uint64_t seed)
 {
     char text[24];
     snprintf(text, sizeof(text), "%" PRIu64, seed);
-    return seed <= INT64_MAX ? count(seed) : json_string(text);
+    return seed <= INT64_MAX ? viz_json_count(seed) : json_string(text);
 }
 
 static json_t *model_json(const struct viz_device_model *model)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "json.h"
 #include "session_state.h"
 
 #include <viz/text.h>
@@ -19,23 +20,6 @@
     "percentiles, buckets at most 0.78 % wide"
 
 /* ---- JSON ---- */
-
-/* No figure is null, never 0. */
-static json_t *real(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *count(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
-
-static json_t *text(const char *value)
-{
-    json_t *string = json_string(value); /* NULL when it is not UTF-8 */
-    return string ? string : json_string("(not UTF-8)");
-}
 
 static json_t *milliseconds(int64_t ns)
 {
@@ -62,9 +46,9 @@ static json_t *histogram_json(const struct viz_histogram *histogram)
     json_object_set_new(out, "mean",
                         any ? json_real(viz_histogram_mean(histogram) / 1e6)
                             : json_null());
-    json_object_set_new(out, "count", count(histogram->count));
-    json_object_set_new(out, "negative", count(histogram->negative));
-    json_object_set_new(out, "overflow", count(histogram->overflow));
+    json_object_set_new(out, "count", viz_json_count(histogram->count));
+    json_object_set_new(out, "negative", viz_json_count(histogram->negative));
+    json_object_set_new(out, "overflow", viz_json_count(histogram->overflow));
     return out;
 }
 
@@ -96,7 +80,7 @@ static json_t *ledger_json(const struct session *session)
     struct viz_ledger ledger;
     session_ledger(session, &ledger);
     json_t *out = json_object();
-#define X(name, help) json_object_set_new(out, #name, count(ledger.name));
+#define X(name, help) json_object_set_new(out, #name, viz_json_count(ledger.name));
     VIZ_LEDGER(X)
 #undef X
     json_object_set_new(out, "balanced", json_boolean(ledger.balanced));
@@ -119,26 +103,31 @@ static json_t *stream_json(const struct session *session, const struct member *m
     double asked = atomic_load_explicit(&stream->requested_hz, memory_order_relaxed);
     json_t *out = json_object(), *names = json_array(), *units = json_array();
     for (uint32_t i = 0; i < member->known_channels; i++) {
-        json_array_append_new(names, text(stream->channel[i].name));
-        json_array_append_new(units, text(stream->channel[i].unit));
+        json_array_append_new(names, viz_json_text(stream->channel[i].name));
+        json_array_append_new(units, viz_json_text(stream->channel[i].unit));
     }
-    json_object_set_new(out, "name", text(stream->name));
-    json_object_set_new(out, "source",
-                        text(viz_sources_at(session->sources, stream->source)->text));
-    json_object_set_new(out, "format", text(stream->format));
-    json_object_set_new(out, "channels", count(member->known_channels));
+    json_object_set_new(out, "name", viz_json_text(stream->name));
+    json_object_set_new(
+        out, "source",
+        viz_json_text(viz_sources_at(session->sources, stream->source)->text));
+    json_object_set_new(out, "format", viz_json_text(stream->format));
+    json_object_set_new(out, "channels", viz_json_count(member->known_channels));
     json_object_set_new(out, "channel_names", names);
     json_object_set_new(out, "channel_units", units);
-    json_object_set_new(out, "requested_hz", real(asked > 0 ? asked : NAN));
-    json_object_set_new(out, "delivered_hz", real(delivered_hz(member->reader)));
-    json_object_set_new(out, "rows", count(viz_counted(&counts->rows)));
-    json_object_set_new(out, "samples", count(viz_counted(&counts->received)));
-    json_object_set_new(out, "gaps", count(viz_counted(&counts->gaps)));
-    json_object_set_new(out, "missing", count(viz_counted(&counts->missing)));
-    json_object_set_new(out, "late", count(viz_counted(&counts->late)));
-    json_object_set_new(out, "duplicate", count(viz_counted(&counts->duplicate)));
-    json_object_set_new(out, "overflow", count(viz_counted(&counts->overflow)));
-    json_object_set_new(out, "clock_steps", count(viz_counted(&counts->clock_steps)));
+    json_object_set_new(out, "requested_hz", viz_json_real(asked > 0 ? asked : NAN));
+    json_object_set_new(out, "delivered_hz",
+                        viz_json_real(delivered_hz(member->reader)));
+    json_object_set_new(out, "rows", viz_json_count(viz_counted(&counts->rows)));
+    json_object_set_new(out, "samples", viz_json_count(viz_counted(&counts->received)));
+    json_object_set_new(out, "gaps", viz_json_count(viz_counted(&counts->gaps)));
+    json_object_set_new(out, "missing", viz_json_count(viz_counted(&counts->missing)));
+    json_object_set_new(out, "late", viz_json_count(viz_counted(&counts->late)));
+    json_object_set_new(out, "duplicate",
+                        viz_json_count(viz_counted(&counts->duplicate)));
+    json_object_set_new(out, "overflow",
+                        viz_json_count(viz_counted(&counts->overflow)));
+    json_object_set_new(out, "clock_steps",
+                        viz_json_count(viz_counted(&counts->clock_steps)));
     return out;
 }
 
@@ -181,7 +170,8 @@ static json_t *link_json(const struct viz_link_status *link)
     json_object_set_new(
         out, "denied",
         subscriptions_json(atomic_load_explicit(&link->denied, memory_order_relaxed)));
-#define X(name, help) json_object_set_new(out, #name, count(viz_counted(&link->name)));
+#define X(name, help)                                                                  \
+    json_object_set_new(out, #name, viz_json_count(viz_counted(&link->name)));
     VIZ_LINK_COUNTS(X)
 #undef X
     return out;
@@ -192,20 +182,22 @@ static json_t *source_json(const struct session *session, uint32_t index)
     const struct viz_net_status *status = viz_sources_status(session->sources, index);
     json_t *out = json_object();
     json_object_set_new(out, "source",
-                        text(viz_sources_at(session->sources, index)->text));
+                        viz_json_text(viz_sources_at(session->sources, index)->text));
     if (!status)
         return out;
     const struct viz_wire *wire =
         atomic_load_explicit(&status->format, memory_order_acquire);
-    json_object_set_new(out, "format", wire ? text(wire->name) : json_null());
+    json_object_set_new(out, "format", wire ? viz_json_text(wire->name) : json_null());
 #define X(name, help)                                                                  \
-    json_object_set_new(out, #name, count(viz_counted(&status->wire.name)));
+    json_object_set_new(out, #name, viz_json_count(viz_counted(&status->wire.name)));
     VIZ_WIRE_COUNTS(X)
 #undef X
-    json_object_set_new(out, "kernel_drops", count(viz_counted(&status->kernel_drops)));
-    json_object_set_new(out, "connections", count(viz_counted(&status->connections)));
+    json_object_set_new(out, "kernel_drops",
+                        viz_json_count(viz_counted(&status->kernel_drops)));
+    json_object_set_new(out, "connections",
+                        viz_json_count(viz_counted(&status->connections)));
     json_object_set_new(out, "receive_buffer_bytes",
-                        count(viz_counted(&status->receive_buffer_bytes)));
+                        viz_json_count(viz_counted(&status->receive_buffer_bytes)));
     json_object_set_new(
         out, "ended",
         json_boolean(atomic_load_explicit(&status->ended, memory_order_relaxed)));
@@ -226,15 +218,15 @@ static json_t *machine_json(const struct session *session)
 {
     const struct viz_machine *machine = &session->machine;
     json_t *out = json_object();
-    json_object_set_new(out, "host", text(machine->host));
-    json_object_set_new(out, "cpu", text(machine->cpu));
-    json_object_set_new(out, "cores", count(machine->cores));
-    json_object_set_new(out, "memory_bytes", count(machine->memory_bytes));
-    json_object_set_new(out, "kernel", text(machine->kernel));
-    json_object_set_new(out, "governor", text(machine->governor));
-    json_object_set_new(out, "gpu", text(session->surface_text));
-    json_object_set_new(out, "clock", text(session->clock_text));
-    json_object_set_new(out, "compiler", text(machine->compiler));
+    json_object_set_new(out, "host", viz_json_text(machine->host));
+    json_object_set_new(out, "cpu", viz_json_text(machine->cpu));
+    json_object_set_new(out, "cores", viz_json_count(machine->cores));
+    json_object_set_new(out, "memory_bytes", viz_json_count(machine->memory_bytes));
+    json_object_set_new(out, "kernel", viz_json_text(machine->kernel));
+    json_object_set_new(out, "governor", viz_json_text(machine->governor));
+    json_object_set_new(out, "gpu", viz_json_text(session->surface_text));
+    json_object_set_new(out, "clock", viz_json_text(session->clock_text));
+    json_object_set_new(out, "compiler", viz_json_text(machine->compiler));
     return out;
 }
 
@@ -243,26 +235,27 @@ static json_t *settings_json(const struct session *session)
     const struct viz_config *config = session->config;
     json_t *out = json_object(), *command = json_array();
     for (int i = 0; i < config->argc; i++)
-        json_array_append_new(command, text(config->argv[i]));
+        json_array_append_new(command, viz_json_text(config->argv[i]));
     json_object_set_new(out, "command", command);
     uint64_t rows;
     if (viz_sources_offered(session->sources, &rows)) {
-        json_object_set_new(out, "channels", count(config->synth.channels));
-        json_object_set_new(out, "rate_hz", real(config->synth.rate_hz));
-        json_object_set_new(out, "seed", count(config->synth.seed));
+        json_object_set_new(out, "channels", viz_json_count(config->synth.channels));
+        json_object_set_new(out, "rate_hz", viz_json_real(config->synth.rate_hz));
+        json_object_set_new(out, "seed", viz_json_count(config->synth.seed));
     }
-    json_object_set_new(out, "refresh_hz", real(session->pacer.hz));
+    json_object_set_new(out, "refresh_hz", viz_json_real(session->pacer.hz));
     if (config->benchmark) {
-        json_object_set_new(out, "duration_s", real(config->duration_s));
-        json_object_set_new(out, "warmup_s", real(config->warmup_s));
+        json_object_set_new(out, "duration_s", viz_json_real(config->duration_s));
+        json_object_set_new(out, "warmup_s", viz_json_real(config->warmup_s));
     }
-    json_object_set_new(out, "log_interval_s", real(config->log_interval_s));
-    json_object_set_new(out, "window_s", real(config->window_s));
-    json_object_set_new(out, "width_px", count((uint64_t)config->width_px));
-    json_object_set_new(out, "height_px", count((uint64_t)config->height_px));
+    json_object_set_new(out, "log_interval_s", viz_json_real(config->log_interval_s));
+    json_object_set_new(out, "window_s", viz_json_real(config->window_s));
+    json_object_set_new(out, "width_px", viz_json_count((uint64_t)config->width_px));
+    json_object_set_new(out, "height_px", viz_json_count((uint64_t)config->height_px));
     json_object_set_new(out, "headless", json_boolean(config->headless));
     json_object_set_new(out, "trace", json_boolean(config->trace));
-    json_object_set_new(out, "net", text(viz_sources_backend(session->sources)));
+    json_object_set_new(out, "net",
+                        viz_json_text(viz_sources_backend(session->sources)));
     return out;
 }
 
@@ -272,10 +265,11 @@ static json_t *trace_json(const struct session *session)
     json_t *out = json_object();
     json_object_set_new(out, "on", json_boolean(session->config->trace));
     json_object_set_new(out, "on_ns_per_row",
-                        real(on ? session->trace_cost.on_ns_per_row : NAN));
+                        viz_json_real(on ? session->trace_cost.on_ns_per_row : NAN));
     json_object_set_new(out, "off_ns_per_row",
-                        real(on ? session->trace_cost.off_ns_per_row : NAN));
-    json_object_set_new(out, "stamp_ns", real(on ? session->trace_cost.stamp_ns : NAN));
+                        viz_json_real(on ? session->trace_cost.off_ns_per_row : NAN));
+    json_object_set_new(out, "stamp_ns",
+                        viz_json_real(on ? session->trace_cost.stamp_ns : NAN));
     return out;
 }
 
@@ -310,7 +304,7 @@ static void set_figures(json_t *out, const struct viz_figures *figures)
 #define X(name, decimals, help)                                                        \
     json_object_set_new(out, #name,                                                    \
                         decimals || !isfinite(figures->name)                           \
-                            ? real(figures->name)                                      \
+                            ? viz_json_real(figures->name)                             \
                             : json_integer((json_int_t)figures->name));
     VIZ_FIGURES(X)
 #undef X

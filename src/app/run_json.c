@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/run_json.h>
 
+#include "json.h"
+
 #include <viz/error.h>
 #include <viz/moment.h>
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *real(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *count(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
-
 static json_t *count_if(bool known, uint64_t value)
 {
-    return known ? count(value) : json_null();
-}
-
-static json_t *text(const char *value)
-{
-    json_t *string = json_string(value); /* NULL when it is not UTF-8 */
-    return string ? string : json_string("(not UTF-8)");
+    return known ? viz_json_count(value) : json_null();
 }
 
 static json_t *text_or_null(const char *value)
 {
-    return value && *value ? text(value) : json_null();
+    return value && *value ? viz_json_text(value) : json_null();
 }
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -72,9 +57,9 @@ static json_t *run_json(const struct viz_run *run)
 {
     json_t *out = json_object();
     set(out, "id", json_integer(run->id));
-    set(out, "uuid", text(run->uuid));
-    set(out, "name", text(run->name));
-    set(out, "state", text(viz_run_state_name(run->state)));
+    set(out, "uuid", viz_json_text(run->uuid));
+    set(out, "name", viz_json_text(run->name));
+    set(out, "state", viz_json_text(viz_run_state_name(run->state)));
     set(out, "origin", text_or_null(run->origin));
     set(out, "description", text_or_null(run->description));
     set(out, "tags", tags_json(run->tags));
@@ -83,10 +68,10 @@ static json_t *run_json(const struct viz_run *run)
     set_time(out, "started", "started_ns", run->started_ns);
     set_time(out, "ended", "ended_ns", run->ended_ns);
     set_time(out, "seen", "seen_ns", run->seen_ns);
-    set(out, "duration_s", real(viz_run_duration_s(run)));
-    set(out, "samples", count(run->samples));
-    set(out, "streams", count(run->streams));
-    set(out, "segments", count(run->segments));
+    set(out, "duration_s", viz_json_real(viz_run_duration_s(run)));
+    set(out, "samples", viz_json_count(run->samples));
+    set(out, "streams", viz_json_count(run->streams));
+    set(out, "segments", viz_json_count(run->segments));
     set(out, "flags", text_or_null(run->flags));
     set(out, "machine", stored_json(run->machine));
     set(out, "requested", stored_json(run->requested));
@@ -110,22 +95,22 @@ char *viz_run_json(const struct viz_run *run)
 static json_t *channel_json(const struct viz_channel_figures *channel, uint32_t bins)
 {
     json_t *out = json_object(), *histogram = json_array();
-    set(out, "name", text(channel->name));
-    set(out, "unit", text(channel->unit));
-    set(out, "n", count(channel->n));
-    set(out, "not_finite", count(channel->not_finite));
-    set(out, "distinct", count(channel->distinct));
-    set(out, "changes", count(channel->changes));
-    set(out, "mean", real(channel->mean));
-    set(out, "sd", real(channel->sd));
-    set(out, "min", real(channel->min));
-    set(out, "max", real(channel->max));
-    set(out, "p50", real(channel->p50));
-    set(out, "p95", real(channel->p95));
-    set(out, "p99", real(channel->p99));
-    set(out, "ema", real(channel->ema));
+    set(out, "name", viz_json_text(channel->name));
+    set(out, "unit", viz_json_text(channel->unit));
+    set(out, "n", viz_json_count(channel->n));
+    set(out, "not_finite", viz_json_count(channel->not_finite));
+    set(out, "distinct", viz_json_count(channel->distinct));
+    set(out, "changes", viz_json_count(channel->changes));
+    set(out, "mean", viz_json_real(channel->mean));
+    set(out, "sd", viz_json_real(channel->sd));
+    set(out, "min", viz_json_real(channel->min));
+    set(out, "max", viz_json_real(channel->max));
+    set(out, "p50", viz_json_real(channel->p50));
+    set(out, "p95", viz_json_real(channel->p95));
+    set(out, "p99", viz_json_real(channel->p99));
+    set(out, "ema", viz_json_real(channel->ema));
     for (uint32_t i = 0; i < bins; i++)
-        json_array_append_new(histogram, count(channel->bin[i]));
+        json_array_append_new(histogram, viz_json_count(channel->bin[i]));
     set(out, "histogram", histogram);
     return out;
 }
@@ -137,13 +122,13 @@ static json_t *flags_json(const struct viz_stream_figures *figures,
     for (unsigned bit = 0; bit < 8; bit++) {
         json_t *flag = json_object();
         const char *name = viz_lw_flag_name(profile, bit);
-        set(flag, "bit", count(bit));
-        set(flag, "name", name ? text(name) : json_null());
-        set(flag, "frames", count(figures->flag[bit]));
+        set(flag, "bit", viz_json_count(bit));
+        set(flag, "name", name ? viz_json_text(name) : json_null());
+        set(flag, "frames", viz_json_count(figures->flag[bit]));
         set(flag, "share",
-            real(figures->flagged
-                     ? (double)figures->flag[bit] / (double)figures->flagged
-                     : NAN));
+            viz_json_real(figures->flagged
+                              ? (double)figures->flag[bit] / (double)figures->flagged
+                              : NAN));
         json_array_append_new(out, flag);
     }
     return out;
@@ -157,35 +142,35 @@ static json_t *stream_json(const struct viz_run_summary *summary,
     bool followed = frames && figures->samples; /* rows have no counts of a track */
     json_t *out = json_object(), *channels = json_array();
     set(out, "id", json_integer(stream->id));
-    set(out, "name", text(stream->name));
+    set(out, "name", viz_json_text(stream->name));
     set(out, "source", text_or_null(stream->source));
     set(out, "form", json_string(frames ? "lightwave" : "values"));
-    set(out, "segments", count(stream->segments));
-    set(out, "samples", count(figures->samples));
-    set(out, "excluded", count(figures->excluded));
-    set(out, "unreadable", count(figures->unreadable));
+    set(out, "segments", viz_json_count(stream->segments));
+    set(out, "samples", viz_json_count(figures->samples));
+    set(out, "excluded", viz_json_count(figures->excluded));
+    set(out, "unreadable", viz_json_count(figures->unreadable));
     set(out, "published", count_if(frames, figures->published));
     set(out, "unpublished", count_if(frames, figures->unpublished));
     set(out, "repeats", count_if(frames, figures->counts.repeats));
     set(out, "copies", count_if(followed, figures->counts.copies));
     set(out, "gaps", count_if(followed, figures->counts.gaps));
     set(out, "missing", count_if(followed, figures->counts.missing));
-    set(out, "loss_percent", real(figures->loss_percent));
+    set(out, "loss_percent", viz_json_real(figures->loss_percent));
     set(out, "boots", count_if(followed, figures->counts.boots));
     set(out, "reboots", count_if(followed, figures->reboots));
     set(out, "resets", count_if(followed, figures->counts.resets));
     set(out, "not_finite", count_if(followed, figures->counts.not_finite));
-    set(out, "span_s", real(figures->span_s));
+    set(out, "span_s", viz_json_real(figures->span_s));
     set(out, "requested_hz",
-        real(stream->requested_hz > 0 ? stream->requested_hz : NAN));
-    set(out, "delivered_hz", real(figures->delivered_hz));
-    set(out, "delivered_run_hz", real(stream->delivered_run_hz));
-    set(out, "silence_s", real(stream->silence_s));
-    set(out, "silence_samples", real(stream->silence_samples));
-    set(out, "hop_hz", real(figures->hop_hz));
-    set(out, "true_load_percent", real(figures->true_load_percent));
-    set(out, "peak_total_us", real(figures->peak_total_us));
-    set(out, "peak_goertzel_us", real(figures->peak_goertzel_us));
+        viz_json_real(stream->requested_hz > 0 ? stream->requested_hz : NAN));
+    set(out, "delivered_hz", viz_json_real(figures->delivered_hz));
+    set(out, "delivered_run_hz", viz_json_real(stream->delivered_run_hz));
+    set(out, "silence_s", viz_json_real(stream->silence_s));
+    set(out, "silence_samples", viz_json_real(stream->silence_samples));
+    set(out, "hop_hz", viz_json_real(figures->hop_hz));
+    set(out, "true_load_percent", viz_json_real(figures->true_load_percent));
+    set(out, "peak_total_us", viz_json_real(figures->peak_total_us));
+    set(out, "peak_goertzel_us", viz_json_real(figures->peak_goertzel_us));
     set(out, "flags",
         frames ? flags_json(figures, summary->params.profile) : json_null());
     for (uint32_t i = 0; i < figures->channels; i++)
@@ -202,7 +187,7 @@ static json_t *annotation_json(const struct viz_annotation *annotation)
         annotation->stream ? json_integer(annotation->stream) : json_null());
     set_time(out, "from", "from_ns", annotation->from_ns);
     set_time(out, "to", "to_ns", annotation->to_ns);
-    set(out, "text", text(annotation->text));
+    set(out, "text", viz_json_text(annotation->text));
     set(out, "author", text_or_null(annotation->author));
     set(out, "exclude", json_boolean(annotation->exclude));
     return out;
@@ -218,8 +203,8 @@ char *viz_run_summary_json(const struct viz_run_summary *summary)
         json_array_append_new(annotations, annotation_json(&summary->annotation[i]));
     set(out, "run", run_json(&summary->run));
     set(out, "percentiles", json_string("type 7 of Hyndman and Fan, over all samples"));
-    set(out, "alpha", real(summary->params.alpha));
-    set(out, "bins", count(summary->params.bins));
+    set(out, "alpha", viz_json_real(summary->params.alpha));
+    set(out, "bins", viz_json_count(summary->params.bins));
     set(out, "profile", json_string(readme ? "readme" : "firmware"));
     set(out, "streams", streams);
     set(out, "annotations", annotations);
