@@ -363,7 +363,7 @@ Test(run_summary, rows_of_values_have_a_line_for_each_channel)
     cr_expect_eq(figures->channel[1].n, 4u);
     cr_expect_eq(figures->channel[1].not_finite, 1u);
     cr_expect_float_eq(figures->delivered_hz, 100, 1e-9);
-    cr_expect(strstr(text_of(summary, false), "asked for    200 Hz\n"));
+    cr_expect(strstr(text_of(summary, false), "nominal      200 Hz\n"));
     cr_expect(strstr(page, "m/s²"));
     cr_expect_not(strstr(page, "hop"), "nothing of a LightwaveOS device");
     json_t *json = json_of(summary);

@@ -5,6 +5,8 @@
 #include <viz/table.h>
 #include <viz/text.h>
 
+#include <jansson.h>
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -102,6 +104,47 @@ static void put_times(const struct page *page, const struct viz_run_summary *sum
     put(page, "  duration     %s until its writer was last seen, %s", duration, seen);
 }
 
+/* What a collector counted and did not store, and how long its devices were away: from
+ * what it wrote at the end of its run. */
+static void put_received(const struct page *page, const struct viz_run *run)
+{
+    static const struct {
+        const char *key, *what;
+    } causes[] = {
+        {"bad", "unreadable"},
+        {"oversized", "too long"},
+        {"foreign", "of other streams"},
+        {"beyond", "beyond --max-samples"},
+        {"overflow", "without room in memory"},
+        {"unstored", "not taken by the store"},
+    };
+    json_t *delivered = json_loads(run->delivered, 0, NULL), *source;
+    json_t *received = json_object_get(delivered, "received");
+    char text[256] = "", span[32];
+    size_t used = 0, index;
+    double offline_s = 0;
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+        json_int_t n = json_integer_value(json_object_get(delivered, causes[i].key));
+        if (n <= 0 || used >= sizeof(text))
+            continue;
+        int length = snprintf(text + used, sizeof(text) - used, "%s%" PRId64 " %s",
+                              used ? ", " : "", (int64_t)n, causes[i].what);
+        used += length > 0 ? (size_t)length : 0;
+    }
+    if (received)
+        put(page, "  received     %" PRId64 " messages; left out: %s",
+            (int64_t)json_integer_value(received), used ? text : "none");
+    json_array_foreach(json_object_get(delivered, "sources"), index, source)
+        offline_s += json_number_value(json_object_get(source, "offline_s"));
+    json_int_t ends = json_integer_value(json_object_get(delivered, "disconnects"));
+    if (received && ends > 0) {
+        viz_text_duration(span, sizeof(span), (int64_t)(offline_s * 1e9));
+        put(page, "  connections  lost %" PRId64 " time%s, offline for %s",
+            (int64_t)ends, plural((uint64_t)ends), span);
+    }
+    json_decref(delivered);
+}
+
 static void put_run(const struct page *page, const struct viz_run_summary *summary)
 {
     const struct viz_run *run = &summary->run;
@@ -116,6 +159,7 @@ static void put_run(const struct page *page, const struct viz_run_summary *summa
     put(page, "  tags         %s", or_dash(run->tags));
     put(page, "  description  %s", or_dash(run->description));
     put(page, "  command      %s", or_dash(run->flags));
+    put_received(page, run);
 }
 
 /* ---- one stream ---- */
@@ -153,8 +197,8 @@ static void put_loss(const struct page *page,
     put_segments(page, stream);
     put(page,
         "  doubtful     %" PRIu64 " not finite, %" PRIu64 " sent twice, %" PRIu64
-        " unreadable, %" PRIu64 " excluded",
-        counts->not_finite, counts->copies, figures->unreadable, figures->excluded);
+        " excluded",
+        counts->not_finite, counts->copies, figures->excluded);
 }
 
 /* What is missing at the end leaves no gap: nothing came behind it. */
@@ -185,9 +229,8 @@ static void put_counts(const struct page *page,
 {
     const struct viz_channel_figures *hop = find_channel(figures, "avg_total_us");
     if (figures->form == VIZ_FORM_VALUES) {
-        put(page,
-            "  samples      %" PRIu64 ": %" PRIu64 " unreadable, %" PRIu64 " excluded",
-            figures->samples, figures->unreadable, figures->excluded);
+        put(page, "  samples      %" PRIu64 ", %" PRIu64 " excluded", figures->samples,
+            figures->excluded);
         return;
     }
     put(page,
@@ -207,7 +250,7 @@ static void put_rate(const struct page *page,
     put(page, "  delivered    %s Hz from first to last, %s Hz over the whole run",
         NUMBER(figures->delivered_hz), NUMBER(stream->delivered_run_hz));
     if (stream->requested_hz > 0)
-        put(page, "  asked for    %s Hz", NUMBER(stream->requested_hz));
+        put(page, "  nominal      %s Hz", NUMBER(stream->requested_hz));
 }
 
 /* The channel that the stream is about: the one that was asked for, or the hop times. */

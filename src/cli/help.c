@@ -297,7 +297,8 @@ static void put_command(const struct page *page, enum viz_command_id command)
 static void put_end(const struct page *page, enum viz_command_id command)
 {
     put_group(page, command, VIZ_GROUP_OTHER);
-    put_items(page, "Exit codes", exit_codes, COUNT(exit_codes));
+    bool gates = command == VIZ_COMMAND_VIEW; /* the last code is theirs */
+    put_items(page, "Exit codes", exit_codes, COUNT(exit_codes) - !gates);
 }
 
 static const char brackets[] =

@@ -195,6 +195,30 @@ static void note_fault(struct viz_link *link, uint16_t code)
         link_fail(link, "the server broke the WebSocket protocol: told it %u", code);
 }
 
+/* What a code stands for where the server gives no reason of its own; those of a device
+ * first. */
+static const char *meaning_of(unsigned code)
+{
+    switch (code) {
+    case 1000:
+        return "a regular end";
+    case 1001:
+        return "the server goes away";
+    case 1008:
+        return "refused: one session for each address, or too many connections";
+    case 1009:
+        return "a message of ours is too big";
+    case 1011:
+        return "an error in the server";
+    case 1012:
+        return "the server restarts";
+    case 1013:
+        return "reconnected too fast, or the server is busy";
+    default:
+        return "no reason given";
+    }
+}
+
 /* Why nothing more will be taken in. */
 static void note_close(struct viz_link *link)
 {
@@ -214,7 +238,8 @@ static void note_close(struct viz_link *link)
     if (code == VIZ_WEBSOCKET_NO_STATUS)
         link_fail(link, "closed without a code");
     else
-        link_fail(link, "closed with %u%s%s", code, *shown ? " " : "", shown);
+        link_fail(link, "closed with %u%s%s", code, *shown ? " " : ", ",
+                  *shown ? shown : meaning_of(code));
 }
 
 static void take_frames(struct viz_link *link, const uint8_t *bytes, size_t size)
