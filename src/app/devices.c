@@ -18,7 +18,7 @@
 
 #define MAX_HOST 256
 #define EVENTS 256
-#define BACKLOG 64
+#define ACCEPTS 64     /* at once; others have their turn in between */
 #define SPARE_FILES 32 /* standard streams, epoll, the report, some connections */
 #define PORT_TRIES 64  /* for ports in a row: the kernel chooses for the first half, */
 #define LOW_PORT 10000 /* the others lie below those of outgoing connections */
@@ -121,7 +121,8 @@ static int open_listener(const struct addrinfo *at, uint32_t port)
     if (fd < 0)
         return -errno;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&address, at->ai_addrlen) || listen(fd, BACKLOG)) {
+    if (bind(fd, (struct sockaddr *)&address, at->ai_addrlen) ||
+        listen(fd, SOMAXCONN)) {
         int ret = -errno;
         close(fd);
         return ret;
@@ -289,7 +290,7 @@ static uint64_t address_number(const struct sockaddr_storage *from)
 
 static void accept_clients(struct device *device, int64_t now_ms)
 {
-    for (unsigned i = 0; i < BACKLOG; i++) {
+    for (unsigned i = 0; i < ACCEPTS; i++) {
         struct sockaddr_storage from = {0};
         socklen_t size = sizeof(from);
         int fd = accept4(device->fd, (struct sockaddr *)&from, &size,
