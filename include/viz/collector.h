@@ -18,6 +18,7 @@ struct viz_collect_config {
     enum viz_net_backend backend;
     const char *db; /* NULL: the default */
     const char *run_name, *description;
+    bool start;           /* reset the devices' statistics first */
     const char *firmware; /* NULL: unknown */
     const char *tags;     /* "a,b"; NULL: none */
     double duration_s;    /* 0: until stopped */

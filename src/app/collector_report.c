@@ -2,6 +2,8 @@
 /* What a collector says of what came. */
 #include "collector_state.h"
 
+#include "json.h"
+
 #include <viz/run_summary.h>
 #include <viz/run_text.h>
 #include <viz/text.h>
@@ -16,11 +18,6 @@
 #define STATISTICS_DEVICES 4
 
 #define SILENCE_S 1.0 /* ten frames */
-
-static json_t *count(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
 
 static json_t *delay_json(const struct viz_histogram *delay)
 {
@@ -79,11 +76,6 @@ static double silence_s(const struct collector *collector, uint32_t index)
     return newest_ns ? (double)(collector->end_ns - newest_ns) / 1e9 : NAN;
 }
 
-static json_t *seconds_json(double seconds)
-{
-    return isfinite(seconds) ? json_real(seconds) : json_null();
-}
-
 static json_t *source_json(const struct collector *collector, uint32_t index)
 {
     const struct viz_net_status *status = collector->status[index];
@@ -91,21 +83,22 @@ static json_t *source_json(const struct collector *collector, uint32_t index)
     json_t *out = json_object(), *link = json_object();
     json_object_set_new(out, "source",
                         json_string(collector->config->source[index].text));
-    json_object_set_new(out, "frames", count(track->frames));
-    json_object_set_new(out, "repeats", count(track->repeats));
-    json_object_set_new(out, "copies", count(track->copies));
-    json_object_set_new(out, "gaps", count(track->gaps));
-    json_object_set_new(out, "missing", count(track->missing));
-    json_object_set_new(out, "silence_s", seconds_json(silence_s(collector, index)));
+    json_object_set_new(out, "frames", viz_json_count(track->frames));
+    json_object_set_new(out, "repeats", viz_json_count(track->repeats));
+    json_object_set_new(out, "copies", viz_json_count(track->copies));
+    json_object_set_new(out, "gaps", viz_json_count(track->gaps));
+    json_object_set_new(out, "missing", viz_json_count(track->missing));
+    json_object_set_new(out, "silence_s", viz_json_real(silence_s(collector, index)));
     json_object_set_new(
         out, "offline_s",
         json_real((double)viz_archive_offline_ns(collector->archive, index) / 1e9));
-    json_object_set_new(out, "boots", count(track->boots));
-    json_object_set_new(out, "resets", count(track->resets));
-    json_object_set_new(out, "not_finite", count(track->not_finite));
-    json_object_set_new(out, "oversized", count(viz_counted(&status->wire.oversized)));
+    json_object_set_new(out, "boots", viz_json_count(track->boots));
+    json_object_set_new(out, "resets", viz_json_count(track->resets));
+    json_object_set_new(out, "not_finite", viz_json_count(track->not_finite));
+    json_object_set_new(out, "oversized",
+                        viz_json_count(viz_counted(&status->wire.oversized)));
 #define X(name, help)                                                                  \
-    json_object_set_new(link, #name, count(viz_counted(&status->link.name)));
+    json_object_set_new(link, #name, viz_json_count(viz_counted(&status->link.name)));
     VIZ_LINK_COUNTS(X)
 #undef X
     json_object_set_new(out, "link", link);
@@ -123,9 +116,10 @@ json_t *collector_delivered(const struct collector *collector)
 {
     const struct viz_archive_status *status = viz_archive_status(collector->archive);
     json_t *out = json_object(), *sources = json_array();
-    json_object_set_new(out, "elapsed_s", seconds_json(elapsed_s(collector)));
-    json_object_set_new(out, "received", count(collector_received(collector)));
-#define COUNT(name) json_object_set_new(out, #name, count(viz_counted(&status->name)))
+    json_object_set_new(out, "elapsed_s", viz_json_real(elapsed_s(collector)));
+    json_object_set_new(out, "received", viz_json_count(collector_received(collector)));
+#define COUNT(name)                                                                    \
+    json_object_set_new(out, #name, viz_json_count(viz_counted(&status->name)))
     COUNT(frames);
     COUNT(stored);
     COUNT(bad);
@@ -142,9 +136,10 @@ json_t *collector_delivered(const struct collector *collector)
     COUNT(commits);
     COUNT(retries);
 #undef COUNT
-    json_object_set_new(out, "oversized", count(oversized(collector)));
-    json_object_set_new(out, "overflow", count(viz_spool_lost(collector->spool)));
-    json_object_set_new(out, "unstored", count(unstored(collector)));
+    json_object_set_new(out, "oversized", viz_json_count(oversized(collector)));
+    json_object_set_new(out, "overflow",
+                        viz_json_count(viz_spool_lost(collector->spool)));
+    json_object_set_new(out, "unstored", viz_json_count(unstored(collector)));
     json_object_set_new(out, "accounted", json_boolean(is_accounted(collector)));
     json_object_set_new(out, "commit_delay_ms",
                         delay_json(viz_archive_delay(collector->archive)));
@@ -162,7 +157,7 @@ int collector_write_json(const struct collector *collector, json_t *delivered,
         return 0;
     json_t *out = json_object();
     json_object_set_new(out, "run", json_integer(collector->run));
-    json_object_set_new(out, "name", json_string(collector->config->run_name));
+    json_object_set_new(out, "name", viz_json_text(collector->config->run_name));
     json_object_set_new(out, "db", json_string(collector->where));
     json_object_update(out, delivered);
     if (!strcmp(path, "-"))

@@ -54,6 +54,7 @@ static int add_source(struct run *run, const char *text, struct viz_error *err)
     if (ret < 0)
         return ret;
     source->subscribe = VIZ_SUBSCRIBE_BENCHMARK;
+    source->start |= run->config.start;
     run->config.sources++;
     return 0;
 }

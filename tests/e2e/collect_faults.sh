@@ -40,6 +40,7 @@ pair mixed "--drop 10 --nan 10 --garbage 20 --half-frames 20 --reboot-at 2.5" "-
 pair refuse "--refuse" "--timeout 2"
 pair silent "--silent" "--timeout 2"
 pair poll "" "--net poll"
+pair start "" "--start"
 
 declare -A code=()
 for name in "${cases[@]}"; do
@@ -83,6 +84,7 @@ whole clock "boots == 1 and missing == 0"
 holds limit.json "stored == 10 and frames == 10"
 whole mixed "boots == 2"
 whole poll "missing == 0"
+whole start "missing == 0"
 holds refuse.json "stored == 0"
 says collect_refuse.err "RESOURCE_EXHAUSTED"
 says collect_silent.err "silent"
@@ -96,6 +98,9 @@ for name in "${cases[@]}"; do
     [[ $name == refuse || $name == silent ]] && expected=interrupted
     [[ $run_state == "$expected" ]] || fail "$name is $run_state"
 done
+streaming=$(sqlite3 runs.db "SELECT min(streaming) FROM frames JOIN run ON
+    run.id = frames.run WHERE run.name = 'start'")
+[[ $streaming == 1 ]] || fail "benchmark.start came behind the first frames, or never"
 segments=$(sqlite3 runs.db "SELECT count(DISTINCT segment) FROM frames JOIN run ON
     run.id = frames.run WHERE run.name = 'reboot'")
 [[ $segments == 2 ]] || fail "a reboot made $segments segments"
