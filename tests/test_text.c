@@ -111,6 +111,22 @@ Test(text, ticks)
     expect(viz_text_tick(out, sizeof(out), 8e17, 2e17, 9e17), out, "800 P");
 }
 
+Test(text, a_unit_with_a_prefix_gets_no_second_one)
+{
+    static const char *const prefixed[] = {"µs", "ms", "kHz", "MiB", "mV", "%"};
+    static const char *const plain[] = {"", "s", "m", "min", "m/s²", "°/s", "Hz", "V"};
+    char out[64];
+    for (size_t i = 0; i < sizeof(prefixed) / sizeof(prefixed[0]); i++)
+        cr_expect_eq(viz_text_tick_largest(31540, prefixed[i]), 1, "%s", prefixed[i]);
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+        cr_expect_eq(viz_text_tick_largest(31540, plain[i]), 31540, "%s", plain[i]);
+    cr_expect_eq(viz_text_tick_largest(31540, NULL), 31540);
+    cr_expect_eq(viz_text_tick_largest(1e30, "µs"), 1e30, "beyond all prefixes");
+    expect(viz_text_tick(out, sizeof(out), 30000, 2000,
+                         viz_text_tick_largest(31540, "µs")),
+           out, "30000");
+}
+
 Test(text, ticks_beyond_the_prefixes)
 {
     static const struct {

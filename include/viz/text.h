@@ -30,6 +30,11 @@ size_t viz_text_decimal(char *out, size_t size, double value, unsigned decimals)
  * Beyond the prefixes each has its own power of ten: "1.5e+38". */
 size_t viz_text_tick(char *out, size_t size, double value, double step, double largest);
 
+/* What to give viz_text_tick() for @largest where its numbers stand before @unit (NULL:
+ * none): a unit that has a prefix of its own ("µs", "kHz") and a percentage get no second
+ * one. */
+double viz_text_tick_largest(double largest, const char *unit);
+
 /* Label of a time axis tick in the unit that fits @step_ns: "-500 ms", "-2.5 s", "0 s",
  * and from steps of a minute on "-1 min 30 s". */
 size_t viz_text_time_tick(char *out, size_t size, int64_t ns, int64_t step_ns);

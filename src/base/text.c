@@ -197,6 +197,26 @@ static size_t put_power_tick(char *out, size_t size, double value, double step)
     return put_power(out, size, value, digits < 15 ? (unsigned)digits : 15);
 }
 
+/* "µs" and "kHz", but not "m", "min" or "m/s²". */
+static bool has_prefix(const char *unit)
+{
+    static const char *const letters[] = {"µ", "n", "p", "m", "k", "M", "G", "T"};
+    static const char bases[] = "sVAWgBHbFJNPi";
+    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+        size_t length = strlen(letters[i]);
+        if (!strncmp(unit, letters[i], length) && unit[length] &&
+            strchr(bases, unit[length]) && strcmp(unit, "min"))
+            return true;
+    }
+    return unit[0] == '%';
+}
+
+double viz_text_tick_largest(double largest, const char *unit)
+{
+    bool plain = unit && has_prefix(unit) && !is_beyond_prefixes(largest);
+    return plain ? 1 : largest;
+}
+
 size_t viz_text_tick(char *out, size_t size, double value, double step, double largest)
 {
     if (!isfinite(value))

@@ -93,7 +93,9 @@ static void tick_label(const struct viz_chrome *chrome, const struct viz_lane *l
 {
     float y = viz_layout_y(lane, value);
     char text[80];
-    double largest = fmax(fabs(lane->low), fabs(lane->high));
+    const char *unit = chrome->scene->stream[lane->stream].channel[lane->channel].unit;
+    double largest =
+        viz_text_tick_largest(fmax(fabs(lane->low), fabs(lane->high)), unit);
     struct viz_text_style style = {VIZ_FONT_SMALL, VIZ_ALIGN_RIGHT,
                                    chrome->theme->faint, 0};
     viz_text_tick(text, sizeof(text), value, step, largest);

@@ -188,12 +188,13 @@ static float reading(const struct viz_chrome *chrome, const struct viz_lane *lan
 /* Decimals and prefix follow the lane's axis and not the value, so that figures stay in
  * their columns; but a value that is lost on its axis (beside one spike of 1e38) is told
  * by itself, and not as 0. */
-static void write_reading(const struct viz_lane *lane, float value, char *out,
-                          size_t size)
+static void write_reading(const struct viz_lane *lane, const char *unit, float value,
+                          char *out, size_t size)
 {
     double step =
         pow(10, floor(log10(((double)lane->high - lane->low) / READING_STEPS)));
-    double largest = fmax(fabs(lane->low), fabs(lane->high));
+    double largest =
+        viz_text_tick_largest(fmax(fabs(lane->low), fabs(lane->high)), unit);
     if (value != 0 && fabs(value) < step * READING_LOST)
         viz_text_si(out, size, value, NULL);
     else
@@ -234,7 +235,7 @@ static void draw_reading(const struct viz_chrome *chrome, const struct viz_lane 
     bool overlay = chrome->layout->overlay;
     char number[64], text[96];
     float value = reading(chrome, lane);
-    write_reading(lane, value, number, sizeof(number));
+    write_reading(lane, unit, value, number, sizeof(number));
     bool with_unit = unit && isfinite(value) && (!row->one_line || overlay);
     fit_reading(chrome, number, with_unit ? unit : "",
                 overlay ? legend_room(chrome) : 0, text, sizeof(text));
