@@ -87,6 +87,13 @@ static inline void rig_init(struct rig *rig, const struct rig_params *params)
     }
 }
 
+static inline struct rig rig_start(uint32_t channels)
+{
+    struct rig rig;
+    rig_init(&rig, &(struct rig_params){.channels = channels});
+    return rig;
+}
+
 static inline void rig_read(struct rig *rig, uint64_t history_rows)
 {
     rig->reader = viz_reader_create(rig->stream, history_rows);

@@ -8,13 +8,6 @@
 #define SECOND 1000000000LL
 #define MS 1000000LL
 
-static struct rig start(uint32_t channels)
-{
-    struct rig rig;
-    rig_init(&rig, &(struct rig_params){.channels = channels});
-    return rig;
-}
-
 /* @rows rows @step_ns apart on both clocks. Returns the device time behind them. */
 static int64_t steady(struct rig *rig, int64_t device_ns, int64_t step_ns, int rows)
 {
@@ -55,7 +48,7 @@ static uint64_t late(const struct rig *rig)
 
 Test(stream, the_table_holds_64_and_counts_the_refused)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     struct viz_stream_params params = {
         .name = "x", .format = "y", .max_channels = 1, .clock = rig.clock};
     for (uint32_t i = 1; i < VIZ_MAX_STREAMS; i++) {
@@ -87,7 +80,7 @@ Test(stream, channels_are_found_by_name_and_limited)
 /* A reader that took the old labels may keep using them. */
 Test(stream, labels_are_replaced_a_limited_number_of_times)
 {
-    struct rig rig = start(2);
+    struct rig rig = rig_start(2);
     struct viz_channel channel[3] = {{"ax", "g"}, {"ay", "g"}, {"none", ""}};
     const char *old_name = rig.stream->name, *old_channel = rig.stream->channel[0].name;
     cr_expect(viz_stream_relabel(rig.stream, "imu", channel, 3));
@@ -106,7 +99,7 @@ Test(stream, labels_are_replaced_a_limited_number_of_times)
 
 Test(stream, rows_wider_than_the_channels_are_a_mistake, .signal = SIGABRT)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     struct viz_arrival arrival = {0};
     float values[2] = {0};
     viz_stream_row(rig.stream, &arrival, 0, values, 2);
@@ -115,7 +108,7 @@ Test(stream, rows_wider_than_the_channels_are_a_mistake, .signal = SIGABRT)
 /* Two devices on one port: each keeps its own time, and is placed where it arrived. */
 Test(stream, another_device_does_not_share_the_clock)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     struct viz_timeline timeline = {0};
     struct viz_stream *stream[2];
     float value = 1;
@@ -151,7 +144,7 @@ Test(stream, another_device_does_not_share_the_clock)
 /* The first row lies where it arrived; distances are the device's from there on. */
 Test(stream, device_time_is_mapped_by_a_constant)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     int64_t arrived_ns = viz_clock_now(rig.clock);
     rig_row(&rig, -77 * SECOND, 1);
     viz_clock_advance(rig.clock, 40 * MS); /* a late packet: the device says 2 ms */
@@ -168,7 +161,7 @@ Test(stream, device_time_is_mapped_by_a_constant)
 
 Test(stream, streams_of_one_device_share_its_constant)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     struct viz_stream *other = viz_stream_open(
         rig.streams, &(struct viz_stream_params){.name = "other",
                                                  .format = "test",
@@ -204,7 +197,7 @@ Test(stream, without_a_timeline_time_is_the_clocks)
 
 Test(stream, a_device_that_starts_again_goes_on_behind_a_break)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     steady(&rig, 3600 * SECOND, 2 * MS, 100);
     int64_t held_ns = last_row(&rig).time_ns;
     viz_clock_advance(rig.clock, 3 * SECOND);
@@ -223,7 +216,7 @@ Test(stream, a_device_that_starts_again_goes_on_behind_a_break)
 /* Just less than a second back is disorder, a second is a step. */
 Test(stream, a_second_back_parts_disorder_from_steps)
 {
-    struct rig rig = start(2);
+    struct rig rig = rig_start(2);
     int64_t next = steady(&rig, 100 * SECOND, 2 * MS, 10);
     rig_row(&rig, next - 2 * MS - SECOND + 1, 1);
     cr_expect_eq(late(&rig), 2);
@@ -238,7 +231,7 @@ Test(stream, a_second_back_parts_disorder_from_steps)
 
 Test(stream, equal_times_are_in_order)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     for (int i = 0; i < 100; i++)
         rig_row(&rig, 5 * SECOND, 1);
     cr_expect_eq(rig_count(&rig.stream->counts.rows), 100);
@@ -250,7 +243,7 @@ Test(stream, equal_times_are_in_order)
 /* 31 late rows are late, however often; the 32nd in a row is a clock that was set. */
 Test(stream, thirty_two_late_rows_in_a_row_are_a_step)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     int64_t next = steady(&rig, 100 * SECOND, 2 * MS, 50);
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 31; i++)
@@ -273,7 +266,7 @@ Test(stream, thirty_two_late_rows_in_a_row_are_a_step)
 /* More than 10 s ahead and more than ten times what passed here. */
 Test(stream, leaps_are_steps_and_pauses_are_not)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     int64_t next = steady(&rig, 0, 10 * MS, 50);
     viz_clock_advance(rig.clock, 60 * SECOND);
     rig_row(&rig, next += 60 * SECOND, 1); /* a pause of a minute on both clocks */
@@ -296,7 +289,7 @@ Test(stream, leaps_are_steps_and_pauses_are_not)
 Test(stream, device_times_of_any_size_do_no_harm)
 {
     const int64_t times[] = {INT64_MAX, INT64_MIN, 0, INT64_MAX - 1, -1, INT64_MIN + 1};
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     int64_t before = INT64_MIN;
     for (int i = 0; i < 600; i++) {
         rig_row(&rig, times[i % 6] + (times[i % 6] > 0 ? -i : i), 1);
@@ -314,7 +307,7 @@ Test(stream, device_times_of_any_size_do_no_harm)
 
 Test(stream, arrival_clocks_that_run_backwards_move_no_row_back)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     steady(&rig, 100 * SECOND, 2 * MS, 10);
     int64_t held_ns = last_row(&rig).time_ns;
     viz_clock_advance(rig.clock, -5 * SECOND);
@@ -326,7 +319,7 @@ Test(stream, arrival_clocks_that_run_backwards_move_no_row_back)
 /* Three times the median, once 32 distances are known: not before, not at three. */
 Test(stream, gaps_show_in_times_alone)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     int64_t next = steady(&rig, 0, 2 * MS, 20);
     next = steady(&rig, next + 50 * MS, 2 * MS, 200);
     cr_expect_eq(gaps(&rig), 0); /* too early to tell */
@@ -348,7 +341,7 @@ Test(stream, jitter_is_no_gap)
 {
     const int64_t periods[] = {100000, 2 * MS, 10 * MS, SECOND};
     for (int p = 0; p < 4; p++) {
-        struct rig rig = start(1);
+        struct rig rig = rig_start(1);
         uint64_t random = 123456789;
         for (int64_t i = 0; i < 5000; i++) {
             int64_t half = (int64_t)rig_below(&random, (uint64_t)periods[p]) / 2;
@@ -398,7 +391,7 @@ Test(stream, bursts_are_no_gaps_where_rows_have_no_time)
  * as soon as 32 rows came. */
 Test(stream, gaps_are_found_soon_after_a_step)
 {
-    struct rig rig = start(1);
+    struct rig rig = rig_start(1);
     steady(&rig, 5 * 3600 * SECOND, 2 * MS, 100);
     viz_clock_advance(rig.clock, 300 * SECOND);
     int64_t next = steady(&rig, 0, 2 * MS, 40);
@@ -430,7 +423,7 @@ Test(stream, a_sequenced_stream_tells_its_gaps_itself)
 /* What was not delivered is no sample; what was delivered and is no number is one. */
 Test(stream, missing_values_weigh_nothing_and_nan_does)
 {
-    struct rig rig = start(4);
+    struct rig rig = rig_start(4);
     float values[3] = {viz_missing_value(), NAN, INFINITY};
     struct viz_arrival arrival = {1, 2};
     viz_stream_row(rig.stream, &arrival, 0, values, 3);
@@ -464,138 +457,5 @@ Test(stream, all_rows_of_a_block_have_the_same_channels)
     cr_expect_eq(second->rows, 2);
     cr_expect_eq(second->first_row, 3);
     cr_expect_eq(second->before.received, 3);
-    rig_finish(&rig);
-}
-
-Test(stream, commit_publishes_at_once_while_the_consumer_keeps_up)
-{
-    struct rig rig = start(1);
-    cr_expect_not(viz_stream_commit(rig.stream)); /* nothing open */
-    rig_row(&rig, 0, 1);
-    viz_clock_advance(rig.clock, 5);
-    cr_expect_not(viz_stream_commit(rig.stream));
-    struct viz_block *block = viz_feed_drain(rig.stream->feed);
-    cr_assert_not_null(block);
-    cr_expect_eq(block->row[0].decoded_ns - block->row[0].received_ns, 5);
-    cr_expect_eq(block->published_ns, block->row[0].decoded_ns);
-    rig_finish(&rig);
-}
-
-/* So much came at once that there is no block left and none open: worse than behind. */
-Test(stream, commit_says_that_a_consumer_with_every_block_is_behind)
-{
-    struct rig rig = start(1);
-    struct viz_feed *feed = rig.stream->feed;
-    int64_t rows = 0;
-    while (!viz_counted(&rig.stream->counts.overflow))
-        rig_row(&rig, rows++ * MS, 1);
-    cr_assert_eq(viz_feed_spare(feed), 0u);
-    cr_expect(viz_stream_commit(rig.stream));
-    struct viz_block *block;
-    while ((block = viz_feed_drain(feed)))
-        viz_feed_return(feed, block);
-    cr_expect_not(viz_stream_commit(rig.stream));
-    rig_finish(&rig);
-}
-
-/* From half a ring behind on, blocks are filled before they go; rows keep the time of
- * the commit that saw them. */
-Test(stream, commit_fills_blocks_while_the_consumer_is_behind)
-{
-    struct rig rig = start(1);
-    struct viz_feed *feed = rig.stream->feed;
-    for (int64_t i = 0; viz_feed_depth(feed) * 2 < viz_feed_blocks(feed); i++) {
-        rig_row(&rig, i * MS, 1);
-        cr_assert_not(viz_stream_commit(rig.stream));
-    }
-    uint32_t depth = viz_feed_depth(feed);
-    rig_row(&rig, SECOND, 1);
-    cr_expect(viz_stream_commit(rig.stream));
-    int64_t first_ns = viz_clock_now(rig.clock);
-    viz_clock_advance(rig.clock, 7 * MS);
-    rig_row(&rig, SECOND + MS, 1);
-    cr_expect(viz_stream_commit(rig.stream));
-    cr_expect_eq(viz_feed_depth(feed), depth);
-    for (uint32_t i = 0; i < depth; i++)
-        viz_feed_return(feed, viz_feed_drain(feed));
-    cr_expect_not(viz_stream_commit(rig.stream));
-    struct viz_block *block = viz_feed_drain(feed);
-    cr_expect_eq(block->rows, 2);
-    cr_expect_eq(block->row[0].decoded_ns, first_ns);
-    cr_expect_eq(block->row[1].decoded_ns, first_ns + 7 * MS);
-    rig_finish(&rig);
-}
-
-/* What was drained is spare only after its frame was presented: until then the consumer
- * is as far behind as before. */
-Test(stream, commit_fills_blocks_while_the_consumer_holds_the_others)
-{
-    struct rig rig = start(1);
-    struct viz_feed *feed = rig.stream->feed;
-    struct viz_block *held = NULL;
-    uint32_t count = 0;
-    for (int64_t i = 0; count * 2 < viz_feed_blocks(feed); i++, count++) {
-        rig_row(&rig, i * MS, 1);
-        cr_assert_not(viz_stream_commit(rig.stream));
-        struct viz_block *block = viz_feed_drain(feed);
-        cr_assert_not_null(block);
-        block->next = held;
-        held = block;
-    }
-    rig_row(&rig, SECOND, 1);
-    cr_expect(viz_stream_commit(rig.stream));
-    cr_expect_eq(viz_feed_depth(feed), 0);
-    while (held) {
-        struct viz_block *next = held->next;
-        viz_feed_return(feed, held);
-        held = next;
-    }
-    cr_expect_eq(viz_feed_spare(feed), viz_feed_blocks(feed) - 1);
-    cr_expect_not(viz_stream_commit(rig.stream));
-    cr_expect_eq(viz_feed_depth(feed), 1);
-    rig_finish(&rig);
-}
-
-/* Full, full plus one, and back: every sample is in a block or in overflow, and each
- * block carries the tally that proves it. */
-Test(stream, overflow_is_counted_and_breaks_what_follows)
-{
-    struct rig rig = start(2);
-    struct viz_feed *feed = rig.stream->feed;
-    uint64_t received = 0, rows = 0;
-    int64_t time_ns = 0;
-    while (!rig_count(&rig.stream->counts.overflow))
-        rig_row(&rig, time_ns += MS, 1);
-    rig_row(&rig, time_ns += MS, 1);
-    cr_expect_eq(rig_count(&rig.stream->counts.overflow), 4);
-    struct viz_block *block;
-    while ((block = viz_feed_drain(feed))) {
-        cr_assert_eq(block->before.received, received);
-        cr_assert_eq(block->before.overflow, 0);
-        cr_assert_eq(block->first_row, rows);
-        received += block->samples;
-        rows += block->rows;
-        viz_feed_return(feed, block);
-    }
-    rig_row(&rig, time_ns += MS, 1);
-    viz_stream_flush(rig.stream);
-    block = viz_feed_drain(feed);
-    cr_expect_eq(block->row[0].flags, VIZ_ROW_BREAK);
-    cr_expect_eq(block->first_row, rows); /* lost rows have no number */
-    cr_expect_eq(block->before.overflow, 4);
-    cr_expect_eq(block->before.received, received + 4);
-    cr_expect_eq(rig_count(&rig.stream->counts.gaps), 1);
-    cr_expect_eq(rig_count(&rig.stream->counts.received), received + 4 + 2);
-    cr_expect_eq(rig_count(&rig.stream->counts.rows), rows + 3);
-    rig_finish(&rig);
-}
-
-Test(stream, flushing_nothing_publishes_nothing)
-{
-    struct rig rig = start(1);
-    viz_stream_flush(rig.stream);
-    cr_expect_not_null(viz_stream_block(rig.stream));
-    viz_stream_flush(rig.stream);
-    cr_expect_eq(viz_feed_depth(rig.stream->feed), 0);
     rig_finish(&rig);
 }
