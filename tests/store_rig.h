@@ -82,6 +82,16 @@ static inline int64_t store_rig_run(struct store_rig *rig, const char *name,
     return id;
 }
 
+/* A stream of values, for a run that wants one. */
+static const struct viz_run_channel store_rig_channels[] = {{"x", "m/s\u00b2"},
+                                                            {"y", ""}};
+static const struct viz_run_stream store_rig_values = {.name = "S1",
+                                                       .source = "udp://:1",
+                                                       .form = VIZ_FORM_VALUES,
+                                                       .requested_hz = 500,
+                                                       .channel = store_rig_channels,
+                                                       .channels = 2};
+
 /* A stream of @run with one segment. */
 struct store_place {
     int64_t run, stream, segment;
