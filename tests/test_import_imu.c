@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files of an IMU logger. */
+#include "import_rig.h"
+
+#define META(sensor, session, start)                                                   \
+    "{\"sensor_id\": " #sensor ", \"session_name\": \"" session                        \
+    "\", \"start_utc\": \"" start "\", \"start_monotonic_ns\": 1000000000, "           \
+    "\"requested_rate_hz\": 200.0, \"hostname\": \"pi\"}"
+
+Test(import_imu, files_of_one_session_are_one_run_in_order_of_time)
+{
+    struct import_work work;
+    import_begin(&work);
+    const char *file[] = {
+        import_file(&work, "a_S1.csv",
+                    "timestamp_ns,t_s,sensor_id,ax,temp_c\n"
+                    "1000000000,0.0,1,1.5,nan\n1010000000,0.01,1,2.5,21\n"),
+        import_file(&work, "a_S1.csv.meta.json",
+                    META(1, "w", "2026-01-01T12:00:00+00:00")),
+        import_file(&work, "a_S2.csv",
+                    "timestamp_ns,t_s,sensor_id,ax,temp_c\n1005000000,0.0,2,3.5,\n"),
+        import_file(&work, "a_S2.csv.meta.json",
+                    META(2, "w", "2026-01-01T12:00:00+00:00")),
+        import_file(&work, "b_S1.csv",
+                    "timestamp_ns,t_s,sensor_id,ax,temp_c\n1000000000,0.0,1,4.5,20\n"),
+        import_file(&work, "b_S1.csv.meta.json",
+                    META(1, "w", "2026-01-01T13:00:00+00:00")),
+    };
+    cr_expect_eq(viz_import_files(&work.params, file, 6), 0);
+    cr_assert_eq(work.runs, 2);
+    cr_expect_eq(work.sentences, 0, "%s", work.said[0]);
+    cr_expect_eq(work.run[0].samples, 3);
+    cr_expect_eq(work.run[1].samples, 1);
+    char about[512];
+    STORE_OK(&work.rig, viz_store_run(work.rig.store, work.run[0].run, import_about,
+                                      about, &work.rig.err));
+    cr_expect_str_eq(about, "w|||import|pi|1|1767268800000000000");
+    work.runs = 1;
+    cr_expect_str_eq(import_exported(&work, false, false), "t,ax,temp_c,stream\n"
+                                                           "1,1.5,,S1\n"
+                                                           "1.005,3.5,,S2\n"
+                                                           "1.01,2.5,21,S1\n");
+    import_end(&work);
+}
+
+Test(import_imu, json_lines_of_several_sensors_are_streams)
+{
+    struct import_work work;
+    import_begin(&work);
+    import_whole(
+        &work,
+        "{\"timestamp_ns\":5,\"t_s\":0,\"sensor_id\":1,\"ax\":1,\"wall_ns\":100}\n"
+        "{\"timestamp_ns\":6,\"t_s\":0,\"sensor_id\":2,\"ax\":NaN,\"wall_ns\":200}\n"
+        "{\"timestamp_ns\": 7, \"t_\n"
+        "{\"timestamp_ns\": 7,\n"
+        "[INFO] chatter\n"
+        "{\"timestamp_ns\":8,\"t_s\":0,\"sensor_id\":1,\"ax\":-2.5,\"wall_ns\":300}\n");
+    cr_expect_eq(work.run[0].samples, 3);
+    cr_expect_eq(work.run[0].bad_line, 3);
+    cr_expect_str_eq(import_exported(&work, false, false), "t,ax,stream\n"
+                                                           "0.000000005,1,S1\n"
+                                                           "0.000000006,,S2\n"
+                                                           "0.000000008,-2.5,S1\n");
+    import_end(&work);
+}
+
+Test(import_imu, a_time_in_the_files_name_stands_for_its_start)
+{
+    struct import_work work;
+    char about[512];
+    import_begin(&work);
+    const char *file =
+        import_file(&work, "mpu_S3_2026-01-01_12-00-00.csv",
+                    "timestamp_ns,ax,ay\n7000000000,1,2\n7005000000,1,2\n");
+    cr_expect_eq(viz_import_files(&work.params, &file, 1), 0);
+    STORE_OK(&work.rig, viz_store_run(work.rig.store, work.run[0].run, import_about,
+                                      about, &work.rig.err));
+    cr_expect_str_eq(about,
+                     "mpu_S3_2026-01-01_12-00-00|||import||1|1767268800000000000");
+    import_end(&work);
+}
