@@ -86,6 +86,44 @@ Test(lines, a_rest_that_was_too_long_is_gone)
     free(text);
 }
 
+/* What viz_lines_take() finds in @size bytes of @text, as split() writes it. */
+static void check_take(struct viz_lines *lines, const char *text, size_t size,
+                       bool datagram, const char *expected, uint64_t oversized)
+{
+    char found[64] = "";
+    struct viz_counter counter = {0};
+    struct viz_span input = {text, size}, line;
+    while (viz_lines_take(lines, &input, datagram, &counter, &line))
+        snprintf(found + strlen(found), sizeof(found) - strlen(found), "%.*s|",
+                 (int)line.size, line.text);
+    cr_expect_str_eq(found, expected);
+    cr_expect_eq(viz_counted(&counter), oversized);
+    cr_expect_eq(input.size, 0);
+}
+
+Test(lines, only_the_end_of_a_datagram_ends_a_line)
+{
+    struct viz_lines *lines = calloc(1, sizeof(*lines));
+    check_take(lines, "", 0, true, "", 0);
+    check_take(lines, "a\nb", 3, false, "a|", 0);
+    check_take(lines, "c\r\nd", 4, true, "bc|d|", 0);
+    check_take(lines, "e\n", 2, true, "e|", 0);
+    free(lines);
+}
+
+Test(lines, taking_counts_lines_that_are_too_long_and_goes_on)
+{
+    struct viz_lines *lines = calloc(1, sizeof(*lines));
+    size_t size = VIZ_MAX_LINE + 1;
+    char *text = malloc(2 * size + 4);
+    memset(text, 'x', 2 * size + 4);
+    memcpy(text + size, "\nok\n", 4);
+    check_take(lines, text, 2 * size + 4, true, "ok|", 2);
+    check_take(lines, "new", 3, true, "new|", 0); /* no end was missed before it */
+    free(text);
+    free(lines);
+}
+
 Test(lines, trim)
 {
     struct viz_span span = viz_span_trim((struct viz_span){" \t a b\t ", 8});

@@ -5,6 +5,7 @@
 #ifndef VIZ_LINES_H
 #define VIZ_LINES_H
 
+#include <viz/counter.h>
 #include <viz/sample.h>
 
 #include <stdbool.h>
@@ -34,6 +35,11 @@ enum viz_lines_found {
  */
 enum viz_lines_found viz_lines_next(struct viz_lines *lines, struct viz_span *input,
                                     struct viz_span *line);
+
+/* The same, until @input is used up, for a decoder that only counts lines that are too
+ * long, in @oversized. The end of a @datagram ends its last line. */
+bool viz_lines_take(struct viz_lines *lines, struct viz_span *input, bool datagram,
+                    struct viz_counter *oversized, struct viz_span *line);
 
 /* The input ended: what has come of an unfinished line, if anything, is @line. */
 bool viz_lines_rest(struct viz_lines *lines, struct viz_span *line);

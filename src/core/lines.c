@@ -70,6 +70,15 @@ bool viz_lines_rest(struct viz_lines *lines, struct viz_span *line)
     return any;
 }
 
+bool viz_lines_take(struct viz_lines *lines, struct viz_span *input, bool datagram,
+                    struct viz_counter *oversized, struct viz_span *line)
+{
+    enum viz_lines_found found;
+    while ((found = viz_lines_next(lines, input, line)) == VIZ_LINES_OVERSIZED)
+        viz_count(oversized, 1);
+    return found == VIZ_LINES_LINE || (datagram && viz_lines_rest(lines, line));
+}
+
 struct viz_span viz_span_trim(struct viz_span span)
 {
     while (span.size && (*span.text == ' ' || *span.text == '\t'))

@@ -473,14 +473,7 @@ static void decode(struct viz_decoder *decoder, const struct viz_arrival *arriva
     struct viz_span input = {(const char *)bytes, size}, line;
     viz_count(&counts->packets, 1);
     viz_count(&counts->bytes, size);
-    enum viz_lines_found found;
-    while ((found = viz_lines_next(&decoder->lines, &input, &line)) != VIZ_LINES_NONE) {
-        if (found == VIZ_LINES_OVERSIZED)
-            viz_count(&counts->oversized, 1);
-        else
-            take_line(decoder, arrival, line, true);
-    }
-    if (datagram && viz_lines_rest(&decoder->lines, &line))
+    while (viz_lines_take(&decoder->lines, &input, datagram, &counts->oversized, &line))
         take_line(decoder, arrival, line, true);
     viz_outlet_commit(&decoder->outlet);
 }
