@@ -2,16 +2,15 @@
 /* The network thread keeps a WebSocket connected, through an end and a new beginning, while
  * another serves it, empties its spool and reads its state: what they share, they may
  * share. On each backend. */
+#include "net_thread.h"
+
 #include <viz/clock.h>
 #include <viz/handshake.h>
-#include <viz/net.h>
 #include <viz/notice.h>
-#include <viz/thread.h>
 #include <viz/websocket.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,38 +23,18 @@
 #define GIVE_UP_LOOKS 30 /* times 100 ms: a connection that does not come */
 
 struct shared {
-    struct viz_net *net;
+    struct net_thread thread;
     struct viz_spool *spool;
     struct viz_notices *notices;
-    _Atomic bool stop;
-    _Atomic bool refused; /* written after err */
-    _Atomic bool begun;
-    struct viz_error err;
     uint64_t frames, connected, ended; /* records that came out of the spool */
 };
-
-static void *run(void *argument)
-{
-    struct shared *shared = argument;
-    viz_role_assume_source();
-    if (viz_net_begin(shared->net, &shared->err)) {
-        atomic_store(&shared->refused, true);
-        return NULL;
-    }
-    atomic_store(&shared->begun, true);
-    while (!atomic_load(&shared->stop))
-        if (viz_net_step(shared->net, -1, &shared->err))
-            break;
-    viz_net_end(shared->net);
-    return NULL;
-}
 
 static void look(struct shared *shared)
 {
     char text[512];
     const void *bytes;
     const struct viz_record *record;
-    const struct viz_link_status *link = &viz_net_status(shared->net, 0)->link;
+    const struct viz_link_status *link = &viz_net_status(shared->thread.net, 0)->link;
     while (viz_notices_pop(shared->notices, text, sizeof(text)))
         ;
     while ((record = viz_spool_next(shared->spool, &bytes))) {
@@ -70,7 +49,7 @@ static void look(struct shared *shared)
 #define X(name, help) (void)viz_counted(&link->name);
     VIZ_LINK_COUNTS(X)
 #undef X
-    viz_net_wake(shared->net);
+    viz_net_wake(shared->thread.net);
 }
 
 /* The handshake of a new connection: its descriptor, or -1. */
@@ -148,17 +127,16 @@ static int listen_on_loopback(uint16_t *port)
     return fd;
 }
 
-/* 0: right, 1: wrong, 77: refused here. */
-static int try_backend(enum viz_net_backend backend)
+static enum net_thread_result try_backend(enum viz_net_backend backend)
 {
     struct shared shared = {0};
     struct viz_source source;
     const uint32_t index = 0;
     struct viz_clock *clock = viz_clock_create(true);
     uint16_t port = 0;
-    int listening = listen_on_loopback(&port), result = 1;
+    int listening = listen_on_loopback(&port);
+    enum net_thread_result result = NET_THREAD_WRONG;
     char text[64];
-    pthread_t thread;
     bool served = false;
     shared.spool = viz_spool_create(0);
     shared.notices = viz_notices_create();
@@ -170,28 +148,26 @@ static int try_backend(enum viz_net_backend backend)
                                     .notices = shared.notices,
                                     .spool = shared.spool};
     snprintf(text, sizeof(text), "ws://127.0.0.1:%u/ws", port);
-    if (listening < 0 || viz_source_parse(text, NULL, &source, &shared.err) ||
-        viz_net_create(&params, &shared.net, &shared.err) ||
-        viz_thread_start(&thread, "viz:net", run, &shared, &shared.err)) {
-        fprintf(stderr, "tsan_link: %s\n", shared.err.text);
+    if (listening < 0 || viz_source_parse(text, NULL, &source, &shared.thread.err) ||
+        viz_net_create(&params, &shared.thread.net, &shared.thread.err) ||
+        net_thread_start(&shared.thread)) {
+        fprintf(stderr, "tsan_link: %s\n", shared.thread.err.text);
         goto out;
     }
-    while (!atomic_load(&shared.begun) && !atomic_load(&shared.refused))
-        sched_yield();
-    if (!atomic_load(&shared.refused)) /* once, and once again */
+    if (!atomic_load(&shared.thread.refused)) /* once, and once again */
         served = serve(&shared, listening) && serve(&shared, listening);
-    atomic_store(&shared.stop, true);
-    viz_net_wake(shared.net);
-    pthread_join(thread, NULL);
+    net_thread_stop(&shared.thread);
     look(&shared);
-    bool right = served && shared.connected == 2 && shared.ended >= 1;
-    result = atomic_load(&shared.refused) ? 77 : !right;
-    if (result == 1)
+    if (atomic_load(&shared.thread.refused))
+        result = NET_THREAD_REFUSED;
+    else if (served && shared.connected == 2 && shared.ended >= 1)
+        result = NET_THREAD_RIGHT;
+    else
         fprintf(stderr, "tsan_link: %lu frames of %d, %lu connections, %lu ends\n",
                 (unsigned long)shared.frames, 2 * FRAMES,
                 (unsigned long)shared.connected, (unsigned long)shared.ended);
 out:
-    viz_net_destroy(shared.net);
+    viz_net_destroy(shared.thread.net);
     viz_notices_destroy(shared.notices);
     viz_spool_destroy(shared.spool);
     viz_clock_destroy(clock);
@@ -201,8 +177,5 @@ out:
 
 int main(void)
 {
-    int uring = try_backend(VIZ_NET_URING), poll = try_backend(VIZ_NET_POLL);
-    if (uring == 77)
-        fprintf(stderr, "tsan_link: io_uring is refused here: only poll was tried\n");
-    return uring == 1 || poll != 0;
+    return net_thread_backends("tsan_link", try_backend);
 }
