@@ -10,12 +10,10 @@ await "the port" grep -q 'listens on' device.err
 port=$(sed -n 's/.*:\([0-9]*\)\/ws.*/\1/p' device.err | head -n 1)
 
 for step in 3600 -3600; do
-    status=$(LD_PRELOAD=$PWD/step.so AFTER_S=2 STEP_S=$step run collect "$VIZ" collect \
+    status=$(LD_PRELOAD=$PWD/step.so AFTER_S=2 STEP_S=$step \
+        ASAN_OPTIONS=verify_asan_link_order=0 run collect "$VIZ" collect \
         --host "127.0.0.1:$port" --run-name "step$step" --db runs.db --json out.json \
         --duration 5)
-    if grep -q 'AddressSanitizer' collect.err; then
-        skip "the sanitizer wants to be loaded first"
-    fi
     [[ $status == 0 ]] || fail "a clock step of $step s ended the run with $status"
     holds out.json "accounted and stored == received and missing == 0 and gaps == 0" \
         "4.9 < elapsed_s < 5.5"

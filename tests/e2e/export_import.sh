@@ -268,14 +268,15 @@ without_end()
 for name in text blank line rows list object; do
     mkfifo "$name.pipe"
     (without_end "$name" >"$name.pipe" 2>/dev/null || true) &
-    writer=$!
+    pid[writer]=$!
     (
-        ulimit -v 1000000
+        is_sanitized || ulimit -v 1000000
         exec timeout --foreground -k 10 2 "$VIZ" import "$name.pipe" --db endless.db
     ) >"$name.out" 2>"$name.err" && fail "$name has an end"
     grep -qE 'stopped|cannot be read on|in no format' "$name.err" ||
         fail "what is wrong with $name is not said"
-    wait "$writer" || true
+    wait "${pid[writer]}" || true
+    unset "pid[writer]"
 done
 status=0
 timeout --foreground -k 10 5 "$VIZ" import /dev/zero >zero.out 2>zero.err || status=$?

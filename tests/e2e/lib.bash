@@ -38,6 +38,12 @@ skip()
     exit 77
 }
 
+# Whether the program is built with AddressSanitizer, which needs terabytes of addresses.
+is_sanitized()
+{
+    grep -q __asan_init "$VIZ"
+}
+
 # run NAME COMMAND...: to its end, into NAME.out and NAME.err; prints its exit status.
 run()
 {
