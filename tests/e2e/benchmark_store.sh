@@ -11,11 +11,13 @@ rows=$(($(wc -l <out.csv) - 1))
 stored=$(sqlite3 runs.db "SELECT count(*) FROM readings WHERE stream = 'intervals' AND
     channel = 'fps'")
 [[ $stored == "$rows" ]] || fail "$stored of $rows intervals are stored"
-sqlite3 runs.db "SELECT printf('%.2f', value) FROM readings WHERE stream = 'intervals' AND
-    channel = 'fps' ORDER BY seq" >stored.fps
+# Rounded by the C library, as the file's figures are: SQLite's own printf rounds exact halves
+# up, and pages of 4096 bytes make such halves of a MiB.
+sqlite3 runs.db "SELECT value FROM readings WHERE stream = 'intervals' AND
+    channel = 'fps' ORDER BY seq" | awk '{ printf "%.2f\n", $1 }' >stored.fps
 tail -n +2 out.csv | cut -d, -f2 >written.fps
-sqlite3 runs.db "SELECT printf('%.2f', value) FROM readings WHERE stream = 'intervals' AND
-    channel = 'rss_mb' ORDER BY seq" >stored.rss
+sqlite3 runs.db "SELECT value FROM readings WHERE stream = 'intervals' AND
+    channel = 'rss_mb' ORDER BY seq" | awk '{ printf "%.2f\n", $1 }' >stored.rss
 column=$(head -n 1 out.csv | tr , '\n' | grep -n '^rss_mb$' | cut -d: -f1)
 tail -n +2 out.csv | cut -d, -f"$column" >written.rss
 diff stored.rss written.rss || fail "the store and the CSV file disagree on memory"
