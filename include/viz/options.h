@@ -8,6 +8,7 @@
 #include <viz/config.h>
 #include <viz/devices.h>
 #include <viz/error.h>
+#include <viz/estimate.h>
 #include <viz/sender.h>
 #include <viz/text.h>
 
@@ -55,6 +56,20 @@ struct viz_runs_config {
     bool again;         /* what was imported before, too */
 };
 
+/* compare, ab, trend and selftest. A command uses what its options name. */
+struct viz_compare_config {
+    const char *db; /* NULL: the default */
+    double alpha, limit_percent;
+    const char *metrics; /* NULL: the usual ones */
+    enum viz_statistic statistic;
+    uint64_t seed;
+    bool seeded; /* --seed was given */
+    uint32_t runs, pairs, threads;
+    bool noise_floor;
+    const char *output; /* a report: its ending says which; NULL: none */
+    bool json, gate, strict;
+};
+
 /* Everything that a command line can say. Texts point into argv, into the table or into
  * the struct itself: it stays where it was filled. */
 struct viz_arguments {
@@ -63,6 +78,7 @@ struct viz_arguments {
     struct viz_devices_config device;
     struct viz_collect_config collect;
     struct viz_runs_config runs;
+    struct viz_compare_config compare;
     const char *device_host[VIZ_MAX_HOSTS]; /* collect --host */
     uint32_t device_hosts;
     uint32_t device_port; /* collect --port */
@@ -83,7 +99,11 @@ enum viz_command_id {
     VIZ_COMMAND_IMPORT = 64,
     VIZ_COMMAND_DELETE = 128,
     VIZ_COMMAND_DEVICE = 256,
-    VIZ_COMMAND_ALL = 511,
+    VIZ_COMMAND_COMPARE = 512,
+    VIZ_COMMAND_AB = 1024,
+    VIZ_COMMAND_TREND = 2048,
+    VIZ_COMMAND_SELFTEST = 4096,
+    VIZ_COMMAND_ALL = 8191,
 };
 
 #define VIZ_OPTION_GROUPS(X)                                                           \
@@ -95,6 +115,7 @@ enum viz_command_id {
     X(SENDING, "Sending")                                                              \
     X(COLLECTING, "Collecting")                                                        \
     X(RUNS, "Runs")                                                                    \
+    X(COMPARING, "Comparing")                                                          \
     X(DEVICE, "Simulated device")                                                      \
     X(MODEL, "Model of the hop times")                                                 \
     X(FAULTS, "Faults on purpose")                                                     \

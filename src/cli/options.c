@@ -23,12 +23,14 @@
 #define DEVICE(name) .commands = VIZ_COMMAND_DEVICE, .group = VIZ_GROUP_##name
 #define COLLECT .commands = VIZ_COMMAND_COLLECT, .group = VIZ_GROUP_COLLECTING
 #define RUNS(names) .commands = (names), .group = VIZ_GROUP_RUNS
+#define COMPARE(names) .commands = (names), .group = VIZ_GROUP_COMPARING
 #define ALL(name) .commands = VIZ_COMMAND_ALL, .group = VIZ_GROUP_##name
 
 const struct viz_option viz_options[] = {
 #include "options.inc"
 #include "options_device.inc"
 #include "options_runs.inc"
+#include "options_compare.inc"
 };
 const size_t viz_option_count = sizeof(viz_options) / sizeof(viz_options[0]);
 

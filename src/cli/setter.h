@@ -40,4 +40,9 @@ VIZ_SETTER(viz_set_profile);       /* enum viz_lw_profile */
 VIZ_SETTER(viz_set_export_format); /* bool: JSON */
 VIZ_SETTER(viz_set_import_format); /* const char *, checked */
 
+/* Of comparisons: setter_compare.c. */
+VIZ_SETTER(viz_set_statistic);    /* enum viz_statistic */
+VIZ_SETTER(viz_set_compare_seed); /* uint64_t, and that it was given */
+VIZ_SETTER(viz_set_report);       /* const char *, by its ending */
+
 #endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one run says of one metric: the statistics, how sure they are given that
+ * neighbouring values are alike, and replicates of them for intervals. Pure, any thread;
+ * the result depends on the values and the seed alone.
+ *
+ * Standard errors. Of the mean: sd / sqrt(n_eff), n_eff by Geyer (autocorrelation.h). Of a
+ * quantile: the spread of its stationary-bootstrap replicates (Politis and Romano 1994,
+ * block length by Politis and White), times what that bootstrap misses: resampling in
+ * blocks breaks the correlation at every seam and so makes intervals too narrow. How much
+ * is known exactly for the indicator series "x <= quantile", whose mean a quantile
+ * inverts: the root of its variance by Geyer, over its variance by the bootstrap (at least
+ * 1). */
+#ifndef VIZ_ESTIMATE_H
+#define VIZ_ESTIMATE_H
+
+#include <viz/autocorrelation.h>
+#include <viz/changes.h>
+#include <viz/describe.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VIZ_STATISTICS(X)                                                              \
+    X(MEAN, "mean")                                                                    \
+    X(MEDIAN, "median")                                                                \
+    X(P95, "p95")                                                                      \
+    X(P99, "p99")
+
+enum viz_statistic {
+#define X(id, name) VIZ_STATISTIC_##id,
+    VIZ_STATISTICS(X)
+#undef X
+        VIZ_STATISTIC_COUNT
+};
+
+const char *viz_statistic_name(enum viz_statistic statistic);
+double viz_statistic_p(enum viz_statistic statistic); /* 0.5, 0.95, 0.99; mean: NaN */
+
+struct viz_estimate_params {
+    double confidence;   /* of how many values a quantile needs: 0.95 */
+    uint32_t replicates; /* 0: no bootstrap, standard errors of quantiles are NaN */
+    uint64_t seed;
+    double ignore; /* changes within the run smaller than this part of the mean are not
+                      told: 0.01 */
+};
+
+struct viz_estimate_of {
+    double value; /* NaN: no values at all */
+    double se;    /* NaN: unknown (n < 4, no bootstrap) */
+    double n_eff; /* of the mean, or of the quantile's indicator series */
+    double needs; /* effective values that this statistic needs before it is shown */
+    bool enough;  /* n_eff >= needs, and finite */
+    double *replicate; /* [replicates], NULL: none */
+};
+
+struct viz_estimate {
+    size_t n; /* finite values */
+    double mean, sd, min, max, skewness, kurtosis, mad, iqr;
+    struct viz_effective effective;
+    double ljung_box_p;
+    size_t ljung_box_lags;
+    double block; /* mean block length of the bootstrap */
+    uint32_t replicates;
+    struct viz_estimate_of of[VIZ_STATISTIC_COUNT];
+    struct viz_outliers outliers;
+    struct viz_steadiness steadiness;
+    double *sorted; /* [n] ascending: for distributions */
+};
+
+/* @x: finite values in order of time; n may be 0. */
+void viz_estimate_init(struct viz_estimate *estimate, const double *x, size_t n,
+                       const struct viz_estimate_params *params);
+void viz_estimate_finish(struct viz_estimate *estimate);
+
+/* Replicates for runs of @n values so that all @runs of a comparison stay quick: 10 000
+ * where they are short, at least 1000. */
+uint32_t viz_estimate_replicates(size_t n, uint32_t runs);
+
+#endif
