@@ -18,23 +18,27 @@ struct viz_t_test {
     double low, high;           /* 1 - alpha interval of delta */
 };
 
-/* Welch (1947) with Satterthwaite's degrees of freedom, unless @df is forced (> 0).
+/* Welch (1947) with Satterthwaite's degrees of freedom; for others there is viz_t_of().
  * n < 2 on a side, or variances that are both 0: se, df, t, p and interval are NaN,
- * unless delta is 0 with both variances 0 and both n >= 2: then p is 1 and the interval
- * is 0 wide. */
+ * unless delta is 0 with both variances 0 and both n >= 2: then se and t are 0, p is 1 and
+ * the interval is 0 wide (df stays NaN). Values so large that a result overflows: NaN as
+ * well. */
 void viz_welch(const struct viz_moments *a, const struct viz_moments *b, double alpha,
                struct viz_t_test *out);
 
-/* Student's with equal variances: what many tools compute. For comparison with them. */
+/* Student's with equal variances: what many tools compute. For comparison with them. NaN
+ * where viz_welch() has NaN. */
 void viz_student(const struct viz_moments *a, const struct viz_moments *b, double alpha,
                  struct viz_t_test *out);
 
 /* One value against a sample, of whose variance it is taken to be: delta = b - a where one
- * of them has n = 1. Prediction: se = s sqrt(1 + 1 / n), df = n - 1. */
+ * of them has n = 1. Prediction: se = s sqrt(1 + 1 / n), df = n - 1. NaN as in viz_welch()
+ * where neither has 1 value or the other not 2. */
 void viz_one_against(const struct viz_moments *a, const struct viz_moments *b,
                      double alpha, struct viz_t_test *out);
 
-/* An estimate with a standard error: the t, p and interval of it. */
+/* An estimate with a standard error: the t, p and interval of it. A standard error of 0:
+ * as in viz_welch(). */
 void viz_t_of(double delta, double se, double df, double alpha, struct viz_t_test *out);
 
 /* Two one-sided tests (Schuirmann 1987): the larger p of delta <= -limit and delta >=
