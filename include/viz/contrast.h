@@ -63,11 +63,13 @@ struct viz_contrast_row {
     double a, b;            /* NaN: no values */
     struct viz_t_test test; /* delta, se, df, t, p, interval by t. NaN where !shown */
     double low, high;       /* the interval that is reported */
-    double boot_low, boot_high;          /* the bootstrap's of delta */
-    double ratio, ratio_low, ratio_high; /* B / A; NaN unless both are > 0 */
-    struct viz_tost equal;               /* within limit */
-    double limit;                        /* what is negligible, absolute, > 0 */
-    double detectable;                   /* at 80 % power */
+    double boot_low, boot_high;             /* the bootstrap's of delta ... */
+    double boot_ratio_low, boot_ratio_high; /* ... and of B / A */
+    double ratio, ratio_low, ratio_high;    /* B / A; NaN unless both are > 0. Of the
+                                            mean: Fieller's interval */
+    struct viz_tost equal;                  /* within limit */
+    double limit;                           /* what is negligible, absolute, > 0 */
+    double detectable;                      /* at 80 % power */
     double runs_needed; /* a side, to see limit at 90 % power; NaN: unknown */
     double p_adjusted;  /* of the family; set by viz_contrast_judge()'s caller */
     bool beyond;        /* the whole interval is beyond the limit */

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/estimate.h>
 
+#include <viz/alloc.h>
+#include <viz/bootstrap.h>
+
 #include <math.h>
+#include <stdlib.h>
+
+#define LONG_RUN 20000000.0 /* values drawn for one run, replicates together */
+#define MOST_REPLICATES 10000
+#define LEAST_REPLICATES 1000
+#define MANY_RUNS_REPLICATES 2000 /* the runs themselves are drawn then, too */
+#define LJUNG_BOX_LAGS 10
+#define MOST_WIDENING 9.0 /* of a variance: what a short series makes of it is noise */
 
 const char *viz_statistic_name(enum viz_statistic statistic)
 {
@@ -17,4 +28,128 @@ double viz_statistic_p(enum viz_statistic statistic)
 {
     static const double p[] = {NAN, 0.5, 0.95, 0.99};
     return p[statistic];
+}
+
+uint32_t viz_estimate_replicates(size_t n, uint32_t runs)
+{
+    double most = runs > 2 ? MANY_RUNS_REPLICATES : MOST_REPLICATES;
+    double fit = LONG_RUN / (double)(n ? n : 1);
+    return (uint32_t)fmax(LEAST_REPLICATES, fmin(most, floor(fit)));
+}
+
+static void describe(struct viz_estimate *estimate, const double *x, size_t n)
+{
+    estimate->sorted = viz_sorted(x, n);
+    estimate->mean = n ? viz_mean(x, n) : NAN;
+    estimate->sd = n > 1 ? viz_sd(x, n) : NAN;
+    estimate->min = n ? estimate->sorted[0] : NAN;
+    estimate->max = n ? estimate->sorted[n - 1] : NAN;
+    estimate->skewness = viz_skewness(x, n);
+    estimate->kurtosis = viz_kurtosis(x, n);
+    estimate->mad = viz_mad(estimate->sorted, n);
+    estimate->iqr = viz_quantile(estimate->sorted, n, 0.75, 7) -
+                    viz_quantile(estimate->sorted, n, 0.25, 7);
+    viz_outliers_count(estimate->sorted, n, &estimate->outliers);
+}
+
+static void follow(struct viz_estimate *estimate, const double *x, size_t n,
+                   const struct viz_estimate_params *params)
+{
+    viz_effective_size(x, n, &estimate->effective);
+    estimate->ljung_box_lags = n > 5 * LJUNG_BOX_LAGS ? LJUNG_BOX_LAGS : n / 5;
+    estimate->ljung_box_p = NAN;
+    if (estimate->ljung_box_lags)
+        viz_ljung_box(x, n, estimate->ljung_box_lags, &estimate->ljung_box_p);
+    estimate->block = viz_block_length(x, n, false);
+    viz_steadiness(x, n, estimate->effective.tau,
+                   params->ignore * fabs(n ? estimate->mean : 0),
+                   &estimate->steadiness);
+}
+
+static void draw_replicates(struct viz_estimate *estimate, const double *x, size_t n,
+                            const struct viz_estimate_params *params)
+{
+    struct viz_bootstrap_params bootstrap = {
+        .block = estimate->block,
+        .replicates = params->replicates,
+        .seed = params->seed,
+    };
+    double *quantile[VIZ_BOOTSTRAP_QUANTILES];
+    estimate->replicates = params->replicates;
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
+        estimate->of[i].replicate = viz_zalloc(params->replicates * sizeof(double));
+    for (int i = 0; i < VIZ_BOOTSTRAP_QUANTILES; i++) {
+        bootstrap.p[i] = viz_statistic_p(VIZ_STATISTIC_MEDIAN + i);
+        quantile[i] = estimate->of[VIZ_STATISTIC_MEDIAN + i].replicate;
+    }
+    viz_bootstrap(x, n, &bootstrap, estimate->of[VIZ_STATISTIC_MEAN].replicate,
+                  quantile);
+}
+
+/* What the mean of "x <= quantile" varies by Geyer, to what it does in the bootstrap. */
+static double widening(const struct viz_estimate *estimate, const double *x, size_t n,
+                       double quantile, double *n_eff)
+{
+    double *below = viz_zalloc(n * sizeof(*below)), gamma, missed = 1;
+    struct viz_effective effective;
+    for (size_t i = 0; i < n; i++)
+        below[i] = x[i] <= quantile;
+    viz_autocovariance(below, n, 0, &gamma);
+    viz_effective_size(below, n, &effective);
+    *n_eff = effective.n_eff;
+    double drawn = viz_bootstrap_variance(below, n, estimate->block);
+    if (drawn > 0)
+        missed = fmin(MOST_WIDENING, fmax(1, gamma * effective.tau / drawn));
+    free(below);
+    return sqrt(missed);
+}
+
+static void estimate_quantile(struct viz_estimate *estimate, const double *x, size_t n,
+                              enum viz_statistic statistic, double confidence)
+{
+    struct viz_estimate_of *of = &estimate->of[statistic];
+    double p = viz_statistic_p(statistic);
+    of->value = viz_quantile(estimate->sorted, n, p, 7);
+    of->needs = (double)viz_quantile_needs(p, confidence);
+    of->n_eff = estimate->effective.n_eff;
+    of->enough = of->n_eff >= of->needs;
+    if (!of->replicate)
+        return;
+    double wider = widening(estimate, x, n, of->value, &of->n_eff);
+    of->se = wider * viz_sd(of->replicate, estimate->replicates);
+}
+
+static void estimate_mean(struct viz_estimate *estimate)
+{
+    struct viz_estimate_of *of = &estimate->of[VIZ_STATISTIC_MEAN];
+    of->value = estimate->mean;
+    of->n_eff = estimate->effective.n_eff;
+    of->needs = 1;
+    of->enough = true;
+    of->se = estimate->sd / sqrt(of->n_eff);
+}
+
+void viz_estimate_init(struct viz_estimate *estimate, const double *x, size_t n,
+                       const struct viz_estimate_params *params)
+{
+    *estimate = (struct viz_estimate){.n = n};
+    describe(estimate, x, n);
+    follow(estimate, x, n, params);
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
+        estimate->of[i] = (struct viz_estimate_of){.value = NAN, .se = NAN};
+    if (!n)
+        return;
+    if (n > 1 && params->replicates > 1)
+        draw_replicates(estimate, x, n, params);
+    estimate_mean(estimate);
+    for (int i = VIZ_STATISTIC_MEDIAN; i < VIZ_STATISTIC_COUNT; i++)
+        estimate_quantile(estimate, x, n, (enum viz_statistic)i, params->confidence);
+}
+
+void viz_estimate_finish(struct viz_estimate *estimate)
+{
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
+        free(estimate->of[i].replicate);
+    free(estimate->sorted);
+    *estimate = (struct viz_estimate){.n = 0};
 }

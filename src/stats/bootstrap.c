@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/bootstrap.h>
+
+#include <viz/alloc.h>
+#include <viz/random.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct place {
+    double value;
+    uint32_t index;
+};
+
+struct resampler {
+    const double *x;
+    size_t n;
+    double *sorted;
+    uint32_t *rank;  /* of each value among sorted */
+    uint32_t *drawn; /* how often each of sorted was drawn */
+    double log_stay; /* log(1 - 1 / block); -inf: every stretch is one value */
+    struct viz_random random;
+};
+
+/* Equal values in order of time, so that the order is one. */
+static int by_value(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+    if (a->value != b->value)
+        return a->value < b->value ? -1 : 1;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+static void rank_values(struct resampler *resampler)
+{
+    struct place *place = viz_zalloc(resampler->n * sizeof(*place));
+    for (size_t i = 0; i < resampler->n; i++)
+        place[i] = (struct place){resampler->x[i], (uint32_t)i};
+    qsort(place, resampler->n, sizeof(*place), by_value);
+    for (size_t i = 0; i < resampler->n; i++) {
+        resampler->sorted[i] = place[i].value;
+        resampler->rank[place[i].index] = (uint32_t)i;
+    }
+    free(place);
+}
+
+static size_t stretch(struct resampler *resampler, size_t most)
+{
+    if (!(resampler->log_stay > -INFINITY))
+        return 1;
+    double length = 1 + log(viz_random_unit(&resampler->random)) / resampler->log_stay;
+    return length < (double)most ? (size_t)length : most;
+}
+
+/* Returns the mean of what was drawn. */
+static double draw(struct resampler *resampler)
+{
+    size_t n = resampler->n, left = n;
+    double sum = 0, origin = resampler->sorted[0]; /* keeps the sum's digits */
+    memset(resampler->drawn, 0, n * sizeof(*resampler->drawn));
+    while (left) {
+        size_t at = viz_random_below(&resampler->random, n);
+        size_t length = stretch(resampler, left);
+        left -= length;
+        while (length) {
+            size_t end = n - at < length ? n : at + length;
+            length -= end - at;
+            for (; at < end; at++) {
+                sum += resampler->x[at] - origin;
+                resampler->drawn[resampler->rank[at]]++;
+            }
+            at = 0;
+        }
+    }
+    return origin + sum / (double)n;
+}
+
+/* Order statistic @k (from 0) of the drawn ones; goes on from where *at and *below stand:
+ * @below of them come before sorted[at]. */
+static double drawn_value(const struct resampler *resampler, size_t k, size_t *at,
+                          size_t *below)
+{
+    while (*below + resampler->drawn[*at] <= k)
+        *below += resampler->drawn[(*at)++];
+    return resampler->sorted[*at];
+}
+
+static void take_quantiles(const struct resampler *resampler, const double *p,
+                           double *quantile[VIZ_BOOTSTRAP_QUANTILES],
+                           uint32_t replicate)
+{
+    size_t at = 0, below = 0;
+    for (int i = 0; i < VIZ_BOOTSTRAP_QUANTILES; i++) {
+        double h = (double)(resampler->n - 1) * p[i], whole = floor(h);
+        size_t k = (size_t)whole;
+        double low = drawn_value(resampler, k, &at, &below), high = low;
+        if (h > whole) {
+            size_t next_at = at, next_below = below;
+            high = drawn_value(resampler, k + 1, &next_at, &next_below);
+        }
+        quantile[i][replicate] = low + (h - whole) * (high - low);
+    }
+}
+
+void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params *params,
+                   double *mean, double *quantile[VIZ_BOOTSTRAP_QUANTILES])
+{
+    struct resampler resampler = {
+        .x = x,
+        .n = n,
+        .sorted = viz_zalloc(n * sizeof(double)),
+        .rank = viz_zalloc(n * sizeof(uint32_t)),
+        .drawn = viz_zalloc(n * sizeof(uint32_t)),
+        .log_stay = log1p(-1 / fmax(1, params->block)),
+    };
+    viz_random_seed(&resampler.random, params->seed);
+    rank_values(&resampler);
+    for (uint32_t i = 0; i < params->replicates; i++) {
+        mean[i] = draw(&resampler);
+        take_quantiles(&resampler, params->p, quantile, i);
+    }
+    free(resampler.sorted);
+    free(resampler.rank);
+    free(resampler.drawn);
+}
