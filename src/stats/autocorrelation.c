@@ -36,17 +36,24 @@ static double *deviations(const double *x, size_t n, size_t size, int *exponent)
 }
 
 /* The spectrum's power transformed back is the circular autocovariance, which with enough
- * zeros at the end is the plain one. */
+ * zeros at the end is the plain one. @size a power of two: even, and quick. */
 static void correlate(double *data, size_t size)
 {
-    gsl_fft_real_radix2_transform(data, 1, size);
+    gsl_fft_real_wavetable *forth = gsl_fft_real_wavetable_alloc(size);
+    gsl_fft_halfcomplex_wavetable *back = gsl_fft_halfcomplex_wavetable_alloc(size);
+    gsl_fft_real_workspace *work = gsl_fft_real_workspace_alloc(size);
+
+    gsl_fft_real_transform(data, 1, size, forth, work);
     data[0] *= data[0];
-    data[size / 2] *= data[size / 2];
-    for (size_t i = 1; i < size / 2; i++) {
-        data[i] = data[i] * data[i] + data[size - i] * data[size - i];
-        data[size - i] = 0;
+    data[size - 1] *= data[size - 1];
+    for (size_t i = 1; i + 1 < size; i += 2) {
+        data[i] = data[i] * data[i] + data[i + 1] * data[i + 1];
+        data[i + 1] = 0;
     }
-    gsl_fft_halfcomplex_radix2_inverse(data, 1, size);
+    gsl_fft_halfcomplex_inverse(data, 1, size, back, work);
+    gsl_fft_real_wavetable_free(forth);
+    gsl_fft_halfcomplex_wavetable_free(back);
+    gsl_fft_real_workspace_free(work);
 }
 
 /* Autocovariances 0 to @lags, to be times 4^exponent. free() them. NULL: constant. */
