@@ -21,8 +21,9 @@ struct viz_mann_whitney {
 };
 
 /* Exact for up to VIZ_RANKS_EXACT values on the smaller side and 2500 pairs: the
- * distribution of the rank sum over all ways to deal the (mid)ranks. Without values on a
- * side everything is NaN. */
+ * distribution of the rank sum over all ways to deal the (mid)ranks; some 10 ms at most.
+ * Two-sided is twice the smaller of P(U <= u) and P(U >= u), at most 1. Values that are all
+ * the same: p 1. Without values on a side everything is NaN. */
 #define VIZ_RANKS_EXACT 50
 void viz_mann_whitney(const double *x, size_t m, const double *y, size_t n,
                       struct viz_mann_whitney *out);
@@ -32,8 +33,9 @@ void viz_mann_whitney_normal(const double *x, size_t m, const double *y, size_t 
                              struct viz_mann_whitney *out);
 
 /* Median of all differences y - x (B - A), and the interval that the distribution of U
- * gives it at 1 - alpha (exact where viz_mann_whitney() is and there are no ties, normal
- * otherwise; NaN where too few values could ever reach alpha). O((m + n) log) time. */
+ * gives it at 1 - alpha: exact where viz_mann_whitney() is, normal otherwise; with ties it
+ * covers at least as often. NaN where too few values could ever reach alpha. O((m + n) log)
+ * time. */
 struct viz_hodges_lehmann {
     double delta, low, high;
 };
@@ -43,10 +45,12 @@ void viz_hodges_lehmann(const double *x, size_t m, const double *y, size_t n,
 /* Cliff's delta: P(y > x) - P(y < x), from -1 to 1. */
 double viz_cliff(const double *x, size_t m, const double *y, size_t n);
 
-/* Smallest two-sided p that m and n values can reach: 2 / C(m + n, m). */
+/* Smallest two-sided p that m and n values can reach: 2 / C(m + n, m), at most 1. */
 double viz_smallest_p(size_t m, size_t n);
 
-/* Distribution of U without ties: P(U <= u), as R's pwilcox; quantile as qwilcox. */
+/* Distribution of U without ties: P(U <= u), as R's pwilcox; quantile as qwilcox. Exact for
+ * the sizes that viz_mann_whitney() is exact for, normal beyond. Nobody on a side: NaN and
+ * 0. */
 double viz_wilcoxon_below(double u, size_t m, size_t n);
 size_t viz_wilcoxon_quantile(double p, size_t m, size_t n);
 
