@@ -17,7 +17,9 @@ struct viz_effect {
     double glass; /* by the sd of A alone */
 };
 
-/* n may be effective sizes. NaN throughout where the pooled sd is 0 or n_A + n_B < 3. */
+/* n may be effective sizes. NaN throughout where the pooled sd is 0, a side has nothing or
+ * n_A + n_B < 3. With exactly 3 values d has no expectation: j and g are NaN. glass is NaN
+ * where A has no spread. */
 void viz_effect(const struct viz_moments *a, const struct viz_moments *b, double alpha,
                 struct viz_effect *out);
 
