@@ -58,4 +58,8 @@ const char *viz_run_state_name(enum viz_run_state state);
 /* From its start to its end, or to when its writer was last seen; NaN: neither. */
 double viz_run_duration_s(const struct viz_run *run);
 
+/* The same run with texts of its own. Release them. */
+void viz_run_copy(struct viz_run *out, const struct viz_run *run);
+void viz_run_release(struct viz_run *run);
+
 #endif

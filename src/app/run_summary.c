@@ -53,13 +53,25 @@ static char *copy(const char *text)
     X(delivered)                                                                       \
     X(tags)
 
+void viz_run_copy(struct viz_run *out, const struct viz_run *run)
+{
+    *out = *run;
+#define X(name) out->name = copy(run->name);
+    RUN_TEXTS(X)
+#undef X
+}
+
+void viz_run_release(struct viz_run *run)
+{
+#define X(name) free((char *)run->name);
+    RUN_TEXTS(X)
+#undef X
+}
+
 static int take_run(void *context, const struct viz_run *run)
 {
     struct viz_run_summary *summary = context;
-    summary->run = *run;
-#define X(name) summary->run.name = copy(run->name);
-    RUN_TEXTS(X)
-#undef X
+    viz_run_copy(&summary->run, run);
     summary->duration_s = viz_run_duration_s(run);
     return 0;
 }
@@ -263,9 +275,7 @@ void viz_run_summary_destroy(struct viz_run_summary *summary)
         free((char *)summary->annotation[i].text);
         free((char *)summary->annotation[i].author);
     }
-#define X(name) free((char *)summary->run.name);
-    RUN_TEXTS(X)
-#undef X
+    viz_run_release(&summary->run);
     free(summary->stream);
     free(summary->annotation);
     free(summary->metric);
