@@ -16,7 +16,7 @@ double viz_t_two_sided(double t, double df); /* P(|T| > |t|) */
 double viz_t_quantile(double p, double df);
 
 /* Noncentral t: (Z + ncp) / sqrt(chi2 / df). By quadrature over the chi distribution,
- * absolute error below 1e-11. */
+ * absolute error below 1e-11; @df of at least 0.01. */
 double viz_nct_below(double t, double df, double ncp);
 /* The ncp with viz_nct_below(t, df, ncp) = p. */
 double viz_nct_ncp(double t, double df, double p);

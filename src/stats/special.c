@@ -4,7 +4,6 @@
 #include <float.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
-#include <gsl/gsl_randist.h>
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdbool.h>
@@ -47,7 +46,7 @@ static double solve(const struct equation *equation, double low, double high)
     double x[3] = {low, high}, f[3] = {off_by(equation, low), off_by(equation, high)};
     double step = 0.5;
 
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1100; i++) {
         double at = x[0] + step * (x[1] - x[0]), value = off_by(equation, at);
         bool same = (value > 0) == (f[0] > 0);
         x[2] = same ? x[0] : x[1], f[2] = same ? f[0] : f[1];
@@ -96,23 +95,25 @@ double viz_t_two_sided(double t, double df)
     return fmin(1, 2 * viz_t_above(fabs(t), df));
 }
 
+static double t_above_at(double t, const struct equation *equation)
+{
+    return viz_t_above(t, equation->a);
+}
+
 double viz_t_quantile(double p, double df)
 {
-    double tail = fmin(p, 1 - p), t;
+    struct equation equation = {t_above_at, df, 0, fmin(p, 1 - p)};
+    double high = 1;
 
     if (!(p >= 0 && p <= 1) || !(df > 0))
         return NAN;
-    if (isinf(df) || tail == 0)
+    if (isinf(df) || equation.wanted == 0)
         return viz_normal_quantile(p);
-    if (tail == 0.5)
+    if (equation.wanted == 0.5)
         return 0;
-    t = gsl_cdf_tdist_Qinv(tail, df);
-    for (int i = 0; i < 3; i++) { /* to the last digits, by Newton's method */
-        double next = t + (viz_t_above(t, df) - tail) / gsl_ran_tdist_pdf(t, df);
-        if (next > 0 && isfinite(next))
-            t = next;
-    }
-    return p < 0.5 ? -t : t;
+    while (off_by(&equation, high) > 0)
+        high *= 4;
+    return (p < 0.5 ? -1 : 1) * solve(&equation, high > 1 ? high / 4 : 0, high);
 }
 
 /* --- Noncentral t -------------------------------------------------------------------- */
