@@ -8,11 +8,13 @@
 
 #include <signal.h>
 
-/* Exit codes; 3 is a failed gate (session.h). */
+/* Exit codes. A session returns its own, from the same list (session.h). */
 enum {
     VIZ_EXIT_OK = 0,
     VIZ_EXIT_FAILURE = 1,
     VIZ_EXIT_USAGE = 2,
+    VIZ_EXIT_GATE = 3,         /* a gate failed, or B is worse */
+    VIZ_EXIT_INCONCLUSIVE = 4, /* --strict: nothing is shown */
 };
 
 struct viz_command {
@@ -38,6 +40,8 @@ int viz_cmd_delete(const struct viz_arguments *arguments);
 int viz_cmd_collect(const struct viz_arguments *arguments);
 int viz_cmd_export(const struct viz_arguments *arguments);
 int viz_cmd_import(const struct viz_arguments *arguments);
+int viz_cmd_selftest(const struct viz_arguments *arguments);
+int viz_cmd_compare(const struct viz_arguments *arguments);
 
 /* From now on SIGINT and SIGTERM set the flag that is returned; a second one ends the
  * program at once. */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "comparison_state.h"
+
+#include <viz/alloc.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How many streams of a run have a channel of that name. */
+static uint32_t count_channel(const struct viz_run_series *run, const char *name)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < run->metrics; i++)
+        count += !strcmp(run->metric[i].name, name);
+    return count;
+}
+
+/* Whether one stream of every run has it, so that its name says which is meant. */
+static bool is_plain(const struct viz_comparison *comparison, const char *name)
+{
+    for (int s = 0; s < 2; s++)
+        for (uint32_t i = 0; i < comparison->side[s].runs; i++)
+            if (count_channel(comparison->side[s].run[i], name) > 1)
+                return false;
+    return true;
+}
+
+static const struct viz_metric_series *
+find(const struct viz_run_series *run, const struct viz_metric_series *like, bool plain)
+{
+    for (uint32_t i = 0; i < run->metrics; i++) {
+        const struct viz_metric_series *metric = &run->metric[i];
+        if (!strcmp(metric->name, like->name) &&
+            (plain || !strcmp(metric->stream, like->stream)))
+            return metric;
+    }
+    return NULL;
+}
+
+static void full_name(char *out, size_t size, const struct viz_metric_series *metric,
+                      bool plain)
+{
+    snprintf(out, size, "%s%s%s", plain ? "" : metric->stream, plain ? "" : "/",
+             metric->name);
+}
+
+/* Adds what @run lacks to a list of names. */
+struct lack {
+    char names[VIZ_SENTENCE - 128];
+    uint32_t count;
+};
+
+static void lack_add(struct lack *lack, const char *name)
+{
+    size_t used = strlen(lack->names);
+    lack->count++;
+    if (used + strlen(name) + 3 < sizeof(lack->names))
+        snprintf(lack->names + used, sizeof(lack->names) - used, "%s%s",
+                 used ? ", " : "", name);
+}
+
+static bool fill_side(const struct viz_comparison *comparison, int s,
+                      const struct viz_metric_series *like, bool plain,
+                      const struct viz_metric_series **out)
+{
+    for (uint32_t i = 0; i < comparison->side[s].runs; i++) {
+        out[i] = find(comparison->side[s].run[i], like, plain);
+        if (!out[i])
+            return false;
+    }
+    return true;
+}
+
+static void free_metric(struct viz_comparison_metric *metric)
+{
+    free(metric->a);
+    free(metric->b);
+    *metric = (struct viz_comparison_metric){.name = ""};
+}
+
+/* False: not all runs have it. */
+static bool match(const struct viz_comparison *comparison,
+                  const struct viz_metric_series *like,
+                  struct viz_comparison_metric *out)
+{
+    bool plain = is_plain(comparison, like->name);
+    full_name(out->name, sizeof(out->name), like, plain);
+    out->a = viz_zalloc(comparison->side[0].runs * sizeof(*out->a));
+    out->b = viz_zalloc(comparison->side[1].runs * sizeof(*out->b));
+    if (!fill_side(comparison, 0, like, plain, out->a) ||
+        !fill_side(comparison, 1, like, plain, out->b))
+        return false;
+    snprintf(out->unit, sizeof(out->unit), "%s", like->unit);
+    out->better = like->better;
+    out->estimate_a = viz_zalloc(comparison->side[0].runs * sizeof(*out->estimate_a));
+    out->estimate_b = viz_zalloc(comparison->side[1].runs * sizeof(*out->estimate_b));
+    return true;
+}
+
+/* What is wanted of the other runs and has no counterpart in the first of A. */
+static void note_strangers(struct viz_comparison *comparison)
+{
+    const struct viz_run_series *first = comparison->side[0].run[0];
+    struct lack lack = {.count = 0};
+    for (int s = 0; s < 2; s++) {
+        const struct viz_run_series *run = comparison->side[s].run[0];
+        for (uint32_t i = 0; i < run->metrics && run != first; i++) {
+            const struct viz_metric_series *metric = &run->metric[i];
+            bool plain = is_plain(comparison, metric->name);
+            char name[160];
+            if (!viz_metric_wanted(metric, comparison->params.metrics) ||
+                find(first, metric, plain))
+                continue;
+            full_name(name, sizeof(name), metric, plain);
+            lack_add(&lack, name);
+        }
+    }
+    if (lack.count)
+        viz_comparison_note(comparison, "only B has %s: left out", lack.names);
+}
+
+/* Every channel of A's first run, for a sentence. */
+static int refuse(const struct viz_comparison *comparison, struct viz_error *err)
+{
+    const struct viz_run_series *first = comparison->side[0].run[0];
+    struct lack all = {.count = 0};
+    for (uint32_t i = 0; i < first->metrics; i++) {
+        char name[160];
+        full_name(name, sizeof(name), &first->metric[i],
+                  is_plain(comparison, first->metric[i].name));
+        lack_add(&all, name);
+    }
+    if (comparison->params.metrics)
+        return viz_fail(err, -EINVAL, "no metric %.100s in all of these runs%s%.350s",
+                        comparison->params.metrics, all.count ? "; run A has " : "",
+                        all.names);
+    return viz_fail(err, -EINVAL, "these runs have no metric in common");
+}
+
+int viz_comparison_match(struct viz_comparison *comparison, struct viz_error *err)
+{
+    const struct viz_run_series *first = comparison->side[0].run[0];
+    struct lack lack = {.count = 0};
+    comparison->metric =
+        viz_zalloc((first->metrics + 1) * sizeof(struct viz_comparison_metric));
+    for (uint32_t i = 0; i < first->metrics; i++) {
+        struct viz_comparison_metric *metric = &comparison->metric[comparison->metrics];
+        if (!viz_metric_wanted(&first->metric[i], comparison->params.metrics))
+            continue;
+        if (match(comparison, &first->metric[i], metric)) {
+            comparison->metrics++;
+            continue;
+        }
+        lack_add(&lack, metric->name);
+        free_metric(metric);
+    }
+    if (!comparison->metrics)
+        return refuse(comparison, err);
+    if (lack.count)
+        viz_comparison_note(comparison, "not in every run, and so left out: %s",
+                            lack.names);
+    note_strangers(comparison);
+    return 0;
+}

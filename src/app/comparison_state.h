@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of a comparison, among themselves. */
+#ifndef VIZ_COMPARISON_STATE_H
+#define VIZ_COMPARISON_STATE_H
+
+#include <viz/comparison.h>
+
+/* Which metrics all runs have: fills metric[] as far as series go, in the order of the
+ * first run of A. A channel that only one stream of each run has is matched by its name
+ * alone, whatever the streams are called; others by stream and name. What not all runs
+ * have gets a remark. -EINVAL: nothing is left; the sentence says what there is. */
+int viz_comparison_match(struct viz_comparison *comparison, struct viz_error *err);
+
+/* Remarks on runs, once everything is computed. */
+void viz_comparison_remark(struct viz_comparison *comparison);
+
+/* One more; takes a copy. */
+void viz_comparison_note(struct viz_comparison *comparison, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "compare_report.h"
+
+#include "selector.h"
+
+#include <viz/command.h>
+#include <viz/draft.h>
+#include <viz/text.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WIDEST 100
+
+struct viz_comparison_params viz_compare_params(const struct viz_compare_config *config)
+{
+    return (struct viz_comparison_params){
+        .alpha = config->alpha,
+        .limit_percent = config->limit_percent,
+        .seed = config->seed,
+        .seeded = config->seeded,
+        .metrics = config->metrics,
+        .threads = config->threads,
+    };
+}
+
+struct viz_store *viz_compare_open(const struct viz_compare_config *config)
+{
+    struct viz_store *store = NULL;
+    struct viz_error err;
+    char path[PATH_MAX];
+    const char *where = config->db ? config->db : path;
+    int ret = config->db ? 0 : viz_store_default(path, sizeof(path), &err);
+    if (ret == 0)
+        ret = viz_store_open(where, VIZ_STORE_READ, &store, &err);
+    if (ret == 0)
+        return store;
+    viz_say(err.text);
+    return NULL;
+}
+
+static int list_candidate(void *context, const struct viz_run *run)
+{
+    char name[256];
+    (void)context;
+    viz_text_visible(name, sizeof(name), run->name);
+    fprintf(stderr, "  %6" PRId64 "  %.8s  %s\n", run->id, run->uuid, name);
+    return 0;
+}
+
+bool viz_compare_side(struct viz_store *store, const char *side, int64_t **ids,
+                      uint32_t *count)
+{
+    struct viz_error err;
+    char sentence[VIZ_ERROR_TEXT];
+    int ret = viz_run_series_find(store, side, ids, count, NULL, NULL, &err);
+    if (ret == 0)
+        return true;
+    viz_text_visible(sentence, sizeof(sentence), err.text);
+    viz_say(sentence);
+    if (ret == -ENOTUNIQ)
+        viz_run_series_find(store, side, ids, count, list_candidate, NULL, &err);
+    return false;
+}
+
+static void print_line(void *context, const char *text)
+{
+    (void)context;
+    puts(text);
+}
+
+static void print(const struct viz_comparison *comparison, bool json)
+{
+    uint32_t width = viz_selector_width();
+    const struct viz_comparison_text_params params = {
+        .width = width && width < WIDEST ? width : WIDEST,
+        .ascii = !viz_selector_unicode(),
+    };
+    if (!json) {
+        viz_comparison_text(comparison, &params, print_line, NULL);
+        return;
+    }
+    char *text = viz_comparison_json(comparison);
+    puts(text);
+    free(text);
+}
+
+static bool ends_in(const char *text, const char *ending)
+{
+    size_t length = strlen(text), size = strlen(ending);
+    return length >= size && !strcmp(text + length - size, ending);
+}
+
+static char *render(const struct viz_comparison *comparison, const char *path)
+{
+    if (ends_in(path, ".json"))
+        return viz_comparison_json(comparison);
+    return ends_in(path, ".md") ? viz_comparison_markdown(comparison)
+                                : viz_comparison_html(comparison);
+}
+
+static int write_all(int fd, const char *text, const char *path, struct viz_error *err)
+{
+    size_t left = strlen(text);
+    while (left) {
+        ssize_t written = write(fd, text, left);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return viz_fail(err, -errno, "cannot write %s: %s", path, strerror(errno));
+        text += written;
+        left -= (size_t)written;
+    }
+    return 0;
+}
+
+static int write_report(const struct viz_comparison *comparison, const char *path,
+                        struct viz_error *err)
+{
+    struct viz_draft *draft;
+    char *text = render(comparison, path);
+    int ret = viz_draft_open(path, &draft, err);
+    if (ret == 0) {
+        ret = write_all(viz_draft_fd(draft), text, path, err);
+        if (ret == 0 && text[strlen(text) - 1] != '\n')
+            ret = write_all(viz_draft_fd(draft), "\n", path, err);
+        if (ret == 0)
+            ret = viz_draft_keep(draft, err);
+        else
+            viz_draft_discard(draft);
+    }
+    free(text);
+    return ret;
+}
+
+int viz_compare_code(enum viz_verdict verdict, const struct viz_compare_config *config)
+{
+    if (verdict == VIZ_VERDICT_WORSE && (config->gate || config->strict))
+        return VIZ_EXIT_GATE;
+    if (verdict == VIZ_VERDICT_NOT_SHOWN && config->strict)
+        return VIZ_EXIT_INCONCLUSIVE;
+    return VIZ_EXIT_OK;
+}
+
+int viz_compare_report(const struct viz_comparison *comparison,
+                       const struct viz_compare_config *config)
+{
+    struct viz_error err;
+    print(comparison, config->json);
+    if (config->output && write_report(comparison, config->output, &err) < 0) {
+        viz_say(err.text);
+        return VIZ_EXIT_FAILURE;
+    }
+    return viz_compare_code(comparison->verdict, config);
+}
