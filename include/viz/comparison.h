@@ -73,6 +73,13 @@ void viz_comparison_destroy(struct viz_comparison *comparison);
 /* Fills every sentence (src/app/comparison_words.c). Part of create. */
 void viz_comparison_words(struct viz_comparison *comparison);
 
+/* What is to be said of the steadiness of run @run of side @side (0: A) by that metric: "B
+ * is not steady (run 17, frame_ms): changed at 00:41 by +8.0 %". NULL: it is steady. free()
+ * it. */
+char *viz_comparison_steadiness_note(const struct viz_comparison *comparison,
+                                     const struct viz_comparison_metric *metric,
+                                     int side, uint32_t run);
+
 /* One value with its unit and sign, as reports write it: "+1.9 µs", "0.42 ms". */
 void viz_comparison_value(char *out, size_t size, double value, const char *unit,
                           bool sign);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "comparison_report.h"
+
+#include <viz/describe.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define LIBERAL 30 /* effective values below which a test of one run finds too much */
+
+struct sink {
+    void (*line)(void *context, const char *text);
+    void *context;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(const struct sink *sink,
+                                                      const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    sink->line(sink->context, text);
+}
+
+/* ---- remarks ---- */
+
+struct counts {
+    uint64_t rows, n, repeats, unmeasured, broken, not_finite, excluded, unreadable;
+    uint64_t boots, missing;
+};
+
+static void count_side(const struct viz_metric_series *const *series, uint32_t runs,
+                       struct counts *out)
+{
+    for (uint32_t i = 0; i < runs; i++) {
+        out->rows += series[i]->rows;
+        out->n += series[i]->n;
+        out->repeats += series[i]->repeats;
+        out->unmeasured += series[i]->unmeasured;
+        out->broken += series[i]->broken;
+        out->not_finite += series[i]->not_finite;
+        out->excluded += series[i]->excluded;
+        out->unreadable += series[i]->unreadable;
+        out->boots += series[i]->boots;
+        out->missing += series[i]->missing;
+    }
+}
+
+/* "A: 600 values of 610 samples; left out: 9 repeats, 1 excluded". */
+static void put_left_out(const struct sink *sink, const char *side,
+                         const struct counts *counts)
+{
+    const struct {
+        uint64_t count;
+        const char *what;
+    } causes[] = {
+        {counts->repeats, "repeated"},
+        {counts->unmeasured, "before the first hop"},
+        {counts->broken, "behind a gap or a reset"},
+        {counts->not_finite, "no number"},
+        {counts->excluded, "excluded"},
+        {counts->unreadable, "unreadable"},
+    };
+    char text[384] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+        if (causes[i].count)
+            used +=
+                (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRIu64 " %s",
+                                 used ? ", " : "", causes[i].count, causes[i].what);
+    if (used)
+        put(sink, "%s: %" PRIu64 " values of %" PRIu64 " samples; left out: %s", side,
+            counts->n, counts->rows, text);
+}
+
+void viz_comparison_remarks(const struct viz_comparison_metric *metric,
+                            void (*line)(void *context, const char *text),
+                            void *context)
+{
+    const struct sink sink = {line, context};
+    const struct viz_contrast *contrast = &metric->contrast;
+    struct counts a = {0}, b = {0};
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++) {
+        char why[128];
+        if (viz_comparison_why(metric, (enum viz_statistic)i, why, sizeof(why)))
+            put(&sink, "%s", why);
+    }
+    if (contrast->level == VIZ_LEVEL_SAMPLES && contrast->least_n_eff < LIBERAL &&
+        contrast->row[VIZ_STATISTIC_MEAN].why == VIZ_WHY_SHOWN)
+        put(&sink, "%s effective values: below %d a test finds differences too often",
+            viz_figure_fixed(floor(contrast->least_n_eff), 0, false).text, LIBERAL);
+    if (*metric->collinear)
+        put(&sink, "always goes with %s: not counted a second time", metric->collinear);
+    count_side(metric->a, contrast->runs_a, &a);
+    count_side(metric->b, contrast->runs_b, &b);
+    put_left_out(&sink, "A", &a);
+    put_left_out(&sink, "B", &b);
+}
+
+/* ---- details ---- */
+
+static struct viz_figure value_of(const struct viz_comparison_metric *metric,
+                                  double value, bool sign)
+{
+    struct viz_figure out;
+    viz_comparison_value(out.text, sizeof(out.text), value, metric->unit, sign);
+    return out;
+}
+
+/* "A n 2990, n_eff 2210 (tau 1.35)": of all runs together. */
+static void put_extent(const struct sink *sink, const char *side,
+                       const struct viz_estimate *run, uint32_t runs)
+{
+    double n = 0, effective = 0;
+    size_t mild = 0, extreme = 0, by_mad = 0;
+    for (uint32_t i = 0; i < runs; i++) {
+        n += (double)run[i].n;
+        effective += run[i].n ? run[i].effective.n_eff : 0;
+        mild += run[i].outliers.mild;
+        extreme += run[i].outliers.extreme;
+        by_mad += run[i].outliers.by_mad;
+    }
+    if (!(n > 0)) {
+        put(sink, "%s: no values", side);
+        return;
+    }
+    put(sink,
+        "%s: %" PRIu32 " run%s, n %s, n_eff %s (tau %s); outliers kept: %zu mild, %zu "
+        "extreme, %zu by MAD",
+        side, runs, runs == 1 ? "" : "s", viz_figure_fixed(n, 0, false).text,
+        viz_figure_digits(floor(effective), 4, false).text,
+        viz_figure_digits(effective > 0 ? n / effective : NAN, 3, false).text, mild,
+        extreme, by_mad);
+}
+
+static void put_welch(const struct sink *sink, const struct viz_comparison *comparison,
+                      const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
+    if (row->why != VIZ_WHY_SHOWN || !isfinite(row->test.t))
+        return;
+    put(sink,
+        "Welch of the %s: difference %s, t %s, df %s, p %s; ratio B / A %s (%s to %s)",
+        viz_statistic_name(metric->headline),
+        value_of(metric, row->b - row->a, true).text,
+        viz_figure_digits(row->test.t, 3, false).text,
+        viz_figure_digits(row->test.df, 3, false).text, viz_figure_p(row->test.p).text,
+        viz_figure_fixed(row->ratio, 4, false).text,
+        viz_figure_fixed(row->ratio_low, 4, false).text,
+        viz_figure_fixed(row->ratio_high, 4, false).text);
+    put(sink, "equivalence: p %s that the difference reaches %s, %s interval %s to %s",
+        viz_figure_p(row->equal.p).text, value_of(metric, row->limit, false).text,
+        viz_figure_confidence(2 * comparison->params.alpha).text,
+        value_of(metric, row->equal.low, true).text,
+        value_of(metric, row->equal.high, true).text);
+}
+
+static void put_ranks(const struct sink *sink,
+                      const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast *contrast = &metric->contrast;
+    char of[64] = "of the runs' means";
+    if (!isfinite(contrast->mann_whitney.p))
+        return;
+    if (contrast->level == VIZ_LEVEL_SAMPLES)
+        snprintf(of, sizeof(of), "of every %zu. value of A, %zu. of B",
+                 contrast->thin_a, contrast->thin_b);
+    put(sink,
+        "ranks (%s): Mann-Whitney p %s%s, Hodges-Lehmann %s (%s to %s), Cliff's delta "
+        "%s",
+        of, viz_figure_p(contrast->mann_whitney.p).text,
+        contrast->mann_whitney.exact ? ", exact" : "",
+        value_of(metric, contrast->hodges_lehmann.delta, true).text,
+        value_of(metric, contrast->hodges_lehmann.low, true).text,
+        value_of(metric, contrast->hodges_lehmann.high, true).text,
+        viz_figure_fixed(contrast->cliff, 2, true).text);
+}
+
+static void put_effect(const struct sink *sink,
+                       const struct viz_comparison_metric *metric)
+{
+    const struct viz_effect *effect = &metric->contrast.effect;
+    if (!isfinite(effect->g))
+        return;
+    put(sink, "in standard deviations of %s: Hedges g %s (%s to %s), Cohen d %s",
+        metric->contrast.level == VIZ_LEVEL_SAMPLES ? "single values"
+                                                    : "the runs' means",
+        viz_figure_digits(effect->g, 3, true).text,
+        viz_figure_digits(effect->low, 3, true).text,
+        viz_figure_digits(effect->high, 3, true).text,
+        viz_figure_digits(effect->d, 3, true).text);
+}
+
+static void put_power(const struct sink *sink, const struct viz_comparison *comparison,
+                      const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
+    char runs[160] = "";
+    if (row->why != VIZ_WHY_SHOWN || !isfinite(row->detectable))
+        return;
+    if (isfinite(row->runs_needed))
+        snprintf(runs, sizeof(runs), "; %s runs a side show %s %% (90 %% power)",
+                 viz_figure_fixed(row->runs_needed, 0, false).text,
+                 viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+    double percent = viz_comparison_percent(row) * row->detectable;
+    if (isfinite(percent))
+        put(sink, "detectable: %s, %s %% (80 %% power)%s",
+            value_of(metric, row->detectable, false).text,
+            viz_figure_digits(percent, 2, false).text, runs);
+    else
+        put(sink, "detectable: %s (80 %% power)%s",
+            value_of(metric, row->detectable, false).text, runs);
+}
+
+static void put_variance(const struct sink *sink,
+                         const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast *contrast = &metric->contrast;
+    if (!isfinite(contrast->between) || !isfinite(contrast->within))
+        return;
+    put(sink, "sd of a run's mean: %s between runs, %s from within them",
+        value_of(metric, sqrt(contrast->between), false).text,
+        value_of(metric, sqrt(contrast->within), false).text);
+}
+
+void viz_comparison_details(const struct viz_comparison *comparison,
+                            const struct viz_comparison_metric *metric,
+                            void (*line)(void *context, const char *text),
+                            void *context)
+{
+    const struct sink sink = {line, context};
+    put_extent(&sink, "A", metric->estimate_a, metric->contrast.runs_a);
+    put_extent(&sink, "B", metric->estimate_b, metric->contrast.runs_b);
+    put_welch(&sink, comparison, metric);
+    put_ranks(&sink, metric);
+    put_effect(&sink, metric);
+    put_power(&sink, comparison, metric);
+    put_variance(&sink, metric);
+}
+
+/* ---- definitions ---- */
+
+void viz_comparison_definitions(const struct viz_comparison *comparison,
+                                void (*line)(void *context, const char *text),
+                                void *context)
+{
+    const struct sink sink = {line, context};
+    const struct viz_comparison_params *params = &comparison->params;
+    put(&sink, "Difference: B - A, in percent of A.");
+    put(&sink,
+        "Quantiles: type 7 of Hyndman and Fan, of each run, mean over the runs.");
+    if (comparison->side[0].runs > 1 && comparison->side[1].runs > 1)
+        put(&sink, "Tests: Welch on one value a run.");
+    else if (comparison->side[0].runs > 1 || comparison->side[1].runs > 1)
+        put(&sink, "Tests: one run against the spread of the other side's runs.");
+    else
+        put(&sink,
+            "Tests: Welch with effective sample sizes (Geyer); what differs from "
+            "run to run is unknown.");
+    put(&sink, "Intervals: %s, Welch's for means, stationary bootstrap for quantiles.",
+        viz_figure_confidence(params->alpha).text);
+    put(&sink, "p: Benjamini-Hochberg over %" PRIu32 " test%s, alpha %s.",
+        comparison->tests, comparison->tests == 1 ? "" : "s",
+        viz_figure_digits(params->alpha, 2, false).text);
+    put(&sink,
+        "Equivalent: two one-sided tests, the %s interval lies within %s %% of A's "
+        "median.",
+        viz_figure_confidence(2 * params->alpha).text,
+        viz_figure_digits(params->limit_percent, 2, false).text);
+    put(&sink, "Seed %" PRIu64 ".", params->seed);
+}

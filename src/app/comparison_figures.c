@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "comparison_report.h"
+
+#include <viz/text.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#define DASH "–"
+
+static struct viz_figure with_sign(const char *digits, double value, bool sign)
+{
+    struct viz_figure out;
+    bool zero = digits[strspn(digits, "-0.")] == '\0';
+    snprintf(out.text, sizeof(out.text), "%s%s", sign && value > 0 && !zero ? "+" : "",
+             digits);
+    return out;
+}
+
+/* "1.25e-09": by whole numbers, for printf would write the locale's decimal point. */
+static void put_power(char *out, size_t size, double value, int digits)
+{
+    char mantissa[32];
+    int power = (int)floor(log10(fabs(value)));
+    double scaled = value / pow(10, power / 2) / pow(10, power - power / 2);
+    if (fabs(scaled) >= 10 - 0.5 * pow(10, 1 - digits)) {
+        scaled /= 10;
+        power++;
+    }
+    viz_text_decimal(mantissa, sizeof(mantissa), scaled, (unsigned)(digits - 1));
+    snprintf(out, size, "%se%+03d", mantissa, power);
+}
+
+static bool needs_power(double value)
+{
+    double magnitude = fabs(value);
+    return isfinite(value) && magnitude > 0 && (magnitude < 1e-6 || magnitude >= 1e9);
+}
+
+struct viz_figure viz_figure_fixed(double value, unsigned decimals, bool sign)
+{
+    char digits[40];
+    if (needs_power(value))
+        return viz_figure_digits(value, 3, sign);
+    viz_text_decimal(digits, sizeof(digits), value, decimals);
+    return with_sign(digits, value, sign);
+}
+
+struct viz_figure viz_figure_digits(double value, int digits, bool sign)
+{
+    char text[40];
+    if (needs_power(value)) {
+        put_power(text, sizeof(text), value, digits);
+        return with_sign(text, value, sign);
+    }
+    int decimals = digits - 1;
+    if (isfinite(value) && value != 0)
+        decimals -= (int)floor(log10(fabs(value)) + 1e-12);
+    else
+        decimals = 0;
+    decimals = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
+    viz_text_decimal(text, sizeof(text), value, (unsigned)decimals);
+    return with_sign(text, value, sign);
+}
+
+struct viz_figure viz_figure_p(double p)
+{
+    struct viz_figure small = {"<0.0001"};
+    if (!isfinite(p))
+        return viz_figure_fixed(NAN, 0, false);
+    if (p < 0.0001)
+        return small;
+    return viz_figure_fixed(p, p < 0.01 ? 4 : p < 0.1 ? 3 : 2, false);
+}
+
+struct viz_figure viz_figure_confidence(double alpha)
+{
+    struct viz_figure out, number = viz_figure_digits(100 * (1 - alpha), 2, false);
+    double percent = 100 * (1 - alpha);
+    if (fabs(percent - round(percent)) > 1e-6)
+        number = viz_figure_fixed(percent, percent > 99.9 ? 2 : 1, false);
+    snprintf(out.text, sizeof(out.text), "%.40s %%", number.text);
+    return out;
+}
+
+unsigned viz_figure_decimals(double width)
+{
+    if (!isfinite(width) || width <= 0)
+        return 2;
+    double decimals = 1 - floor(log10(width) + 1e-12);
+    return decimals < 0 ? 0 : decimals > 9 ? 9 : (unsigned)decimals;
+}
+
+double viz_comparison_percent(const struct viz_contrast_row *row)
+{
+    return row->a > 0 && row->b > 0 ? 100 / row->a : NAN;
+}
+
+/* Half of the reported interval in the unit of delta times @scale; without one, a
+ * twentieth of delta, so that it has three digits. */
+static double half_width(const struct viz_contrast_row *row, double scale)
+{
+    double half = (row->high - row->low) / 2;
+    return scale * (isfinite(half) && half > 0 ? half : fabs(row->b - row->a) / 20);
+}
+
+/* What differences of this unit are counted in. */
+static const char *unit_of_difference(const char *unit)
+{
+    return strcmp(unit, "%") ? unit : "points";
+}
+
+static const char *blank_before(const char *unit)
+{
+    return *unit ? " " : "";
+}
+
+void viz_comparison_interval(char *out, size_t size, const struct viz_contrast_row *row,
+                             const char *unit, double low, double high)
+{
+    double percent = viz_comparison_percent(row);
+    double scale = isfinite(percent) ? percent : 1;
+    const char *of = isfinite(percent) ? "%" : unit_of_difference(unit);
+    unsigned decimals = viz_figure_decimals(half_width(row, scale));
+    if (!isfinite(low) || !isfinite(high)) {
+        snprintf(out, size, DASH);
+        return;
+    }
+    snprintf(out, size, "%s to %s%s%s",
+             viz_figure_fixed(scale * low, decimals, true).text,
+             viz_figure_fixed(scale * high, decimals, true).text, blank_before(of), of);
+}
+
+void viz_comparison_difference(char *out, size_t size,
+                               const struct viz_contrast_row *row, const char *unit)
+{
+    double percent = viz_comparison_percent(row), delta = row->b - row->a;
+    double scale = isfinite(percent) ? percent : 1;
+    const char *of = isfinite(percent) ? "%" : unit_of_difference(unit);
+    unsigned decimals = viz_figure_decimals(half_width(row, scale));
+    if (!isfinite(delta))
+        snprintf(out, size, DASH);
+    else
+        snprintf(out, size, "%s%s%s",
+                 viz_figure_fixed(scale * delta, decimals, true).text, blank_before(of),
+                 of);
+}
+
+void viz_comparison_size(char *out, size_t size, const struct viz_contrast_row *row,
+                         const char *unit)
+{
+    const char *of = unit_of_difference(unit);
+    unsigned decimals = viz_figure_decimals(half_width(row, 1));
+    snprintf(out, size, "%s%s%s",
+             viz_figure_fixed(fabs(row->b - row->a), decimals, false).text,
+             blank_before(of), of);
+}
+
+void viz_comparison_value(char *out, size_t size, double value, const char *unit,
+                          bool sign)
+{
+    if (!isfinite(value))
+        snprintf(out, size, DASH);
+    else
+        snprintf(out, size, "%s%s%s", viz_figure_digits(value, sign ? 3 : 4, sign).text,
+                 blank_before(unit), unit);
+}
+
+/* ---- a row ---- */
+
+bool viz_comparison_why(const struct viz_comparison_metric *metric,
+                        enum viz_statistic statistic, char *out, size_t size)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[statistic];
+    const char *name = viz_statistic_name(statistic);
+    switch (row->why) {
+    case VIZ_WHY_SHOWN:
+        return false;
+    case VIZ_WHY_NO_VALUES:
+        snprintf(out, size, "%s: no values", name);
+        break;
+    case VIZ_WHY_TOO_FEW:
+        snprintf(out, size, "%s: n too small (needs %s effective, has %s)", name,
+                 viz_figure_fixed(ceil(row->needs), 0, false).text,
+                 viz_figure_fixed(floor(row->has), 0, false).text);
+        break;
+    case VIZ_WHY_FEW_VALUES:
+        snprintf(out, size, "%s: no test (needs %s effective, has %s)", name,
+                 viz_figure_fixed(ceil(row->needs), 0, false).text,
+                 viz_figure_fixed(floor(row->has), 0, false).text);
+        break;
+    case VIZ_WHY_CONSTANT:
+        snprintf(out, size, "%s: no variation to test against", name);
+        break;
+    }
+    return true;
+}
+
+/* As many decimals as tell A from B, and no more than seven digits. */
+static struct viz_figure value_of(const struct viz_contrast_row *row, double value)
+{
+    unsigned decimals = viz_figure_decimals(half_width(row, 1));
+    double largest = fmax(fabs(row->a), fabs(row->b));
+    int whole = largest >= 1 ? (int)floor(log10(largest)) + 1 : 1;
+    if (row->a == row->b && !(row->high > row->low))
+        return viz_figure_digits(value, 4, false);
+    if (whole + (int)decimals > 7)
+        decimals = whole < 7 ? (unsigned)(7 - whole) : 0;
+    return viz_figure_fixed(value, decimals, false);
+}
+
+static const char *verdict_of(const struct viz_contrast_row *row)
+{
+    static const char *const why[] = {
+        [VIZ_WHY_NO_VALUES] = "no values",
+        [VIZ_WHY_TOO_FEW] = "n too small",
+        [VIZ_WHY_FEW_VALUES] = "n too small",
+        [VIZ_WHY_CONSTANT] = "constant",
+    };
+    return row->why == VIZ_WHY_SHOWN ? viz_verdict_name(row->verdict) : why[row->why];
+}
+
+void viz_comparison_cells(const struct viz_comparison_metric *metric,
+                          enum viz_statistic statistic,
+                          struct viz_comparison_cells *out)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[statistic];
+    bool known = row->why != VIZ_WHY_TOO_FEW && row->why != VIZ_WHY_NO_VALUES;
+    *out = (struct viz_comparison_cells){DASH, DASH, DASH, DASH, DASH, ""};
+    snprintf(out->verdict, sizeof(out->verdict), "%s", verdict_of(row));
+    if (!known)
+        return;
+    snprintf(out->a, sizeof(out->a), "%s", value_of(row, row->a).text);
+    snprintf(out->b, sizeof(out->b), "%s", value_of(row, row->b).text);
+    viz_comparison_difference(out->difference, sizeof(out->difference), row,
+                              metric->unit);
+    if (row->why != VIZ_WHY_SHOWN)
+        return;
+    viz_comparison_interval(out->interval, sizeof(out->interval), row, metric->unit,
+                            row->low, row->high);
+    double p = isfinite(row->p_adjusted) ? row->p_adjusted : row->test.p;
+    snprintf(out->p, sizeof(out->p), "%s", viz_figure_p(p).text);
+}
+
+/* ---- sides ---- */
+
+uint64_t viz_comparison_samples(const struct viz_comparison_side *side)
+{
+    uint64_t samples = 0;
+    for (uint32_t i = 0; i < side->runs; i++)
+        samples += side->run[i]->run.samples;
+    return samples;
+}
+
+void viz_comparison_extent(const struct viz_comparison_side *side, char *out,
+                           size_t size)
+{
+    uint64_t samples = viz_comparison_samples(side);
+    snprintf(out, size, "%" PRIu32 " run%s, %" PRIu64 " sample%s", side->runs,
+             side->runs == 1 ? "" : "s", samples, samples == 1 ? "" : "s");
+}
+
+const char *viz_better_name(enum viz_better better)
+{
+    static const char *const names[] = {
+        [VIZ_BETTER_NEITHER] = "neither is better",
+        [VIZ_BETTER_LOWER] = "lower is better",
+        [VIZ_BETTER_HIGHER] = "higher is better",
+    };
+    return names[better];
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all reports of a comparison say in the same words. Texts are the same in every
+ * locale; nothing that is not a number is ever written as one. */
+#ifndef VIZ_COMPARISON_REPORT_H
+#define VIZ_COMPARISON_REPORT_H
+
+#include <viz/comparison.h>
+
+#include <stdio.h>
+
+/* A number in a buffer of its own, so that it can stand among the arguments of printf. */
+struct viz_figure {
+    char text[48];
+};
+
+/* Fixed @decimals (0..9), "+" before what is above 0 if @sign. Not finite: "–". */
+struct viz_figure viz_figure_fixed(double value, unsigned decimals, bool sign);
+/* So many significant @digits; whole numbers whole; beyond 1e-6 and 1e9 a power of ten. */
+struct viz_figure viz_figure_digits(double value, int digits, bool sign);
+/* "0.032", "<0.0001". */
+struct viz_figure viz_figure_p(double p);
+/* "95 %" of alpha 0.05; 2 alpha: "90 %". */
+struct viz_figure viz_figure_confidence(double alpha);
+/* Decimals with which @width (of an interval) has two significant digits. */
+unsigned viz_figure_decimals(double width);
+
+/* Factor from delta to percent of A; NaN where percent has no meaning: A or B is not
+ * above 0. */
+double viz_comparison_percent(const struct viz_contrast_row *row);
+
+/* "+1.71 to +2.29 %", or "+81 to +119 µs" where there is no percent; "–" where there is
+ * none. */
+void viz_comparison_interval(char *out, size_t size, const struct viz_contrast_row *row,
+                             const char *unit, double low, double high);
+/* "+2.00 %" or "+101 µs". */
+void viz_comparison_difference(char *out, size_t size,
+                               const struct viz_contrast_row *row, const char *unit);
+/* The absolute difference without its sign: "101 µs", "0.51 points". */
+void viz_comparison_size(char *out, size_t size, const struct viz_contrast_row *row,
+                         const char *unit);
+
+/* A row of the table, as people read it. What is not known is "–". */
+struct viz_comparison_cells {
+    char a[48], b[48], difference[48], interval[96], p[48], verdict[48];
+};
+void viz_comparison_cells(const struct viz_comparison_metric *metric,
+                          enum viz_statistic statistic,
+                          struct viz_comparison_cells *out);
+
+/* Why a statistic of a metric has no test: "p99: n too small (needs 368 effective, has
+ * 155)". False: it has one. */
+bool viz_comparison_why(const struct viz_comparison_metric *metric,
+                        enum viz_statistic statistic, char *out, size_t size);
+
+/* What restricts the figures of a metric, a sentence each: too few values, a liberal test,
+ * what was left out, another metric that says the same. */
+void viz_comparison_remarks(const struct viz_comparison_metric *metric,
+                            void (*line)(void *context, const char *text),
+                            void *context);
+/* Further figures of a metric, a line each. */
+void viz_comparison_details(const struct viz_comparison *comparison,
+                            const struct viz_comparison_metric *metric,
+                            void (*line)(void *context, const char *text),
+                            void *context);
+/* How everything was computed, a sentence each. */
+void viz_comparison_definitions(const struct viz_comparison *comparison,
+                                void (*line)(void *context, const char *text),
+                                void *context);
+
+/* "5 runs, 3000 samples". */
+void viz_comparison_extent(const struct viz_comparison_side *side, char *out,
+                           size_t size);
+uint64_t viz_comparison_samples(const struct viz_comparison_side *side);
+const char *viz_better_name(enum viz_better better); /* "lower is better" */
+
+/* Inline pictures of the HTML report (comparison_picture.c). @width of a picture is that
+ * of what holds it. */
+void viz_comparison_forest(const struct viz_comparison *comparison, FILE *out);
+void viz_comparison_ecdf(const struct viz_comparison_metric *metric, FILE *out);
+/* Text from outside, fit for HTML: nothing in it is markup. */
+void viz_html_text(FILE *out, const char *text);
+
+#endif

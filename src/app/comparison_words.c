@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "comparison_report.h"
+
+#include <viz/alloc.h>
+#include <viz/text.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define MOST_NAMED 2 /* metrics in the sentence of all */
+
+/* Text that is cut between characters where it does not fit. */
+struct sentence {
+    char *text;
+    size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct sentence *sentence,
+                                                      const char *format, ...)
+{
+    size_t room = sentence->size - sentence->used;
+    char *at = sentence->text + sentence->used;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(at, room, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    if ((size_t)length >= room)
+        while (*at && !viz_text_is_utf8(at))
+            at[strlen(at) - 1] = '\0';
+    sentence->used += strlen(at);
+}
+
+static bool is_shown(enum viz_verdict verdict)
+{
+    return verdict == VIZ_VERDICT_BETTER || verdict == VIZ_VERDICT_WORSE ||
+           verdict == VIZ_VERDICT_DIFFERENT;
+}
+
+/* ---- one row ---- */
+
+/* "1 %", or "0.01 g" where percent has no meaning. */
+static struct viz_figure limit_of(const struct viz_comparison *comparison,
+                                  const struct viz_comparison_metric *metric,
+                                  const struct viz_contrast_row *row)
+{
+    struct viz_figure out;
+    if (isfinite(viz_comparison_percent(row)))
+        snprintf(out.text, sizeof(out.text), "%.40s %%",
+                 viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+    else
+        viz_comparison_value(out.text, sizeof(out.text), row->limit, metric->unit,
+                             false);
+    return out;
+}
+
+/* "+2.00 %, 95 % interval +1.71 to +2.29 %". */
+static void add_interval(struct sentence *sentence,
+                         const struct viz_comparison *comparison,
+                         const struct viz_comparison_metric *metric,
+                         const struct viz_contrast_row *row)
+{
+    char difference[48], interval[96];
+    viz_comparison_difference(difference, sizeof(difference), row, metric->unit);
+    viz_comparison_interval(interval, sizeof(interval), row, metric->unit, row->low,
+                            row->high);
+    if (!(row->high > row->low)) {
+        add(sentence, "%s, the same in every run", difference);
+        return;
+    }
+    add(sentence, "%s, %s interval %s", difference,
+        viz_figure_confidence(comparison->params.alpha).text, interval);
+}
+
+/* "B's mean is 101 µs higher (+2.00 %, 95 % interval +1.71 to +2.29 %)". */
+static void add_difference(struct sentence *sentence,
+                           const struct viz_comparison *comparison,
+                           const struct viz_comparison_metric *metric,
+                           enum viz_statistic statistic)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[statistic];
+    char size[64];
+    viz_comparison_size(size, sizeof(size), row, metric->unit);
+    add(sentence, "B's %s is %s %s (", viz_statistic_name(statistic), size,
+        row->b < row->a ? "lower" : "higher");
+    add_interval(sentence, comparison, metric, row);
+    add(sentence, ")");
+}
+
+static void add_shown(struct sentence *sentence,
+                      const struct viz_comparison *comparison,
+                      const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
+    add(sentence, "%s is %s: ", metric->name, viz_verdict_name(metric->verdict));
+    add_difference(sentence, comparison, metric, metric->headline);
+    if (!row->beyond)
+        add(sentence, "; that it is more than the limit of %s is not shown",
+            limit_of(comparison, metric, row).text);
+}
+
+static void add_equivalent(struct sentence *sentence,
+                           const struct viz_comparison *comparison,
+                           const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
+    char interval[96];
+    struct viz_figure limit = limit_of(comparison, metric, row);
+    if (row->a == row->b && !(row->high > row->low)) {
+        add(sentence, "%s is equivalent: the %s is the same in every run", metric->name,
+            viz_statistic_name(metric->headline));
+        return;
+    }
+    viz_comparison_interval(interval, sizeof(interval), row, metric->unit,
+                            row->equal.low, row->equal.high);
+    add(sentence,
+        "%s is equivalent: any difference of the %s is between %.*s and %s (%s "
+        "interval), within the limit of %s",
+        metric->name, viz_statistic_name(metric->headline),
+        (int)(strstr(interval, " to ") ? strstr(interval, " to ") - interval : 0),
+        interval, strstr(interval, " to ") ? strstr(interval, " to ") + 4 : interval,
+        viz_figure_confidence(2 * comparison->params.alpha).text, limit.text);
+}
+
+/* What it would take. */
+static void add_power(struct sentence *sentence,
+                      const struct viz_comparison *comparison,
+                      const struct viz_comparison_metric *metric,
+                      const struct viz_contrast_row *row)
+{
+    double percent = viz_comparison_percent(row);
+    bool runs = metric->contrast.level != VIZ_LEVEL_SAMPLES;
+    struct viz_figure limit = limit_of(comparison, metric, row);
+    char least[64];
+    if (!isfinite(row->detectable) || !(row->detectable > 0))
+        return;
+    if (isfinite(percent))
+        snprintf(least, sizeof(least), "%.40s %%",
+                 viz_figure_digits(percent * row->detectable, 2, false).text);
+    else
+        viz_comparison_value(least, sizeof(least), row->detectable, metric->unit,
+                             false);
+    add(sentence, "; %s could have shown %s", runs ? "these runs" : "these values",
+        least);
+    if (isfinite(row->runs_needed))
+        add(sentence, ", %s runs a side would show %s",
+            viz_figure_fixed(row->runs_needed, 0, false).text, limit.text);
+}
+
+static void add_not_shown(struct sentence *sentence,
+                          const struct viz_comparison *comparison,
+                          const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
+    add(sentence, "%s is not shown to differ: the difference of the %s is ",
+        metric->name, viz_statistic_name(metric->headline));
+    add_interval(sentence, comparison, metric, row);
+    if (row->low > 0 || row->high < 0)
+        add(sentence, "; adjusted for %" PRIu32 " tests its p is %s", comparison->tests,
+            viz_figure_p(row->p_adjusted).text);
+    add_power(sentence, comparison, metric, row);
+}
+
+/* No statistic has a test. */
+static void add_untested(struct sentence *sentence,
+                         const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
+    const char *name = viz_statistic_name(metric->headline);
+    char a[64], b[64];
+    viz_comparison_value(a, sizeof(a), row->a, metric->unit, false);
+    viz_comparison_value(b, sizeof(b), row->b, metric->unit, false);
+    add(sentence, "%s is not shown to differ: ", metric->name);
+    switch (row->why) {
+    case VIZ_WHY_NO_VALUES:
+        add(sentence, "%s no values",
+            isfinite(row->a)   ? "B has"
+            : isfinite(row->b) ? "A has"
+                               : "A and B have");
+        break;
+    case VIZ_WHY_CONSTANT:
+        if (row->a == row->b)
+            add(sentence, "A and B are both %s, without any variation", a);
+        else
+            add(sentence,
+                "A's %s is %s and B's %s, and there is no variation to test it against",
+                name, a, b);
+        break;
+    case VIZ_WHY_SHOWN:
+    case VIZ_WHY_TOO_FEW:
+    case VIZ_WHY_FEW_VALUES:
+        add(sentence, "too few values for a test (needs %s effective, has %s)",
+            viz_figure_fixed(ceil(row->needs), 0, false).text,
+            viz_figure_fixed(floor(row->has), 0, false).text);
+        break;
+    }
+}
+
+/* ---- one metric ---- */
+
+/* Other statistics that say otherwise: "but its p99 is worse by 340 µs (...)". */
+static void add_others(struct sentence *sentence,
+                       const struct viz_comparison *comparison,
+                       const struct viz_comparison_metric *metric)
+{
+    const char *between = "; but its ";
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++) {
+        const struct viz_contrast_row *row = &metric->contrast.row[i];
+        char size[64];
+        if (i == (int)metric->headline || row->why != VIZ_WHY_SHOWN ||
+            !is_shown(row->verdict) || row->verdict == metric->verdict)
+            continue;
+        viz_comparison_size(size, sizeof(size), row, metric->unit);
+        add(sentence, "%s%s is %s by %s (", between,
+            viz_statistic_name((enum viz_statistic)i), viz_verdict_name(row->verdict),
+            size);
+        add_interval(sentence, comparison, metric, row);
+        add(sentence, ")");
+        between = " and its ";
+    }
+}
+
+static void word_metric(const struct viz_comparison *comparison,
+                        struct viz_comparison_metric *metric)
+{
+    struct sentence sentence = {metric->sentence, sizeof(metric->sentence), 0};
+    const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
+    *metric->sentence = '\0';
+    if (row->why != VIZ_WHY_SHOWN)
+        add_untested(&sentence, metric);
+    else if (is_shown(metric->verdict))
+        add_shown(&sentence, comparison, metric);
+    else if (metric->verdict == VIZ_VERDICT_EQUIVALENT)
+        add_equivalent(&sentence, comparison, metric);
+    else
+        add_not_shown(&sentence, comparison, metric);
+    add_others(&sentence, comparison, metric);
+    if (metric->contrast.level == VIZ_LEVEL_SAMPLES && row->why == VIZ_WHY_SHOWN &&
+        metric->contrast.least_n_eff < 30)
+        add(&sentence, "; with %s effective values the test finds too much",
+            viz_figure_fixed(floor(metric->contrast.least_n_eff), 0, false).text);
+}
+
+/* ---- all of it ---- */
+
+/* The row of a metric that has @verdict: the headline, else the first; NULL: none. */
+static const struct viz_contrast_row *
+row_with(const struct viz_comparison_metric *metric, enum viz_verdict verdict,
+         enum viz_statistic *statistic)
+{
+    *statistic = metric->headline;
+    for (int i = -1; i < VIZ_STATISTIC_COUNT; i++) {
+        if (i >= 0)
+            *statistic = (enum viz_statistic)i;
+        const struct viz_contrast_row *row = &metric->contrast.row[*statistic];
+        if (row->verdict == verdict && row->why == VIZ_WHY_SHOWN)
+            return row;
+    }
+    return NULL;
+}
+
+/* How far beyond what is negligible. */
+static double weight_of(const struct viz_comparison_metric *metric,
+                        enum viz_verdict verdict)
+{
+    enum viz_statistic statistic;
+    const struct viz_contrast_row *row = row_with(metric, verdict, &statistic);
+    if (!metric->family || !row)
+        return -1;
+    double weight = fabs(row->b - row->a) / row->limit;
+    return isfinite(weight) ? weight : 0;
+}
+
+/* The metrics of the family that have @verdict, those that changed most first; in their
+ * order where they changed as much. */
+static uint32_t heaviest(const struct viz_comparison *comparison,
+                         enum viz_verdict verdict,
+                         const struct viz_comparison_metric *out[MOST_NAMED])
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < comparison->metrics; i++) {
+        const struct viz_comparison_metric *metric = &comparison->metric[i];
+        double weight = weight_of(metric, verdict);
+        uint32_t at = found;
+        if (weight < 0)
+            continue;
+        while (at > 0 && weight_of(out[at - 1], verdict) < weight)
+            at--;
+        if (at == MOST_NAMED)
+            continue;
+        found += found < MOST_NAMED;
+        for (uint32_t j = found - 1; j > at; j--)
+            out[j] = out[j - 1];
+        out[at] = metric;
+    }
+    return found;
+}
+
+static uint32_t count_verdict(const struct viz_comparison *comparison,
+                              enum viz_verdict verdict)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        count +=
+            comparison->metric[i].family && comparison->metric[i].verdict == verdict;
+    return count;
+}
+
+static uint32_t family_of(const struct viz_comparison *comparison)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        count += comparison->metric[i].family;
+    return count;
+}
+
+/* "(of 4 metrics 1 worse, 2 equivalent, 1 not shown)". */
+static void add_counts(struct sentence *sentence,
+                       const struct viz_comparison *comparison)
+{
+    static const enum viz_verdict order[] = {
+        VIZ_VERDICT_WORSE, VIZ_VERDICT_BETTER, VIZ_VERDICT_DIFFERENT,
+        VIZ_VERDICT_EQUIVALENT, VIZ_VERDICT_NOT_SHOWN};
+    const char *between = " ";
+    uint32_t family = family_of(comparison);
+    if (family < 2)
+        return;
+    add(sentence, " (of %" PRIu32 " metrics", family);
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        uint32_t count = count_verdict(comparison, order[i]);
+        if (!count)
+            continue;
+        add(sentence, "%s%" PRIu32 " %s", between, count, viz_verdict_name(order[i]));
+        between = ", ";
+    }
+    add(sentence, ")");
+}
+
+static void add_changed(struct sentence *sentence,
+                        const struct viz_comparison *comparison)
+{
+    const struct viz_comparison_metric *metric[MOST_NAMED];
+    uint32_t count = heaviest(comparison, comparison->verdict, metric);
+    add(sentence, "B is %s: ", viz_verdict_name(comparison->verdict));
+    for (uint32_t i = 0; i < count; i++) {
+        enum viz_statistic statistic;
+        const struct viz_contrast_row *row =
+            row_with(metric[i], comparison->verdict, &statistic);
+        char size[64];
+        viz_comparison_size(size, sizeof(size), row, metric[i]->unit);
+        add(sentence, "%s%s", i ? "; " : "", metric[i]->name);
+        if (statistic != VIZ_STATISTIC_MEAN)
+            add(sentence, " has a %s", viz_statistic_name(statistic));
+        else
+            add(sentence, " is");
+        add(sentence, " %s %s (", size, row->b < row->a ? "lower" : "higher");
+        add_interval(sentence, comparison, metric[i], row);
+        add(sentence, ")");
+    }
+}
+
+static void add_undecided(struct sentence *sentence,
+                          const struct viz_comparison *comparison)
+{
+    const struct viz_comparison_metric *metric[MOST_NAMED];
+    uint32_t count = heaviest(comparison, VIZ_VERDICT_NOT_SHOWN, metric);
+    add(sentence,
+        "Not shown: neither that B differs nor that it is the same within %s %%",
+        viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+    for (uint32_t i = 0; i < count && i < 1; i++) {
+        enum viz_statistic statistic;
+        const struct viz_contrast_row *row =
+            row_with(metric[i], VIZ_VERDICT_NOT_SHOWN, &statistic);
+        add(sentence, "; %s%s%s differs by ", metric[i]->name,
+            statistic == VIZ_STATISTIC_MEAN ? "" : "'s ",
+            statistic == VIZ_STATISTIC_MEAN ? "" : viz_statistic_name(statistic));
+        add_interval(sentence, comparison, metric[i], row);
+        add_power(sentence, comparison, metric[i], row);
+    }
+}
+
+static void add_same(struct sentence *sentence, const struct viz_comparison *comparison)
+{
+    const struct viz_comparison_metric *metric[MOST_NAMED];
+    uint32_t count = heaviest(comparison, VIZ_VERDICT_EQUIVALENT, metric);
+    char interval[96];
+    add(sentence, "Equivalent: B is the same as A within %s %%",
+        viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+    if (!count)
+        return;
+    enum viz_statistic statistic;
+    const struct viz_contrast_row *row =
+        row_with(metric[0], VIZ_VERDICT_EQUIVALENT, &statistic);
+    viz_comparison_interval(interval, sizeof(interval), row, metric[0]->unit,
+                            row->equal.low, row->equal.high);
+    add(sentence, "; most in %s, whose %s differs by %s (%s interval)", metric[0]->name,
+        viz_statistic_name(statistic), interval,
+        viz_figure_confidence(2 * comparison->params.alpha).text);
+}
+
+static void add_level(struct sentence *sentence,
+                      const struct viz_comparison *comparison)
+{
+    uint32_t a = comparison->side[0].runs, b = comparison->side[1].runs;
+    if (a == 1 && b == 1)
+        add(sentence, "; 1 run a side: variation between runs is unknown");
+    else if (a == 1 || b == 1)
+        add(sentence, "; 1 run of %s: taken to vary as %s's runs do",
+            a == 1 ? "A" : "B", a == 1 ? "B" : "A");
+}
+
+static void word_all(struct viz_comparison *comparison)
+{
+    struct sentence sentence = {comparison->sentence, sizeof(comparison->sentence), 0};
+    *comparison->sentence = '\0';
+    if (is_shown(comparison->verdict))
+        add_changed(&sentence, comparison);
+    else if (comparison->verdict == VIZ_VERDICT_EQUIVALENT)
+        add_same(&sentence, comparison);
+    else
+        add_undecided(&sentence, comparison);
+    add_counts(&sentence, comparison);
+    add_level(&sentence, comparison);
+}
+
+void viz_comparison_words(struct viz_comparison *comparison)
+{
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        word_metric(comparison, &comparison->metric[i]);
+    word_all(comparison);
+}
+
+/* ---- steadiness ---- */
+
+/* "00:41", "1:02:03": since the run began. */
+static struct viz_figure time_of(const struct viz_metric_series *series, size_t at)
+{
+    struct viz_figure out;
+    int64_t s = at < series->n && series->at_ns ? series->at_ns[at] / 1000000000 : 0;
+    if (s >= 3600)
+        snprintf(out.text, sizeof(out.text), "%" PRId64 ":%02d:%02d", s / 3600,
+                 (int)(s / 60 % 60), (int)(s % 60));
+    else
+        snprintf(out.text, sizeof(out.text), "%02d:%02d", (int)(s / 60), (int)(s % 60));
+    return out;
+}
+
+/* In percent of @before where that is above 0, else in the metric's unit. */
+static struct viz_figure change_of(double before, double after,
+                                   const struct viz_comparison_metric *metric)
+{
+    struct viz_figure out;
+    if (before > 0 && isfinite(after))
+        snprintf(out.text, sizeof(out.text), "%.40s %%",
+                 viz_figure_digits(100 * (after - before) / before, 2, true).text);
+    else
+        viz_comparison_value(out.text, sizeof(out.text), after - before, metric->unit,
+                             true);
+    return out;
+}
+
+static void add_changes(struct sentence *sentence,
+                        const struct viz_comparison_metric *metric,
+                        const struct viz_metric_series *series,
+                        const struct viz_steadiness *steadiness)
+{
+    const struct viz_change *first = &steadiness->change[0];
+    if (steadiness->changes > 1)
+        add(sentence, "changed %zu times, first at %s by %s", steadiness->changes,
+            time_of(series, first->at).text,
+            change_of(first->before, first->after, metric).text);
+    else
+        add(sentence, "changed at %s by %s", time_of(series, first->at).text,
+            change_of(first->before, first->after, metric).text);
+}
+
+static void add_warmup(struct sentence *sentence,
+                       const struct viz_comparison_metric *metric,
+                       const struct viz_metric_series *series,
+                       const struct viz_steadiness *steadiness)
+{
+    add(sentence, "warm-up until %s, its mean %s beside the rest (not cut)",
+        time_of(series, steadiness->warmup).text,
+        change_of(steadiness->rest_mean, steadiness->warmup_mean, metric).text);
+}
+
+char *viz_comparison_steadiness_note(const struct viz_comparison *comparison,
+                                     const struct viz_comparison_metric *metric,
+                                     int side, uint32_t run)
+{
+    const struct viz_estimate *estimate =
+        &(side ? metric->estimate_b : metric->estimate_a)[run];
+    const struct viz_metric_series *series = (side ? metric->b : metric->a)[run];
+    const struct viz_steadiness *steadiness = &estimate->steadiness;
+    if (steadiness->steady || !estimate->n)
+        return NULL;
+    struct sentence sentence = {viz_zalloc(VIZ_SENTENCE), VIZ_SENTENCE, 0};
+    add(&sentence, "%s is not steady (run %" PRId64 ", %s): ", side ? "B" : "A",
+        comparison->side[side].run[run]->run.id, metric->name);
+    if (steadiness->warmup)
+        add_warmup(&sentence, metric, series, steadiness);
+    if (steadiness->warmup && steadiness->changes)
+        add(&sentence, ", ");
+    if (steadiness->changes)
+        add_changes(&sentence, metric, series, steadiness);
+    if (!steadiness->warmup && !steadiness->changes)
+        add(&sentence, "drifts by %s from beginning to end",
+            change_of(estimate->mean, estimate->mean + steadiness->drift, metric).text);
+    return sentence.text;
+}
