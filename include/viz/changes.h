@@ -13,7 +13,8 @@
  * 2012): cost of a segment is its sum of squared deviations, plus @penalty for each change.
  * Segments have at least @least values. Writes the first index of each segment but the
  * first into at[0..most), ascending; returns how many there are (may be more than @most).
- * Exact; O(n) expected. */
+ * Exact; O(n) where there are many changes, O(n^2) where there are none. n / 2 < @least:
+ * none. */
 size_t viz_pelt(const double *x, size_t n, double penalty, size_t least, size_t *at,
                 size_t most);
 
@@ -27,20 +28,25 @@ struct viz_change {
 /* What can be said of a run's steadiness. */
 struct viz_steadiness {
     size_t
-        warmup; /* values at the beginning that are unlike the rest (MSER-5); 0: none.
-                      Told, not cut */
-    double warmup_mean, rest_mean;
-    struct viz_change change[VIZ_MOST_CHANGES];
+        warmup; /* values at the beginning that are unlike the rest (MSER-5), at most a
+                      quarter; 0: none. Told, not cut */
+    double warmup_mean, rest_mean;              /* warmup 0: NaN, and the mean of all */
+    struct viz_change change[VIZ_MOST_CHANGES]; /* behind the warm-up */
     size_t changes; /* as found; the array holds the first of them */
-    double
-        drift; /* slope by the length: last less first of the line through the series */
-    bool steady; /* none of these, beyond what noise of this size makes */
+    double drift; /* slope by the length: last less first of the line through the series
+                     */
+    bool drifts;  /* it is more than noise, and the line says more than changes do */
+    bool steady;  /* no warm-up, no changes and no drift */
 };
 
-/* @tau: of the series (autocorrelation.h). PELT over means of blocks of ceil(tau) values
- * with a penalty that holds the chance of any false change in a stationary series of that
- * tau to about 5 %; changes smaller than @ignore (in units of x, 0: none) are not
- * reported. n < 20: steady, nothing else can be said. */
+/* @tau: of the series (autocorrelation.h), changes and all. What is smaller than @ignore
+ * (in units of x, 0: none) is not reported. n < 20: steady, nothing else can be said.
+ *
+ * Single spikes are no change: values are taken as at most four times the usual distance
+ * (1.4826 MAD) from the median, and a segment has eight and a fiftieth of the run at
+ * least. In stationary series of ten effective values and more, correlated or not, a false
+ * change is found in about 5 % or less, a false warm-up in 1 %, a false drift in 1 to 3 %.
+ * O(n log n). */
 void viz_steadiness(const double *x, size_t n, double tau, double ignore,
                     struct viz_steadiness *out);
 
@@ -58,11 +64,12 @@ struct viz_pettitt {
 };
 void viz_pettitt(const double *x, size_t n, struct viz_pettitt *out);
 
-/* Change points of a short series, one value a run: the largest standardised difference of
- * means left and right of a split, kept if permutations of the runs reach it in less than
- * @alpha of cases (all of them where there are no more than @permutations, else so many,
- * drawn from @seed), and so on in both parts. Segments have at least @least values (2), so
- * that a single outlier is no change. Returns how many; at[] as above, with p[]. */
+/* Change points of a short series, one value a run: the split with the largest
+ * standardised difference between the mean ranks left and right of it (ranks, so that one
+ * wild run is no change, wherever it is), kept if permutations of the runs reach it in less
+ * than @alpha of cases (all of them where there are no more than @permutations, else so
+ * many, drawn from @seed, and the runs as they are), and so on in both parts. Segments have
+ * at least @least values (2). Returns how many; at[] as above, with p[]. */
 size_t viz_splits(const double *x, size_t n, size_t least, double alpha,
                   uint32_t permutations, uint64_t seed, size_t *at, double *p,
                   size_t most);
