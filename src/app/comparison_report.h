@@ -77,7 +77,11 @@ const char *viz_better_name(enum viz_better better); /* "lower is better" */
  * of what holds it. */
 void viz_comparison_forest(const struct viz_comparison *comparison, FILE *out);
 void viz_comparison_ecdf(const struct viz_comparison_metric *metric, FILE *out);
-/* Text from outside, fit for HTML: nothing in it is markup. */
+/* Text from outside, fit for HTML: nothing in it is markup. The second: of our own, with
+ * the minus sign before figures. */
 void viz_html_text(FILE *out, const char *text);
+void viz_html_figures(FILE *out, const char *text);
+/* Name of the class that has the verdict's colour. */
+const char *viz_html_class(enum viz_verdict verdict);
 
 #endif
