@@ -68,8 +68,9 @@ void viz_pettitt(const double *x, size_t n, struct viz_pettitt *out);
  * standardised difference between the mean ranks left and right of it (ranks, so that one
  * wild run is no change, wherever it is), kept if permutations of the runs reach it in less
  * than @alpha of cases (all of them where there are no more than @permutations, else so
- * many, drawn from @seed, and the runs as they are), and so on in both parts. Segments have
- * at least @least values (2). Returns how many; at[] as above, with p[]. */
+ * many, drawn from @seed, and the runs as they are) and two runs and more of each side are
+ * beyond the other's median; and so on in both parts. Segments have at least @least values
+ * (2). Returns how many; at[] as above, with p[]. */
 size_t viz_splits(const double *x, size_t n, size_t least, double alpha,
                   uint32_t permutations, uint64_t seed, size_t *at, double *p,
                   size_t most);

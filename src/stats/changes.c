@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* out[i] = sum of the first i values, less what they would be at the mean of all: small
  * numbers, whose differences are exact enough. */
@@ -301,6 +302,35 @@ static size_t split(const double *x, size_t n, size_t least, uint32_t permutatio
     return at;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median_of(const double *x, size_t n)
+{
+    double *sorted = viz_zalloc(n * sizeof(double));
+    memcpy(sorted, x, n * sizeof(double));
+    qsort(sorted, n, sizeof(double), ascending);
+    double median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    free(sorted);
+    return median;
+}
+
+/* Where most runs are the same, ranks cannot tell a wild one from a change. Two runs and
+ * more of each side are beyond the other's median, or it is none. */
+static bool is_of_several(const double *x, size_t at, size_t n)
+{
+    double left = median_of(x, at), right = median_of(x + at, n - at);
+    size_t beyond_left = 0, beyond_right = 0;
+    for (size_t i = 0; i < at; i++)
+        beyond_right += left < right ? x[i] < right : x[i] > right;
+    for (size_t i = at; i < n; i++)
+        beyond_left += left < right ? x[i] > left : x[i] < left;
+    return left != right && beyond_left > 1 && beyond_right > 1;
+}
+
 /* What all stretches have in common. */
 struct splits {
     const double *x;
@@ -321,7 +351,7 @@ static void find_splits(struct splits *splits, size_t from, size_t to)
         return;
     size_t at = from + split(splits->x + from, n, splits->least, splits->permutations,
                              viz_random_fork(splits->seed, from << 32 ^ to), &p);
-    if (!(p < splits->alpha))
+    if (!(p < splits->alpha) || !is_of_several(splits->x + from, at - from, n))
         return;
     find_splits(splits, from, at);
     if (splits->count < splits->most) {
@@ -330,6 +360,22 @@ static void find_splits(struct splits *splits, size_t from, size_t to)
     }
     splits->count++;
     find_splits(splits, at, to);
+}
+
+/* A change beside another pulls the split towards itself: each is placed anew between its
+ * neighbours, from left to right. */
+static void place_splits(const struct splits *splits, size_t n)
+{
+    for (size_t i = 0; i < splits->count && splits->count <= splits->most; i++) {
+        size_t from = i ? splits->at[i - 1] : 0;
+        size_t to = i + 1 < splits->count ? splits->at[i + 1] : n;
+        double *rank = ranks_of(splits->x + from, to - from), most;
+        double *sum = viz_zalloc((to - from + 1) * sizeof(double));
+        add_up(rank, to - from, sum);
+        splits->at[i] = from + best_split(sum, to - from, splits->least, &most);
+        free(rank);
+        free(sum);
+    }
 }
 
 size_t viz_splits(const double *x, size_t n, size_t least, double alpha,
@@ -345,5 +391,6 @@ size_t viz_splits(const double *x, size_t n, size_t least, double alpha,
                             .p = p,
                             .most = most};
     find_splits(&splits, 0, n);
+    place_splits(&splits, n);
     return splits.count;
 }
