@@ -172,6 +172,74 @@ Test(store, texts_of_a_run_are_utf8)
     store_rig_finish(&rig);
 }
 
+static const char *tags_of(struct store_rig *rig, int64_t run, struct seen *seen)
+{
+    STORE_OK(rig, viz_store_run(rig->store, run, see_run, seen, &rig->err));
+    return seen->text[10];
+}
+
+Test(store, tag_is_added_to_a_run_once)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1), other = store_rig_run(&rig, "s", 2);
+    for (int i = 0; i < 2; i++)
+        STORE_OK(&rig, viz_store_tag(rig.store, run, "new", &rig.err));
+    STORE_OK(&rig, viz_store_tag(rig.store, run, "\u00e4 b", &rig.err));
+    cr_expect_str_eq(tags_of(&rig, run, &seen), "new,\u00e4 b");
+    cr_expect_str_eq(tags_of(&rig, other, &seen), "");
+    cr_expect_eq(seen.last.state, VIZ_RUN_RECORDING);
+    STORE_OK(&rig,
+             viz_store_end_run(rig.store, run, VIZ_RUN_COMPLETE, 5, NULL, &rig.err));
+    STORE_OK(&rig, viz_store_tag(rig.store, run, "later", &rig.err));
+    cr_expect_str_eq(tags_of(&rig, run, &seen), "later,new,\u00e4 b");
+    cr_expect_eq(seen.last.state, VIZ_RUN_COMPLETE);
+    cr_expect_eq(seen.last.ended_ns, 5);
+    store_rig_finish(&rig);
+}
+
+Test(store, tag_belongs_to_the_transaction_that_is_open)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_tag(rig.store, run, "never", &rig.err));
+    viz_store_rollback(rig.store);
+    cr_expect_str_eq(tags_of(&rig, run, &seen), "");
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_tag(rig.store, run, "kept", &rig.err));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    cr_expect_str_eq(tags_of(&rig, run, &seen), "kept");
+    store_rig_finish(&rig);
+}
+
+Test(store, tag_is_refused_with_a_sentence)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1), gone = store_rig_run(&rig, "s", 2);
+    cr_expect_eq(viz_store_tag(rig.store, run, "", &rig.err), -EINVAL);
+    cr_expect(strstr(rig.err.text, "empty"), "%s", rig.err.text);
+    cr_expect_eq(viz_store_tag(rig.store, run, "t\xfc", &rig.err), -EINVAL);
+    cr_expect(strstr(rig.err.text, "UTF-8"), "%s", rig.err.text);
+    cr_expect_eq(viz_store_tag(rig.store, 99, "t", &rig.err), -ENOENT);
+    cr_expect(strstr(rig.err.text, "no run 99"), "%s", rig.err.text);
+    /* On its way out: its deletion was killed before the last step. */
+    store_rig_sql(store_rig_db(&rig), "UPDATE run SET state = 'deleted' WHERE id = 2");
+    cr_expect_eq(viz_store_tag(rig.store, gone, "t", &rig.err), -ENOENT);
+    cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT count(*) FROM tag"), 0);
+    store_rig_close(&rig);
+    store_rig_open(&rig, VIZ_STORE_READ);
+    cr_expect_eq(viz_store_tag(rig.store, run, "t", &rig.err), -EROFS, "%s",
+                 rig.err.text);
+    cr_expect_str_eq(tags_of(&rig, run, &seen), "");
+    store_rig_finish(&rig);
+}
+
 static unsigned count_runs(struct store_rig *rig, const struct viz_run_filter *filter,
                            struct seen *seen)
 {

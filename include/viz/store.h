@@ -134,6 +134,11 @@ struct viz_annotation {
 int viz_store_annotate(struct viz_store *store, int64_t run,
                        const struct viz_annotation *annotation, struct viz_error *err);
 
+/* One tag more; nothing changes where the run has it. Within a transaction as well.
+ * -EINVAL: it is empty, or not UTF-8. */
+int viz_store_tag(struct viz_store *store, int64_t run, const char *tag,
+                  struct viz_error *err);
+
 /* With everything that belongs to it. */
 int viz_store_delete(struct viz_store *store, int64_t run, struct viz_error *err);
 

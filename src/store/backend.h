@@ -36,6 +36,8 @@ struct viz_store_backend {
     void (*rollback)(struct viz_store *store);
     int (*annotate)(struct viz_store *store, int64_t run,
                     const struct viz_annotation *annotation, struct viz_error *err);
+    int (*tag)(struct viz_store *store, int64_t run, const char *tag,
+               struct viz_error *err);
     int (*delete)(struct viz_store *store, int64_t run, struct viz_error *err);
 
     int (*runs)(struct viz_store *store, const struct viz_run_filter *filter,

@@ -72,6 +72,8 @@ int viz_sqlite_add_segment(struct viz_store *store, int64_t stream, const char *
                            int64_t started_ns, int64_t *id, struct viz_error *err);
 int viz_sqlite_annotate(struct viz_store *store, int64_t run,
                         const struct viz_annotation *annotation, struct viz_error *err);
+int viz_sqlite_tag(struct viz_store *store, int64_t run, const char *tag,
+                   struct viz_error *err);
 int viz_sqlite_delete(struct viz_store *store, int64_t run, struct viz_error *err);
 
 int viz_sqlite_begin(struct viz_store *store, struct viz_error *err);

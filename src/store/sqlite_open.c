@@ -54,6 +54,7 @@ static const struct viz_store_backend backend = {
     .commit = viz_sqlite_commit,
     .rollback = viz_sqlite_rollback,
     .annotate = viz_sqlite_annotate,
+    .tag = viz_sqlite_tag,
     .delete = viz_sqlite_delete,
     .runs = viz_sqlite_runs,
     .find = viz_sqlite_find,

@@ -115,22 +115,26 @@ static int insert_run(struct viz_sqlite *s, const struct viz_run_new *run, int64
     return ret;
 }
 
+static int insert_tag(struct viz_sqlite *s, int64_t run, const char *tag,
+                      struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret =
+        viz_sqlite_prepare(s, "INSERT OR IGNORE INTO tag VALUES (?, ?)", &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, run);
+    viz_sqlite_bind_text(stmt, 2, tag);
+    return run_statement(s, stmt, err);
+}
+
 static int insert_tags(struct viz_sqlite *s, const struct viz_run_new *run, int64_t id,
                        struct viz_error *err)
 {
     int ret = 0;
-    for (uint32_t i = 0; !ret && i < run->tag_count; i++) {
-        sqlite3_stmt *stmt;
-        if (!run->tags[i] || !run->tags[i][0])
-            continue;
-        ret = viz_sqlite_prepare(s, "INSERT OR IGNORE INTO tag VALUES (?, ?)", &stmt,
-                                 err);
-        if (ret < 0)
-            return ret;
-        sqlite3_bind_int64(stmt, 1, id);
-        viz_sqlite_bind_text(stmt, 2, run->tags[i]);
-        ret = run_statement(s, stmt, err);
-    }
+    for (uint32_t i = 0; !ret && i < run->tag_count; i++)
+        if (run->tags[i] && run->tags[i][0])
+            ret = insert_tag(s, id, run->tags[i], err);
     return ret;
 }
 
@@ -329,6 +333,40 @@ int viz_sqlite_annotate(struct viz_store *store, int64_t run,
     if (ret < 0)
         return ret;
     ret = insert_annotation(s, run, annotation, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+/* A run that is being deleted is still in the table, and is none. */
+static int must_be_there(struct viz_sqlite *s, int64_t run, struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(
+        s, "SELECT 1 FROM run WHERE id = ? AND state <> 'deleted'", &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, run);
+    ret = viz_sqlite_step(s, stmt, err);
+    sqlite3_finalize(stmt);
+    if (ret)
+        return ret < 0 ? ret : 0;
+    return viz_fail(err, -ENOENT, "%s: there is no run %" PRId64, s->path, run);
+}
+
+int viz_sqlite_tag(struct viz_store *store, int64_t run, const char *tag,
+                   struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = check_text("tag", tag, err);
+    if (!ret && !tag[0])
+        ret = viz_fail(err, -EINVAL, "a tag must not be empty");
+    if (!ret)
+        ret = viz_sqlite_own(s, true, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = must_be_there(s, run, err);
+    if (!ret)
+        ret = insert_tag(s, run, tag, err);
     return viz_sqlite_done(s, own, ret, err);
 }
 

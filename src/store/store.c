@@ -119,6 +119,12 @@ int viz_store_annotate(struct viz_store *store, int64_t run,
     return store->backend->annotate(store, run, annotation, err);
 }
 
+int viz_store_tag(struct viz_store *store, int64_t run, const char *tag,
+                  struct viz_error *err)
+{
+    return store->backend->tag(store, run, tag, err);
+}
+
 int viz_store_delete(struct viz_store *store, int64_t run, struct viz_error *err)
 {
     return store->backend->delete (store, run, err);
