@@ -92,7 +92,7 @@ double viz_t_below(double t, double df)
 
 double viz_t_two_sided(double t, double df)
 {
-    return fmin(1, 2 * viz_t_above(fabs(t), df));
+    return 2 * viz_t_above(fabs(t), df);
 }
 
 static double t_above_at(double t, const struct equation *equation)
@@ -166,10 +166,10 @@ double viz_nct_below(double t, double df, double ncp)
 {
     if (isnan(t) || !(df >= 0.01) || !isfinite(ncp))
         return NAN;
-    if (t < 0)
-        return 1 - viz_nct_below(-t, df, -ncp);
     if (isinf(df) || isinf(t))
         return viz_normal_below(t - ncp);
+    if (t < 0)
+        return 1 - viz_nct_below(-t, df, -ncp);
     if (ncp < -FAR)
         return 1;
     if (ncp > FAR + t * (1 + FAR / sqrt(df))) /* chi is below sqrt(df) + FAR */
