@@ -239,12 +239,11 @@ Test(changes, permutations_of_few_runs_are_counted_exactly)
     for (size_t i = 0; i < count_of(known); i++) {
         size_t at[MOST];
         double p[MOST];
-        size_t count = splits(rising, known[i].n, 0.5, 50000, 1, at, p);
-        cr_assert_geq(count, 1);
-        size_t top = 0; /* both parts may have been split again */
-        while (at[top] != known[i].at)
-            cr_assert_lt(++top, count);
-        expect_near(p[top], known[i].p);
+        double alpha = 1.01 * known[i].p; /* too little for the parts */
+        cr_assert_eq(splits(rising, known[i].n, alpha, 50000, 1, at, p), 1);
+        cr_expect_eq(at[0], known[i].at);
+        expect_near(p[0], known[i].p);
+        cr_expect_eq(splits(rising, known[i].n, p[0], 50000, 1, at, p), 0);
     }
 }
 
