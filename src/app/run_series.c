@@ -44,8 +44,8 @@ static void *grown(void *array, size_t used, size_t count, size_t size)
     return out;
 }
 
-struct viz_metric_series *viz_series_add(struct series_load *load, const char *name,
-                                         const char *unit, uint32_t index)
+struct viz_metric_series *viz_run_series_add(struct series_load *load, const char *name,
+                                             const char *unit, uint32_t index)
 {
     struct viz_run_series *series = load->series;
     uint32_t n = series->metrics++;
@@ -59,7 +59,7 @@ struct viz_metric_series *viz_series_add(struct series_load *load, const char *n
     return metric;
 }
 
-void viz_series_raw(struct series_load *load, uint32_t metric, double value)
+void viz_run_series_raw(struct series_load *load, uint32_t metric, double value)
 {
     struct viz_metric_series *out = &load->series->metric[metric];
     double away = value - out->raw_mean;
@@ -67,8 +67,8 @@ void viz_series_raw(struct series_load *load, uint32_t metric, double value)
     load->metric[metric].raw_squares += away * (value - out->raw_mean);
 }
 
-void viz_series_value(struct series_load *load, uint32_t metric, double value,
-                      int64_t host_ns)
+void viz_run_series_value(struct series_load *load, uint32_t metric, double value,
+                          int64_t host_ns)
 {
     struct viz_metric_series *out = &load->series->metric[metric];
     struct series_metric *state = &load->metric[metric];
@@ -102,9 +102,9 @@ static void add_values(struct series_load *load, const struct viz_run_stream *st
         const struct viz_run_channel *channel = &stream->channel[i];
         const char *unit = channel->unit ? channel->unit : "";
         struct series_role role = {.usual = true, .unit = ""};
-        bool figure = viz_series_role(stream, channel->name, &role);
+        bool figure = viz_run_series_role(stream, channel->name, &role);
         struct viz_metric_series *metric =
-            viz_series_add(load, channel->name, *unit ? unit : role.unit, i);
+            viz_run_series_add(load, channel->name, *unit ? unit : role.unit, i);
         metric->better = role.better;
         metric->usual = role.usual;
         load->metric[load->series->metrics - 1].figure = figure;
@@ -123,16 +123,35 @@ static int take_stream(void *context, const struct viz_stored_stream *stored)
                                      .channels = stored->stream.channels,
                                      .first = series->metrics};
     if (stream->form == VIZ_FORM_LIGHTWAVE)
-        viz_series_add_frames(load);
+        viz_run_series_add_frames(load);
     else
         add_values(load, &stored->stream);
     stream->metrics = series->metrics - stream->first;
-    for (uint32_t i = stream->first; i < series->metrics; i++) {
-        struct viz_metric_series *metric = &series->metric[i];
-        viz_text_visible(metric->stream, sizeof(metric->stream), stored->stream.name);
-        load->metric[i].kept = metric->usual || viz_metric_wanted(metric, load->only);
-    }
+    for (uint32_t i = stream->first; i < series->metrics; i++)
+        viz_text_visible(series->metric[i].stream, sizeof(series->metric[i].stream),
+                         stored->stream.name);
     return 0;
+}
+
+/* The mean frame time of each interval is worth a comparison only where nobody has stored
+ * the frames. */
+static void choose(struct series_load *load)
+{
+    struct viz_run_series *series = load->series;
+    struct viz_metric_series *mean = NULL;
+    bool frames = false;
+    for (uint32_t i = 0; i < series->metrics; i++) {
+        struct viz_metric_series *metric = &series->metric[i];
+        if (load->metric[i].figure && !strcmp(metric->name, "frame_ms"))
+            frames = true;
+        if (load->metric[i].figure && !strcmp(metric->name, "avg_frame_ms"))
+            mean = metric;
+    }
+    if (mean && !frames)
+        mean->usual = true;
+    for (uint32_t i = 0; i < series->metrics; i++)
+        load->metric[i].kept = series->metric[i].usual ||
+                               viz_metric_wanted(&series->metric[i], load->only);
 }
 
 static int take_annotation(void *context, const struct viz_annotation *annotation)
@@ -182,8 +201,8 @@ static void take_row(struct series_load *load, const struct series_stream *strea
             load->series->metric[i].not_finite++;
             continue;
         }
-        viz_series_raw(load, i, value);
-        viz_series_value(load, i, value, sample->host_ns);
+        viz_run_series_raw(load, i, value);
+        viz_run_series_value(load, i, value, sample->host_ns);
     }
 }
 
@@ -195,7 +214,7 @@ static bool take_readable(struct series_load *load, struct series_stream *stream
     if (stream->form == VIZ_FORM_LIGHTWAVE) {
         if (!viz_lw_decode(sample->frame, sample->size, &frame))
             return false;
-        viz_series_frame(load, stream, sample, &frame);
+        viz_run_series_frame(load, stream, sample, &frame);
         return true;
     }
     if (sample->size != stream->channels * sizeof(double))
@@ -210,7 +229,7 @@ static void take_sample(struct series_load *load, struct series_stream *stream,
     bool excluded = is_excluded(load, sample);
     bool unreadable = !excluded && !take_readable(load, stream, sample);
     if (excluded && stream->form == VIZ_FORM_LIGHTWAVE)
-        viz_series_break(load, stream);
+        viz_run_series_break(load, stream);
     for (uint32_t i = 0; i < stream->metrics; i++) {
         struct viz_metric_series *metric = &load->series->metric[stream->first + i];
         metric->rows++;
@@ -298,6 +317,7 @@ static int fill(struct series_load *load, struct viz_store *store, int64_t run,
     int ret = viz_store_run(store, run, take_run, load, err);
     if (ret == 0)
         ret = viz_store_streams(store, run, take_stream, load, err);
+    choose(load);
     if (ret == 0)
         ret = viz_store_annotations(store, run, take_annotation, load, err);
     if (ret == 0)

@@ -19,7 +19,8 @@ static const struct figure frames[] = {
     {"present_ms", {LOWER, true, "ms"}},
 };
 
-/* Frame times of an interval are not usual: "frames" has each of them. */
+/* Frame times of an interval are not usual: "frames" has each of them, or choose() in
+ * run_series.c takes their mean. */
 static const struct figure intervals[] = {
     {"t", {NEITHER, false, "s"}},
     {"fps", {HIGHER, true, "Hz"}},
@@ -76,8 +77,8 @@ static bool find(const struct figure *figure, size_t count, const char *name,
     return false;
 }
 
-bool viz_series_role(const struct viz_run_stream *stream, const char *channel,
-                     struct series_role *out)
+bool viz_run_series_role(const struct viz_run_stream *stream, const char *channel,
+                         struct series_role *out)
 {
     if (!strcmp(stream->name, "frames") && has_channel(stream, "frame_ms"))
         return find(frames, COUNT(frames), channel, out);

@@ -39,11 +39,11 @@ static const struct average averages[] = {
 };
 #define AVERAGE_COUNT (sizeof(averages) / sizeof(averages[0]))
 
-void viz_series_add_frames(struct series_load *load)
+void viz_run_series_add_frames(struct series_load *load)
 {
     for (uint32_t i = 0; i < AVERAGE_COUNT; i++) {
         struct viz_metric_series *out =
-            viz_series_add(load, averages[i].name, averages[i].unit, i);
+            viz_run_series_add(load, averages[i].name, averages[i].unit, i);
         out->better = VIZ_BETTER_LOWER;
         out->usual = true;
         out->averaged = true;
@@ -51,7 +51,7 @@ void viz_series_add_frames(struct series_load *load)
     }
 }
 
-void viz_series_break(struct series_load *load, const struct series_stream *stream)
+void viz_run_series_break(struct series_load *load, const struct series_stream *stream)
 {
     for (uint32_t i = 0; i < stream->metrics; i++) {
         struct series_metric *metric = &load->metric[stream->first + i];
@@ -124,8 +124,9 @@ static void take(struct series_load *load, uint32_t at, double value, uint64_t k
     metric->seen_hops += (uint32_t)(frame->hop_count - metric->before.frame.hop_count);
     metric->seen_goertzels += k;
     metric->lags += (double)k;
-    viz_series_value(load, at, viz_ema_invert(metric->before.value, value, ALPHA, k),
-                     sample->host_ns);
+    viz_run_series_value(load, at,
+                         viz_ema_invert(metric->before.value, value, ALPHA, k),
+                         sample->host_ns);
 }
 
 static void follow(struct series_load *load, uint32_t at,
@@ -142,7 +143,7 @@ static void follow(struct series_load *load, uint32_t at,
     }
     double value = average->value(frame);
     if (isfinite(value))
-        viz_series_raw(load, at, value);
+        viz_run_series_raw(load, at, value);
     enum step step = measure(metric, frame, average->goertzel, &k);
     if (step == STEP_NONE) {
         out->repeats++;
@@ -158,13 +159,13 @@ static void follow(struct series_load *load, uint32_t at,
         metric->before = (struct series_before){isfinite(value), value, *frame};
 }
 
-void viz_series_frame(struct series_load *load, struct series_stream *stream,
-                      const struct viz_run_sample *sample,
-                      const struct viz_lw_frame *frame)
+void viz_run_series_frame(struct series_load *load, struct series_stream *stream,
+                          const struct viz_run_sample *sample,
+                          const struct viz_lw_frame *frame)
 {
     if (sample->segment != stream->segment ||
         (sample->marks & (VIZ_MARK_BOOT | VIZ_MARK_RESET)))
-        viz_series_break(load, stream);
+        viz_run_series_break(load, stream);
     stream->segment = sample->segment;
     stream->extended += frame->extended;
     for (uint32_t i = 0; i < stream->metrics; i++)

@@ -48,23 +48,23 @@ struct series_load {
 };
 
 /* A metric more. Its stream's name and what is not said here are the caller's to fill. */
-struct viz_metric_series *viz_series_add(struct series_load *load, const char *name,
-                                         const char *unit, uint32_t index);
+struct viz_metric_series *viz_run_series_add(struct series_load *load, const char *name,
+                                             const char *unit, uint32_t index);
 
 /* The channel's number as it was recorded. */
-void viz_series_raw(struct series_load *load, uint32_t metric, double value);
+void viz_run_series_raw(struct series_load *load, uint32_t metric, double value);
 
 /* A value that is to be compared. */
-void viz_series_value(struct series_load *load, uint32_t metric, double value,
-                      int64_t host_ns);
+void viz_run_series_value(struct series_load *load, uint32_t metric, double value,
+                          int64_t host_ns);
 
 /* LIGHTWAVE: the metrics of frames; a frame, not excluded and as long as it should be;
  * a stretch that is left out. */
-void viz_series_add_frames(struct series_load *load);
-void viz_series_frame(struct series_load *load, struct series_stream *stream,
-                      const struct viz_run_sample *sample,
-                      const struct viz_lw_frame *frame);
-void viz_series_break(struct series_load *load, const struct series_stream *stream);
+void viz_run_series_add_frames(struct series_load *load);
+void viz_run_series_frame(struct series_load *load, struct series_stream *stream,
+                          const struct viz_run_sample *sample,
+                          const struct viz_lw_frame *frame);
+void viz_run_series_break(struct series_load *load, const struct series_stream *stream);
 
 /* What @channel of a benchmark's @stream is: false where it is none. */
 struct series_role {
@@ -72,7 +72,7 @@ struct series_role {
     bool usual;
     const char *unit;
 };
-bool viz_series_role(const struct viz_run_stream *stream, const char *channel,
-                     struct series_role *out);
+bool viz_run_series_role(const struct viz_run_stream *stream, const char *channel,
+                         struct series_role *out);
 
 #endif
