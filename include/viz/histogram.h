@@ -36,6 +36,13 @@ void viz_histogram_reset(struct viz_histogram *histogram);
 void viz_histogram_record(struct viz_histogram *histogram, int64_t value_ns,
                           uint64_t weight);
 
+/* The same, and what a sampler that was held up for @value_ns missed: as many values as
+ * should have come meanwhile, one each @interval_ns, each shorter by that than the one
+ * before, down to @interval_ns (coordinated omission). An interval of 0: nothing missed.
+ * Takes @value_ns / @interval_ns steps. */
+void viz_histogram_record_corrected(struct viz_histogram *histogram, int64_t value_ns,
+                                    int64_t interval_ns, uint64_t weight);
+
 /* Add @from's counts to @into. */
 void viz_histogram_merge(struct viz_histogram *into, const struct viz_histogram *from);
 

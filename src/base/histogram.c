@@ -52,6 +52,16 @@ void viz_histogram_record(struct viz_histogram *histogram, int64_t value_ns,
     histogram->buckets[bucket] += weight;
 }
 
+void viz_histogram_record_corrected(struct viz_histogram *histogram, int64_t value_ns,
+                                    int64_t interval_ns, uint64_t weight)
+{
+    viz_histogram_record(histogram, value_ns, weight);
+    if (interval_ns <= 0)
+        return;
+    for (; value_ns >= 2 * (__int128)interval_ns; value_ns -= interval_ns)
+        viz_histogram_record(histogram, value_ns - interval_ns, weight);
+}
+
 void viz_histogram_merge(struct viz_histogram *into, const struct viz_histogram *from)
 {
     if (!from->count)
