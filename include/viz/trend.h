@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One metric over the runs of a tag, oldest first: where it changed for good. Main
- * thread. */
+/* One metric over the runs of a tag, oldest first: where it changed for good. Each run is
+ * one value; a change is a split of the runs that permutations of them do not reach by
+ * chance (viz_splits). Its size and interval are Welch's, of the runs behind it and in
+ * front of it, up to the next changes. Main thread. */
 #ifndef VIZ_TREND_H
 #define VIZ_TREND_H
 
@@ -12,46 +14,77 @@
 
 struct viz_trend_params {
     double alpha;         /* 0.05 */
-    double limit_percent; /* 1 */
-    uint64_t seed;
+    double limit_percent; /* 1: of the median of the runs before; smaller changes do not
+                             matter */
+    uint64_t seed;        /* with !seeded made from the runs' uuids */
+    bool seeded;
     const char *metric; /* NAME or STREAM/NAME; NULL: the first usual one */
     enum viz_statistic statistic;
-    unsigned threads;
+    unsigned threads; /* 0: all */
+};
+
+#define VIZ_TREND_WHYS(X)                                                              \
+    X(HAS, "")                                                                         \
+    X(NO_METRIC, "no such metric")                                                     \
+    X(NO_VALUES, "no values")                                                          \
+    X(TOO_FEW, "n too small")
+
+/* Why a run has no value. */
+enum viz_trend_why {
+#define X(id, text) VIZ_TREND_##id,
+    VIZ_TREND_WHYS(X)
+#undef X
 };
 
 struct viz_trend_run {
     struct viz_run run; /* texts belong to the trend */
-    double value;       /* NaN: the run has none */
-    double low, high;   /* 1 - alpha, from within the run */
-    double n, n_eff;
+    enum viz_trend_why why;
+    double value;           /* NaN: the run has none */
+    double low, high;       /* 1 - alpha, from within the run; NaN: unknown */
+    double n, n_eff, needs; /* effective values that the statistic needs */
     uint32_t part;          /* number of the stretch between changes, from 0 */
-    bool change;            /* first of its stretch, and not the first of all */
-    double p;               /* of that change, by permutation; else NaN */
-    struct viz_t_test test; /* of that change: this stretch less the one before */
-    double percent, percent_low, percent_high;
-    enum viz_verdict verdict; /* of that change */
+
+    /* The rest is of a change. */
+    bool change;                 /* first of its stretch, and not the first of all */
+    uint32_t before, after;      /* runs with a value in the stretches on both sides */
+    double p;                    /* by permutation; else NaN */
+    struct viz_contrast_row row; /* a: mean of the stretch before, b: of this one */
+    double percent, percent_low, percent_high; /* of a; NaN unless a and b are > 0 */
+    enum viz_verdict verdict;
 };
 
 struct viz_trend {
-    struct viz_trend_params params;
+    struct viz_trend_params params; /* as used: the seed stands */
     char name[160], unit[16];
     enum viz_better better;
     struct viz_trend_run *run;
     uint32_t runs, parts;
-    enum viz_verdict
-        verdict; /* of the newest change; equivalent where there is none and
-                                 the runs could have shown one of limit; else not shown */
-    char sentence[512];
+    uint32_t valued; /* runs with a value */
+    uint32_t needs;  /* of these, before any change can be shown at alpha */
+    /* Change in the middle of the runs, in percent of their median, that a test at alpha
+     * sees with 90 % power; NaN: unknown, or there are changes. */
+    double detectable;
+    /* Of the newest change, which is still in force. Without one: equivalent where one of
+     * limit in the middle would have been seen, else not shown. */
+    enum viz_verdict verdict;
+    char sentence[768];
 };
 
-/* -EINVAL: no run has the metric, the sentence says which there are. */
+/* -EINVAL: no run has the metric, the sentence says which there are; else as the store. */
 int viz_trend_create(struct viz_store *store, const int64_t *ids, uint32_t count,
                      const struct viz_trend_params *params, struct viz_trend **out,
                      struct viz_error *err);
 void viz_trend_destroy(struct viz_trend *trend);
 
-void viz_trend_text(const struct viz_trend *trend, uint32_t width, bool ascii,
+/* Fills trend->sentence (src/app/trend_text.c). Part of create. */
+void viz_trend_words(struct viz_trend *trend);
+
+/* A line for each run, a sentence in front of the first run behind a change, and one at
+ * the end. @width: columns, 0: 100. */
+void viz_trend_text(const struct viz_trend *trend, uint32_t width,
                     void (*line)(void *context, const char *text), void *context);
+
+/* free() it. Never NaN: null. */
 char *viz_trend_json(const struct viz_trend *trend);
 
 #endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/trend.h>
+
+#include "comparison_report.h"
+
+#include <viz/moment.h>
+#include <viz/table.h>
+#include <viz/text.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#define STANDARD_WIDTH 100
+#define DASH "–"
+#define LISTED 20 /* ids in a sentence; more are counted */
+
+/* ---- words ---- */
+
+static const char *plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* "+3.20 % (+2.10 to +4.30 %)", or in the metric's unit. */
+static void size_of(const struct viz_trend *trend, const struct viz_trend_run *run,
+                    char *out, size_t size)
+{
+    char difference[64], interval[128];
+    viz_comparison_difference(difference, sizeof(difference), &run->row, trend->unit);
+    viz_comparison_interval(interval, sizeof(interval), &run->row, trend->unit,
+                            run->row.test.low, run->row.test.high);
+    snprintf(out, size, "%s (%s)", difference, interval);
+}
+
+/* "run 8 (2026-01-08, nightly)". */
+static void name_run(const struct viz_run *run, char *out, size_t size)
+{
+    char started[32], name[64];
+    viz_moment_local(started, sizeof(started), run->started_ns);
+    viz_text_visible(name, sizeof(name), run->name);
+    snprintf(out, size, "run %" PRId64 " (%.10s, %.48s)", run->id, started, name);
+}
+
+static const struct viz_trend_run *newest_change(const struct viz_trend *trend)
+{
+    for (uint32_t i = trend->runs; i-- > 0;)
+        if (trend->run[i].change)
+            return &trend->run[i];
+    return NULL;
+}
+
+static void say_change(struct viz_trend *trend, const struct viz_trend_run *run)
+{
+    static const char *const is[] = {
+        [VIZ_VERDICT_NOT_SHOWN] = "changed, how much is not shown,",
+        [VIZ_VERDICT_EQUIVALENT] = "changed within the limit",
+        [VIZ_VERDICT_BETTER] = "is better",
+        [VIZ_VERDICT_WORSE] = "is worse",
+        [VIZ_VERDICT_DIFFERENT] = "is different",
+    };
+    char size[224], who[128];
+    size_of(trend, run, size, sizeof(size));
+    name_run(&run->run, who, sizeof(who));
+    snprintf(trend->sentence, sizeof(trend->sentence),
+             "%s %s since %s: %s against the %" PRIu32 " run%s before, p %s.",
+             trend->name, is[run->verdict], who, size, run->before, plural(run->before),
+             viz_figure_p(run->p).text);
+}
+
+static void say_none(struct viz_trend *trend)
+{
+    char *out = trend->sentence;
+    size_t size = sizeof(trend->sentence);
+    struct viz_figure limit = viz_figure_digits(trend->params.limit_percent, 3, false);
+    struct viz_figure seen = viz_figure_digits(trend->detectable, 2, false);
+    if (trend->valued < trend->needs)
+        snprintf(out, size,
+                 "No change of %s can be shown with %" PRIu32 " run%s: at alpha %s it "
+                 "takes %" PRIu32 ".",
+                 trend->name, trend->valued, plural(trend->valued),
+                 viz_figure_digits(trend->params.alpha, 3, false).text, trend->needs);
+    else if (trend->verdict == VIZ_VERDICT_EQUIVALENT)
+        snprintf(out, size,
+                 "%s has not changed in %" PRIu32
+                 " runs: one of %s %% in their middle, "
+                 "less than the limit of %s %%, would have been seen.",
+                 trend->name, trend->valued, seen.text, limit.text);
+    else if (isfinite(trend->detectable))
+        snprintf(out, size,
+                 "No change of %s is shown in %" PRIu32 " runs, but only one of %s %% "
+                 "in their middle would have been seen; the limit is %s %%.",
+                 trend->name, trend->valued, seen.text, limit.text);
+    else
+        snprintf(out, size, "No change of %s is shown in %" PRIu32 " runs.",
+                 trend->name, trend->valued);
+}
+
+void viz_trend_words(struct viz_trend *trend)
+{
+    const struct viz_trend_run *change = newest_change(trend);
+    if (change)
+        say_change(trend, change);
+    else
+        say_none(trend);
+}
+
+/* ---- lines ---- */
+
+struct page {
+    const struct viz_trend *trend;
+    uint32_t width, next; /* run whose line comes next */
+    bool titled;
+    void (*line)(void *context, const char *text);
+    void *context;
+};
+
+/* A sentence in as many lines as it needs. */
+static void put_wrapped(const struct page *page, const char *indent, const char *text)
+{
+    while (*text) {
+        char out[1024];
+        size_t room = page->width - viz_text_width(indent), length;
+        length = viz_text_fit(text, (uint32_t)room);
+        if (text[length]) {
+            size_t at = length;
+            while (at && text[at] != ' ')
+                at--;
+            length = at ? at : length ? length : strlen(text);
+        }
+        snprintf(out, sizeof(out), "%s%.*s", indent, (int)length, text);
+        page->line(page->context, out);
+        text += length;
+        text += strspn(text, " ");
+    }
+}
+
+static void put_change(const struct page *page, const struct viz_trend_run *run)
+{
+    char size[224], text[512];
+    size_of(page->trend, run, size, sizeof(size));
+    snprintf(text, sizeof(text), "changed by %s, %s, p %s", size,
+             viz_verdict_name(run->verdict), viz_figure_p(run->p).text);
+    put_wrapped(page, "  ", text);
+}
+
+/* Lines of the table: its titles first, then the runs. */
+static void put_row(void *context, const char *text)
+{
+    struct page *page = context;
+    if (page->titled && page->trend->run[page->next].change)
+        put_change(page, &page->trend->run[page->next]);
+    page->line(page->context, text);
+    page->next += page->titled;
+    page->titled = true;
+}
+
+/* Two digits of the narrowest interval, and at most seven digits of a value. */
+static unsigned decimals_of(const struct viz_trend *trend)
+{
+    double narrow = INFINITY, largest = 0;
+    for (uint32_t i = 0; i < trend->runs; i++) {
+        double half = (trend->run[i].high - trend->run[i].low) / 2;
+        if (half > 0)
+            narrow = fmin(narrow, half);
+        if (isfinite(trend->run[i].value))
+            largest = fmax(largest, fabs(trend->run[i].value));
+    }
+    if (!isfinite(narrow))
+        narrow = largest / 1e4;
+    double most = largest > 0 ? 6 - floor(log10(largest)) : 0;
+    most = most < 0 ? 0 : most;
+    unsigned decimals = viz_figure_decimals(narrow);
+    return decimals < most ? decimals : (unsigned)most;
+}
+
+static void add_run(struct viz_table *table, const struct viz_trend_run *run,
+                    unsigned decimals)
+{
+    char started[32], id[24], interval[112] = DASH;
+    viz_moment_local(started, sizeof(started), run->run.started_ns);
+    snprintf(id, sizeof(id), "%" PRId64, run->run.id);
+    if (isfinite(run->low))
+        snprintf(interval, sizeof(interval), "%s to %s",
+                 viz_figure_fixed(run->low, decimals, false).text,
+                 viz_figure_fixed(run->high, decimals, false).text);
+    viz_table_row(table,
+                  (const char *const[]){
+                      started, id, run->run.name,
+                      viz_figure_fixed(run->value, decimals, false).text, interval,
+                      run->n > 0 ? viz_figure_fixed(run->n, 0, false).text : DASH,
+                      viz_figure_fixed(floor(run->n_eff), 0, false).text});
+}
+
+static void put_runs(struct page *page)
+{
+    const struct viz_trend *trend = page->trend;
+    char value[32], interval[64];
+    const struct viz_table_column columns[] = {
+        {.title = "started"},
+        {.title = "id", .right = true},
+        {.title = "name", .least = 8},
+        {.title = value, .right = true},
+        {.title = interval},
+        {.title = "n", .right = true},
+        {.title = "effective", .right = true},
+    };
+    unsigned decimals = decimals_of(trend);
+    snprintf(value, sizeof(value), "%s", viz_statistic_name(trend->params.statistic));
+    snprintf(interval, sizeof(interval), "%s within the run",
+             viz_figure_confidence(trend->params.alpha).text);
+    struct viz_table *table =
+        viz_table_create(columns, sizeof(columns) / sizeof(columns[0]));
+    for (uint32_t i = 0; i < trend->runs; i++)
+        add_run(table, &trend->run[i], decimals);
+    viz_table_write(table, page->width, 0, put_row, page);
+    viz_table_destroy(table);
+}
+
+static void put_lack(const struct page *page, enum viz_trend_why why, const char *what)
+{
+    char text[512];
+    uint32_t count = 0;
+    size_t used = 0;
+    for (uint32_t i = 0; i < page->trend->runs; i++) {
+        if (page->trend->run[i].why != why || ++count > LISTED)
+            continue;
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRId64,
+                                 used ? ", " : what, page->trend->run[i].run.id);
+    }
+    if (count > LISTED)
+        snprintf(text + used, sizeof(text) - used, " and %" PRIu32 " more",
+                 count - LISTED);
+    if (count)
+        put_wrapped(page, "", text);
+}
+
+static void put_lacks(const struct page *page)
+{
+    const struct viz_trend *trend = page->trend;
+    char what[192];
+    snprintf(what, sizeof(what), "runs that have no %s: ", trend->name);
+    put_lack(page, VIZ_TREND_NO_METRIC, what);
+    snprintf(what, sizeof(what), "runs that have no values of %s: ", trend->name);
+    put_lack(page, VIZ_TREND_NO_VALUES, what);
+    snprintf(what, sizeof(what), "runs whose n is too small (%s needs %s effective): ",
+             viz_statistic_name(trend->params.statistic),
+             viz_figure_fixed((double)viz_quantile_needs(
+                                  viz_statistic_p(trend->params.statistic), 0.95),
+                              0, false)
+                 .text);
+    put_lack(page, VIZ_TREND_TOO_FEW, what);
+}
+
+void viz_trend_text(const struct viz_trend *trend, uint32_t width,
+                    void (*line)(void *context, const char *text), void *context)
+{
+    struct page page = {.trend = trend,
+                        .width = width ? width : STANDARD_WIDTH,
+                        .line = line,
+                        .context = context};
+    char text[1024], name[192];
+    viz_text_visible(name, sizeof(name), trend->name);
+    snprintf(text, sizeof(text),
+             "%s%s%s, %s of each run, %s; %" PRIu32 " run%s, oldest first", name,
+             *trend->unit ? " in " : "", trend->unit,
+             viz_statistic_name(trend->params.statistic),
+             viz_better_name(trend->better), trend->runs, plural(trend->runs));
+    put_wrapped(&page, "", text);
+    line(context, "");
+    put_runs(&page);
+    line(context, "");
+    put_lacks(&page);
+    viz_text_visible(text, sizeof(text), trend->sentence);
+    put_wrapped(&page, "", text);
+}
