@@ -11,7 +11,10 @@
  * cpu_load_percent is a fixed multiple of avg_total_us, scaled in the same way. Peaks are
  * maxima since boot, not of the run: no metric.
  *
- * Streams of values: every channel is a metric; NaN is left out and counted. */
+ * Streams of values: every channel is a metric; what is not finite is left out and
+ * counted. Of a benchmark ("frames" with frame_ms, "intervals" with fps, stored or
+ * imported) the usual ones are chosen so that none says what another says; a figure that
+ * was never measured is none of them. Nobody knows which is better of other streams. */
 #ifndef VIZ_RUN_SERIES_H
 #define VIZ_RUN_SERIES_H
 
@@ -32,8 +35,8 @@ struct viz_metric_series {
     double ema_alpha; /* averaged: of that average; else NaN */
     double lag;       /* averaged: mean number of hops that a value stands for */
 
-    double *value;  /* [n], all finite */
-    int64_t *at_ns; /* [n], since the run began */
+    double *value;  /* [n], all finite; NULL: none, or they are not kept */
+    int64_t *at_ns; /* [n], since the run began; NULL as @value */
     size_t n;
 
     /* samples of the stream: rows = n + repeats + unmeasured + broken + not_finite +
