@@ -140,10 +140,26 @@ Test(estimate, without_replicates_quantiles_have_values_and_no_errors)
     viz_estimate_finish(&e);
 }
 
-Test(estimate, replicates_are_many_for_short_runs_and_a_thousand_for_long_ones)
+/* 40 000 values, replicates of 20 000 drawn together: the error is that of 40 000. */
+Test(estimate, of_a_long_run_draws_less_and_errs_no_more)
+{
+    static double x[2 * VIZ_ESTIMATE_DRAWN];
+    const size_t n = 2 * VIZ_ESTIMATE_DRAWN;
+    struct viz_estimate e;
+    fill_normal(x, n, 0.5, 77);
+    estimate(&e, x, n);
+    cr_assert_eq(e.drawn, VIZ_ESTIMATE_DRAWN);
+    double error = viz_sd(e.of[VIZ_STATISTIC_MEAN].replicate, e.replicates);
+    cr_assert_float_eq(error / e.of[VIZ_STATISTIC_MEAN].se, 1, 0.15, "%g", error);
+    cr_assert_float_eq(viz_mean(e.of[VIZ_STATISTIC_P99].replicate, e.replicates),
+                       e.of[VIZ_STATISTIC_P99].value, 3 * e.of[VIZ_STATISTIC_P99].se);
+    viz_estimate_finish(&e);
+}
+
+Test(estimate, replicates_are_many_for_short_runs_and_fewer_for_long_ones)
 {
     cr_assert_eq(viz_estimate_replicates(600, 2), 10000);
     cr_assert_eq(viz_estimate_replicates(600, 10), 2000);
-    cr_assert_eq(viz_estimate_replicates(100000, 2), 1000);
+    cr_assert_eq(viz_estimate_replicates(100000, 2), 2000);
     cr_assert_eq(viz_estimate_replicates(0, 2), 10000);
 }

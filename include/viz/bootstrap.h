@@ -3,6 +3,9 @@
  * put together from stretches of it that begin anywhere and are geometrically long, going
  * round at the end. Pure, any thread; the same seed gives the same replicates.
  *
+ * Replicates may be shorter than the series (m out of n): they spread more, by the square
+ * root of n / m, and cost less.
+ *
  * A replicate is counted, not sorted: how often each order statistic was drawn is enough
  * for every quantile, so that one costs O(n) with small constants (2 us at n = 600). */
 #ifndef VIZ_BOOTSTRAP_H
@@ -16,6 +19,7 @@
 struct viz_bootstrap_params {
     double block;        /* mean length of a stretch, >= 1; 1: independent draws */
     uint32_t replicates; /* as many as the arrays hold */
+    size_t length;       /* values of a replicate; 0: as many as the series has */
     uint64_t seed;
     double p[VIZ_BOOTSTRAP_QUANTILES]; /* ascending */
 };

@@ -54,6 +54,8 @@ struct viz_estimate_of {
     double *replicate; /* [replicates], NULL: none */
 };
 
+#define VIZ_ESTIMATE_DRAWN 20000
+
 struct viz_estimate {
     size_t n; /* finite values */
     double mean, sd, min, max, skewness, kurtosis, mad, iqr;
@@ -62,6 +64,8 @@ struct viz_estimate {
     size_t ljung_box_lags;
     double block; /* mean block length of the bootstrap */
     uint32_t replicates;
+    size_t drawn; /* values of a replicate: n, or VIZ_ESTIMATE_DRAWN of a longer run, of
+                     which the replicates are then drawn together to the spread of n */
     struct viz_estimate_of of[VIZ_STATISTIC_COUNT];
     struct viz_outliers outliers;
     struct viz_steadiness steadiness;
@@ -74,7 +78,7 @@ void viz_estimate_init(struct viz_estimate *estimate, const double *x, size_t n,
 void viz_estimate_finish(struct viz_estimate *estimate);
 
 /* Replicates for runs of @n values so that all @runs of a comparison stay quick: 10 000
- * where they are short, at least 1000. */
+ * where they are short, 2000 where they are long or many. */
 uint32_t viz_estimate_replicates(size_t n, uint32_t runs);
 
 #endif

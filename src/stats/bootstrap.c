@@ -15,7 +15,7 @@ struct place {
 
 struct resampler {
     const double *x;
-    size_t n;
+    size_t n, length; /* length: values of a replicate */
     double *sorted;
     uint32_t *rank;  /* of each value among sorted */
     uint32_t *drawn; /* how often each of sorted was drawn */
@@ -53,12 +53,12 @@ static size_t stretch(struct resampler *resampler, size_t most)
     return length < (double)most ? (size_t)length : most;
 }
 
-/* Returns the mean of what was drawn. */
-static double draw(struct resampler *resampler)
+static void draw(struct resampler *resampler)
 {
-    size_t n = resampler->n, left = n;
-    double sum = 0, origin = resampler->sorted[0]; /* keeps the sum's digits */
-    memset(resampler->drawn, 0, n * sizeof(*resampler->drawn));
+    size_t n = resampler->n, left = resampler->length;
+    const uint32_t *rank = resampler->rank;
+    uint32_t *drawn = resampler->drawn;
+    memset(drawn, 0, n * sizeof(*drawn));
     while (left) {
         size_t at = viz_random_below(&resampler->random, n);
         size_t length = stretch(resampler, left);
@@ -66,14 +66,19 @@ static double draw(struct resampler *resampler)
         while (length) {
             size_t end = n - at < length ? n : at + length;
             length -= end - at;
-            for (; at < end; at++) {
-                sum += resampler->x[at] - origin;
-                resampler->drawn[resampler->rank[at]]++;
-            }
+            for (; at < end; at++)
+                drawn[rank[at]]++;
             at = 0;
         }
     }
-    return origin + sum / (double)n;
+}
+
+static double drawn_mean(const struct resampler *resampler)
+{
+    double sum = 0, origin = resampler->sorted[0]; /* keeps the sum's digits */
+    for (size_t i = 0; i < resampler->n; i++)
+        sum += resampler->drawn[i] * (resampler->sorted[i] - origin);
+    return origin + sum / (double)resampler->length;
 }
 
 /* Order statistic @k (from 0) of the drawn ones; goes on from where *at and *below stand:
@@ -92,7 +97,7 @@ static void take_quantiles(const struct resampler *resampler, const double *p,
 {
     size_t at = 0, below = 0;
     for (int i = 0; i < VIZ_BOOTSTRAP_QUANTILES; i++) {
-        double h = (double)(resampler->n - 1) * p[i], whole = floor(h);
+        double h = (double)(resampler->length - 1) * p[i], whole = floor(h);
         size_t k = (size_t)whole;
         double low = drawn_value(resampler, k, &at, &below), high = low;
         if (h > whole) {
@@ -109,6 +114,7 @@ void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params 
     struct resampler resampler = {
         .x = x,
         .n = n,
+        .length = params->length ? params->length : n,
         .sorted = viz_zalloc(n * sizeof(double)),
         .rank = viz_zalloc(n * sizeof(uint32_t)),
         .drawn = viz_zalloc(n * sizeof(uint32_t)),
@@ -117,7 +123,8 @@ void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params 
     viz_random_seed(&resampler.random, params->seed);
     rank_values(&resampler);
     for (uint32_t i = 0; i < params->replicates; i++) {
-        mean[i] = draw(&resampler);
+        draw(&resampler);
+        mean[i] = drawn_mean(&resampler);
         take_quantiles(&resampler, params->p, quantile, i);
     }
     free(resampler.sorted);

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LONG_RUN 20000000.0 /* values drawn for one run, replicates together */
+#define LONG_RUN 40000000.0 /* values drawn for one run, replicates together */
 #define MOST_REPLICATES 10000
-#define LEAST_REPLICATES 1000
+#define LEAST_REPLICATES 2000
 #define MANY_RUNS_REPLICATES 2000 /* the runs themselves are drawn then, too */
 #define LJUNG_BOX_LAGS 10
 #define MOST_WIDENING 9.0 /* of a variance: what a short series makes of it is noise */
@@ -33,7 +33,8 @@ double viz_statistic_p(enum viz_statistic statistic)
 uint32_t viz_estimate_replicates(size_t n, uint32_t runs)
 {
     double most = runs > 2 ? MANY_RUNS_REPLICATES : MOST_REPLICATES;
-    double fit = LONG_RUN / (double)(n ? n : 1);
+    double drawn = fmin(fmax((double)n, 1), VIZ_ESTIMATE_DRAWN);
+    double fit = LONG_RUN / drawn;
     return (uint32_t)fmax(LEAST_REPLICATES, fmin(most, floor(fit)));
 }
 
@@ -69,9 +70,11 @@ static void follow(struct viz_estimate *estimate, const double *x, size_t n,
 static void draw_replicates(struct viz_estimate *estimate, const double *x, size_t n,
                             const struct viz_estimate_params *params)
 {
+    estimate->drawn = n < VIZ_ESTIMATE_DRAWN ? n : VIZ_ESTIMATE_DRAWN;
     struct viz_bootstrap_params bootstrap = {
         .block = estimate->block,
         .replicates = params->replicates,
+        .length = estimate->drawn,
         .seed = params->seed,
     };
     double *quantile[VIZ_BOOTSTRAP_QUANTILES];
@@ -84,6 +87,17 @@ static void draw_replicates(struct viz_estimate *estimate, const double *x, size
     }
     viz_bootstrap(x, n, &bootstrap, estimate->of[VIZ_STATISTIC_MEAN].replicate,
                   quantile);
+}
+
+/* m out of n: replicates of m values spread sqrt(n / m) times as far as those of n. */
+static void draw_together(struct viz_estimate *estimate)
+{
+    double scale = sqrt((double)estimate->drawn / (double)estimate->n);
+    for (int i = 0; i < VIZ_STATISTIC_COUNT && scale < 1; i++) {
+        struct viz_estimate_of *of = &estimate->of[i];
+        for (uint32_t k = 0; of->replicate && k < estimate->replicates; k++)
+            of->replicate[k] = of->value + scale * (of->replicate[k] - of->value);
+    }
 }
 
 /* What the mean of "x <= quantile" varies by Geyer, to what it does in the bootstrap. */
@@ -104,17 +118,21 @@ static double widening(const struct viz_estimate *estimate, const double *x, siz
     return sqrt(missed);
 }
 
-static void estimate_quantile(struct viz_estimate *estimate, const double *x, size_t n,
+static void estimate_quantile(struct viz_estimate *estimate,
                               enum viz_statistic statistic, double confidence)
 {
     struct viz_estimate_of *of = &estimate->of[statistic];
     double p = viz_statistic_p(statistic);
-    of->value = viz_quantile(estimate->sorted, n, p, 7);
+    of->value = viz_quantile(estimate->sorted, estimate->n, p, 7);
     of->needs = (double)viz_quantile_needs(p, confidence);
     of->n_eff = estimate->effective.n_eff;
     of->enough = of->n_eff >= of->needs;
-    if (!of->replicate)
-        return;
+}
+
+static void estimate_error(struct viz_estimate *estimate, const double *x, size_t n,
+                           enum viz_statistic statistic)
+{
+    struct viz_estimate_of *of = &estimate->of[statistic];
     double wider = widening(estimate, x, n, of->value, &of->n_eff);
     of->se = wider * viz_sd(of->replicate, estimate->replicates);
 }
@@ -139,11 +157,15 @@ void viz_estimate_init(struct viz_estimate *estimate, const double *x, size_t n,
         estimate->of[i] = (struct viz_estimate_of){.value = NAN, .se = NAN};
     if (!n)
         return;
-    if (n > 1 && params->replicates > 1)
-        draw_replicates(estimate, x, n, params);
     estimate_mean(estimate);
     for (int i = VIZ_STATISTIC_MEDIAN; i < VIZ_STATISTIC_COUNT; i++)
-        estimate_quantile(estimate, x, n, (enum viz_statistic)i, params->confidence);
+        estimate_quantile(estimate, (enum viz_statistic)i, params->confidence);
+    if (n < 2 || params->replicates < 2)
+        return;
+    draw_replicates(estimate, x, n, params);
+    draw_together(estimate);
+    for (int i = VIZ_STATISTIC_MEDIAN; i < VIZ_STATISTIC_COUNT; i++)
+        estimate_error(estimate, x, n, (enum viz_statistic)i);
 }
 
 void viz_estimate_finish(struct viz_estimate *estimate)
