@@ -5,8 +5,11 @@
 #include <viz/random.h>
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define CHUNK ((size_t)64)
 
 struct place {
     double value;
@@ -19,6 +22,8 @@ struct resampler {
     double *sorted;
     uint32_t *rank;  /* of each value among sorted */
     uint32_t *drawn; /* how often each of sorted was drawn */
+    uint32_t *chunk; /* [chunks] the same of CHUNK of them together */
+    size_t chunks;
     double log_stay; /* log(1 - 1 / block); -inf: every stretch is one value */
     struct viz_random random;
 };
@@ -73,36 +78,60 @@ static void draw(struct resampler *resampler)
     }
 }
 
-static double drawn_mean(const struct resampler *resampler)
+/* Counts of each chunk, for the quantiles, and the mean on the way. Four sums, since one
+ * would wait for itself. */
+static double sum_chunks(struct resampler *resampler)
 {
-    double sum = 0, origin = resampler->sorted[0]; /* keeps the sum's digits */
-    for (size_t i = 0; i < resampler->n; i++)
-        sum += resampler->drawn[i] * (resampler->sorted[i] - origin);
-    return origin + sum / (double)resampler->length;
+    double sum[4] = {0}, origin = resampler->sorted[0]; /* keeps the sum's digits */
+    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
+        const uint32_t *drawn = resampler->drawn + chunk * CHUNK;
+        const double *sorted = resampler->sorted + chunk * CHUNK;
+        uint32_t count = 0;
+        for (size_t i = 0; i < CHUNK; i += 4)
+            for (size_t k = 0; k < 4; k++) {
+                sum[k] += drawn[i + k] * (sorted[i + k] - origin);
+                count += drawn[i + k];
+            }
+        resampler->chunk[chunk] = count;
+    }
+    return origin + (sum[0] + sum[1] + sum[2] + sum[3]) / (double)resampler->length;
 }
 
-/* Order statistic @k (from 0) of the drawn ones; goes on from where *at and *below stand:
- * @below of them come before sorted[at]. */
-static double drawn_value(const struct resampler *resampler, size_t k, size_t *at,
-                          size_t *below)
+/* Where a scan stands: @below of the drawn ones come before sorted[at]. */
+struct scan {
+    size_t at, below;
+};
+
+/* Order statistic @k (from 0) of the drawn ones, at or behind where @scan stands. */
+static double drawn_value(const struct resampler *resampler, size_t k,
+                          struct scan *scan)
 {
-    while (*below + resampler->drawn[*at] <= k)
-        *below += resampler->drawn[(*at)++];
-    return resampler->sorted[*at];
+    while (scan->at % CHUNK || scan->below + resampler->chunk[scan->at / CHUNK] <= k) {
+        bool whole = scan->at % CHUNK == 0;
+        uint32_t here =
+            whole ? resampler->chunk[scan->at / CHUNK] : resampler->drawn[scan->at];
+        if (scan->below + here > k)
+            return resampler->sorted[scan->at];
+        scan->below += here;
+        scan->at += whole ? CHUNK : 1;
+    }
+    while (scan->below + resampler->drawn[scan->at] <= k)
+        scan->below += resampler->drawn[scan->at++];
+    return resampler->sorted[scan->at];
 }
 
 static void take_quantiles(const struct resampler *resampler, const double *p,
                            double *quantile[VIZ_BOOTSTRAP_QUANTILES],
                            uint32_t replicate)
 {
-    size_t at = 0, below = 0;
+    struct scan scan = {0, 0};
     for (int i = 0; i < VIZ_BOOTSTRAP_QUANTILES; i++) {
         double h = (double)(resampler->length - 1) * p[i], whole = floor(h);
         size_t k = (size_t)whole;
-        double low = drawn_value(resampler, k, &at, &below), high = low;
+        double low = drawn_value(resampler, k, &scan), high = low;
         if (h > whole) {
-            size_t next_at = at, next_below = below;
-            high = drawn_value(resampler, k + 1, &next_at, &next_below);
+            struct scan next = scan;
+            high = drawn_value(resampler, k + 1, &next);
         }
         quantile[i][replicate] = low + (h - whole) * (high - low);
     }
@@ -111,23 +140,27 @@ static void take_quantiles(const struct resampler *resampler, const double *p,
 void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params *params,
                    double *mean, double *quantile[VIZ_BOOTSTRAP_QUANTILES])
 {
+    size_t chunks = (n + CHUNK - 1) / CHUNK;
     struct resampler resampler = {
         .x = x,
         .n = n,
         .length = params->length ? params->length : n,
-        .sorted = viz_zalloc(n * sizeof(double)),
+        .chunks = chunks,
+        .sorted = viz_zalloc(chunks * CHUNK * sizeof(double)),
         .rank = viz_zalloc(n * sizeof(uint32_t)),
-        .drawn = viz_zalloc(n * sizeof(uint32_t)),
+        .drawn = viz_zalloc(chunks * CHUNK * sizeof(uint32_t)),
+        .chunk = viz_zalloc(chunks * sizeof(uint32_t)),
         .log_stay = log1p(-1 / fmax(1, params->block)),
     };
     viz_random_seed(&resampler.random, params->seed);
     rank_values(&resampler);
     for (uint32_t i = 0; i < params->replicates; i++) {
         draw(&resampler);
-        mean[i] = drawn_mean(&resampler);
+        mean[i] = sum_chunks(&resampler);
         take_quantiles(&resampler, params->p, quantile, i);
     }
     free(resampler.sorted);
     free(resampler.rank);
     free(resampler.drawn);
+    free(resampler.chunk);
 }
