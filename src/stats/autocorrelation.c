@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/autocorrelation.h>
 
+#include <complex.h>
 #include <gsl/gsl_fft_halfcomplex.h>
 #include <gsl/gsl_fft_real.h>
 #include <math.h>
@@ -9,6 +10,9 @@
 #include <viz/alloc.h>
 #include <viz/describe.h>
 #include <viz/special.h>
+
+#define MOST_BATCHES 4096
+#define LEAST_LONG_RUN 10
 
 static bool is_constant(const double *x, size_t n)
 {
@@ -119,6 +123,75 @@ double viz_effective_ar1(const double *x, size_t n)
     double phi = n < 2 || is_constant(x, n) ? 0 : viz_lag1(x, n);
 
     return (double)n * (1 - phi) / (1 + phi);
+}
+
+/* Means of as many equal batches as make no more than MOST_BATCHES; free() them. What is
+ * left over at the end is in none. */
+static double *batch_means(const double *x, size_t n, size_t length, size_t *batches)
+{
+    double *mean;
+
+    *batches = n / length;
+    mean = viz_zalloc(*batches * sizeof(*mean));
+    for (size_t b = 0; b < *batches; b++)
+        mean[b] = viz_mean(x + b * length, length);
+    return mean;
+}
+
+/* Square of the cosine coefficient at @frequency, in radians a value. */
+static double power_at(const double *deviation, size_t n, double frequency)
+{
+    double complex turn = cexp(I * frequency), phase = cexp(I * frequency / 2);
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++, phase *= turn)
+        sum += deviation[i] * creal(phase);
+    return 2 / (double)n * sum * sum;
+}
+
+static double phi_of(const double *deviation, size_t n)
+{
+    double squares = deviation[0] * deviation[0], products = 0, rho;
+
+    for (size_t i = 1; i < n; i++) {
+        squares += deviation[i] * deviation[i];
+        products += deviation[i] * deviation[i - 1];
+    }
+    rho = products / squares;
+    return fmax(-0.95, fmin(0.97, rho + (1 + 4 * rho) / (double)n));
+}
+
+static double long_run_variance(const double *x, size_t n, size_t df)
+{
+    int exponent;
+    double *deviation = deviations(x, n, n, &exponent);
+    double phi = phi_of(deviation, n), sum = 0;
+
+    for (size_t b = 1; b <= df; b++) {
+        double w = M_PI * (double)b / (double)n;
+        sum += power_at(deviation, n, w) * (1 - 2 * phi * cos(w) + phi * phi);
+    }
+    free(deviation);
+    return ldexp(sum / ((double)df * (1 - phi) * (1 - phi)), 2 * exponent);
+}
+
+void viz_long_run(const double *x, size_t n, struct viz_long_run *out)
+{
+    double variance = n < 2 ? NAN : is_constant(x, n) ? 0 : viz_variance(x, n);
+    size_t length = (n + MOST_BATCHES - 1) / MOST_BATCHES, batches, df;
+    double *mean;
+
+    *out = (struct viz_long_run){variance, n ? (double)n - 1 : 0, (double)n};
+    if (n < LEAST_LONG_RUN || variance == 0)
+        return;
+    mean = batch_means(x, n, length, &batches);
+    df = (size_t)round(0.6 * cbrt((double)batches * (double)batches));
+    if (!is_constant(mean, batches)) {
+        out->variance = (double)length * long_run_variance(mean, batches, df);
+        out->df = (double)df;
+        out->n_eff = (double)n * variance / out->variance;
+    }
+    free(mean);
 }
 
 double viz_ljung_box(const double *x, size_t n, size_t lags, double *p)
