@@ -75,8 +75,8 @@ struct viz_long_run {
 void viz_long_run(const double *x, size_t n, struct viz_long_run *out);
 
 /* Ljung and Box's portmanteau test of the first @lags autocorrelations: the statistic, and
- * p by chi-squared with @lags degrees of freedom. NaN for a constant series, no lag and lags >=
- * n. */
+ * p by chi-squared with @lags degrees of freedom. NaN for a constant series, no lag, and
+ * lags >= n. */
 double viz_ljung_box(const double *x, size_t n, size_t lags, double *p);
 
 /* Mean block length of the stationary bootstrap by Politis and White (2004), corrected by
