@@ -74,7 +74,7 @@ void viz_comparison_destroy(struct viz_comparison *comparison);
 void viz_comparison_words(struct viz_comparison *comparison);
 
 /* What is to be said of the steadiness of run @run of side @side (0: A) by that metric: "B
- * is not steady (run 17, frame_ms): changed at 00:41 by +8.0 %". NULL: it is steady. free()
+ * is not steady (run 17, frame_ms): changed at 00:41 by +8 %". NULL: it is steady. free()
  * it. */
 char *viz_comparison_steadiness_note(const struct viz_comparison *comparison,
                                      const struct viz_comparison_metric *metric,

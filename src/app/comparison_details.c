@@ -30,7 +30,6 @@ __attribute__((format(printf, 2, 3))) static void put(const struct sink *sink,
 
 struct counts {
     uint64_t rows, n, repeats, unmeasured, broken, not_finite, excluded, unreadable;
-    uint64_t boots, missing;
 };
 
 static void count_side(const struct viz_metric_series *const *series, uint32_t runs,
@@ -45,14 +44,11 @@ static void count_side(const struct viz_metric_series *const *series, uint32_t r
         out->not_finite += series[i]->not_finite;
         out->excluded += series[i]->excluded;
         out->unreadable += series[i]->unreadable;
-        out->boots += series[i]->boots;
-        out->missing += series[i]->missing;
     }
 }
 
-/* "A: 600 values of 610 samples; left out: 9 repeats, 1 excluded". */
-static void put_left_out(const struct sink *sink, const char *side,
-                         const struct counts *counts)
+/* ", 45 repeated, 1 excluded": what of the samples is no value. */
+static void name_left_out(const struct counts *counts, char *out, size_t size)
 {
     const struct {
         uint64_t count;
@@ -65,16 +61,12 @@ static void put_left_out(const struct sink *sink, const char *side,
         {counts->excluded, "excluded"},
         {counts->unreadable, "unreadable"},
     };
-    char text[384] = "";
     size_t used = 0;
-    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+    *out = '\0';
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]) && used < size; i++)
         if (causes[i].count)
-            used +=
-                (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRIu64 " %s",
-                                 used ? ", " : "", causes[i].count, causes[i].what);
-    if (used)
-        put(sink, "%s: %" PRIu64 " values of %" PRIu64 " samples; left out: %s", side,
-            counts->n, counts->rows, text);
+            used += (size_t)snprintf(out + used, size - used, ", %" PRIu64 " %s",
+                                     causes[i].count, causes[i].what);
 }
 
 void viz_comparison_remarks(const struct viz_comparison_metric *metric,
@@ -83,11 +75,11 @@ void viz_comparison_remarks(const struct viz_comparison_metric *metric,
 {
     const struct sink sink = {line, context};
     const struct viz_contrast *contrast = &metric->contrast;
-    struct counts a = {0}, b = {0};
-    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++) {
+    int rows = viz_comparison_rows(metric);
+    for (int i = 0; i < rows; i++) {
         char why[128];
         if (viz_comparison_why(metric, (enum viz_statistic)i, why, sizeof(why)))
-            put(&sink, "%s", why);
+            put(&sink, "%s", rows == 1 ? strchr(why, ':') + 2 : why);
     }
     if (contrast->level == VIZ_LEVEL_SAMPLES && contrast->least_n_eff < LIBERAL &&
         contrast->row[VIZ_STATISTIC_MEAN].why == VIZ_WHY_SHOWN)
@@ -95,10 +87,6 @@ void viz_comparison_remarks(const struct viz_comparison_metric *metric,
             viz_figure_fixed(floor(contrast->least_n_eff), 0, false).text, LIBERAL);
     if (*metric->collinear)
         put(&sink, "always goes with %s: not counted a second time", metric->collinear);
-    count_side(metric->a, contrast->runs_a, &a);
-    count_side(metric->b, contrast->runs_b, &b);
-    put_left_out(&sink, "A", &a);
-    put_left_out(&sink, "B", &b);
 }
 
 /* ---- details ---- */
@@ -106,35 +94,45 @@ void viz_comparison_remarks(const struct viz_comparison_metric *metric,
 static struct viz_figure value_of(const struct viz_comparison_metric *metric,
                                   double value, bool sign)
 {
-    struct viz_figure out;
-    viz_comparison_value(out.text, sizeof(out.text), value, metric->unit, sign);
+    struct viz_figure out, number = viz_figure_digits(value, 3, sign);
+    const char *unit = viz_comparison_unit(metric->unit);
+    snprintf(out.text, sizeof(out.text), "%.30s%s%.15s", number.text, *unit ? " " : "",
+             isfinite(value) ? unit : "");
     return out;
 }
 
-/* "A n 2990, n_eff 2210 (tau 1.35)": of all runs together. */
-static void put_extent(const struct sink *sink, const char *side,
-                       const struct viz_estimate *run, uint32_t runs)
+/* "A: 5 runs, n 2990 of 3050 samples (45 repeated, ...), n_eff 2210 (tau 1.35)": of all
+ * runs together. */
+static void put_extent(const struct sink *sink, const struct viz_comparison *comparison,
+                       const struct viz_comparison_metric *metric, int side)
 {
-    double n = 0, effective = 0;
+    const struct viz_estimate *run = side ? metric->estimate_b : metric->estimate_a;
+    uint32_t runs = comparison->side[side].runs;
+    struct counts counts = {0};
+    double effective = 0;
     size_t mild = 0, extreme = 0, by_mad = 0;
+    char left_out[384];
+    count_side(side ? metric->b : metric->a, runs, &counts);
+    name_left_out(&counts, left_out, sizeof(left_out));
     for (uint32_t i = 0; i < runs; i++) {
-        n += (double)run[i].n;
         effective += run[i].n ? run[i].effective.n_eff : 0;
         mild += run[i].outliers.mild;
         extreme += run[i].outliers.extreme;
         by_mad += run[i].outliers.by_mad;
     }
-    if (!(n > 0)) {
-        put(sink, "%s: no values", side);
-        return;
-    }
-    put(sink,
-        "%s: %" PRIu32 " run%s, n %s, n_eff %s (tau %s); outliers kept: %zu mild, %zu "
-        "extreme, %zu by MAD",
-        side, runs, runs == 1 ? "" : "s", viz_figure_fixed(n, 0, false).text,
-        viz_figure_digits(floor(effective), 4, false).text,
-        viz_figure_digits(effective > 0 ? n / effective : NAN, 3, false).text, mild,
-        extreme, by_mad);
+    put(sink, "%s: %" PRIu32 " run%s, n %" PRIu64 " of %" PRIu64 " samples%s%s%s",
+        side ? "B" : "A", runs, runs == 1 ? "" : "s", counts.n, counts.rows,
+        *left_out ? " (left out: " : "", *left_out ? left_out + 2 : "",
+        *left_out ? ")" : "");
+    if (counts.n)
+        put(sink,
+            "%s: n_eff %s (tau %s); outliers, all kept: %zu mild, %zu extreme, %zu by "
+            "MAD",
+            side ? "B" : "A", viz_figure_digits(floor(effective), 4, false).text,
+            viz_figure_digits(effective > 0 ? (double)counts.n / effective : NAN, 3,
+                              false)
+                .text,
+            mild, extreme, by_mad);
 }
 
 static void put_welch(const struct sink *sink, const struct viz_comparison *comparison,
@@ -143,17 +141,18 @@ static void put_welch(const struct sink *sink, const struct viz_comparison *comp
     const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
     if (row->why != VIZ_WHY_SHOWN || !isfinite(row->test.t))
         return;
-    put(sink,
-        "Welch of the %s: difference %s, t %s, df %s, p %s; ratio B / A %s (%s to %s)",
+    put(sink, "Welch of the %s: difference %s, t %s, df %s, p %s, not adjusted",
         viz_statistic_name(metric->headline),
         value_of(metric, row->b - row->a, true).text,
         viz_figure_digits(row->test.t, 3, false).text,
-        viz_figure_digits(row->test.df, 3, false).text, viz_figure_p(row->test.p).text,
-        viz_figure_fixed(row->ratio, 4, false).text,
-        viz_figure_fixed(row->ratio_low, 4, false).text,
-        viz_figure_fixed(row->ratio_high, 4, false).text);
-    put(sink, "equivalence: p %s that the difference reaches %s, %s interval %s to %s",
-        viz_figure_p(row->equal.p).text, value_of(metric, row->limit, false).text,
+        viz_figure_digits(row->test.df, 3, false).text, viz_figure_p(row->test.p).text);
+    if (isfinite(row->ratio) && isfinite(row->ratio_low) && isfinite(row->ratio_high))
+        put(sink, "ratio B / A: %s (%s to %s)",
+            viz_figure_fixed(row->ratio, 4, false).text,
+            viz_figure_fixed(row->ratio_low, 4, false).text,
+            viz_figure_fixed(row->ratio_high, 4, false).text);
+    put(sink, "equivalence within %s: p %s, %s interval %s to %s",
+        value_of(metric, row->limit, false).text, viz_figure_p(row->equal.p).text,
         viz_figure_confidence(2 * comparison->params.alpha).text,
         value_of(metric, row->equal.low, true).text,
         value_of(metric, row->equal.high, true).text);
@@ -163,21 +162,24 @@ static void put_ranks(const struct sink *sink,
                       const struct viz_comparison_metric *metric)
 {
     const struct viz_contrast *contrast = &metric->contrast;
-    char of[64] = "of the runs' means";
+    const struct viz_hodges_lehmann *shift = &contrast->hodges_lehmann;
+    char of[96] = "of the runs' means";
     if (!isfinite(contrast->mann_whitney.p))
         return;
     if (contrast->level == VIZ_LEVEL_SAMPLES)
-        snprintf(of, sizeof(of), "of every %zu. value of A, %zu. of B",
+        snprintf(of, sizeof(of), "of one value in %zu of A, in %zu of B",
                  contrast->thin_a, contrast->thin_b);
-    put(sink,
-        "ranks (%s): Mann-Whitney p %s%s, Hodges-Lehmann %s (%s to %s), Cliff's delta "
-        "%s",
-        of, viz_figure_p(contrast->mann_whitney.p).text,
+    put(sink, "ranks (%s): Mann-Whitney p %s%s, Cliff's delta %s", of,
+        viz_figure_p(contrast->mann_whitney.p).text,
         contrast->mann_whitney.exact ? ", exact" : "",
-        value_of(metric, contrast->hodges_lehmann.delta, true).text,
-        value_of(metric, contrast->hodges_lehmann.low, true).text,
-        value_of(metric, contrast->hodges_lehmann.high, true).text,
         viz_figure_fixed(contrast->cliff, 2, true).text);
+    if (isfinite(shift->low) && isfinite(shift->high))
+        put(sink, "Hodges-Lehmann: %s (%s to %s)",
+            value_of(metric, shift->delta, true).text,
+            value_of(metric, shift->low, true).text,
+            value_of(metric, shift->high, true).text);
+    else if (isfinite(shift->delta))
+        put(sink, "Hodges-Lehmann: %s", value_of(metric, shift->delta, true).text);
 }
 
 static void put_effect(const struct sink *sink,
@@ -195,7 +197,7 @@ static void put_effect(const struct sink *sink,
         viz_figure_digits(effect->d, 3, true).text);
 }
 
-static void put_power(const struct sink *sink, const struct viz_comparison *comparison,
+static void put_power(const struct sink *sink,
                       const struct viz_comparison_metric *metric)
 {
     const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
@@ -203,9 +205,9 @@ static void put_power(const struct sink *sink, const struct viz_comparison *comp
     if (row->why != VIZ_WHY_SHOWN || !isfinite(row->detectable))
         return;
     if (isfinite(row->runs_needed))
-        snprintf(runs, sizeof(runs), "; %s runs a side show %s %% (90 %% power)",
+        snprintf(runs, sizeof(runs), "; %s runs a side show %s (90 %% power)",
                  viz_figure_fixed(row->runs_needed, 0, false).text,
-                 viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+                 value_of(metric, row->limit, false).text);
     double percent = viz_comparison_percent(row) * row->detectable;
     if (isfinite(percent))
         put(sink, "detectable: %s, %s %% (80 %% power)%s",
@@ -233,12 +235,12 @@ void viz_comparison_details(const struct viz_comparison *comparison,
                             void *context)
 {
     const struct sink sink = {line, context};
-    put_extent(&sink, "A", metric->estimate_a, metric->contrast.runs_a);
-    put_extent(&sink, "B", metric->estimate_b, metric->contrast.runs_b);
+    put_extent(&sink, comparison, metric, 0);
+    put_extent(&sink, comparison, metric, 1);
     put_welch(&sink, comparison, metric);
     put_ranks(&sink, metric);
     put_effect(&sink, metric);
-    put_power(&sink, comparison, metric);
+    put_power(&sink, metric);
     put_variance(&sink, metric);
 }
 
@@ -265,11 +267,11 @@ void viz_comparison_definitions(const struct viz_comparison *comparison,
         viz_figure_confidence(params->alpha).text);
     put(&sink, "p: Benjamini-Hochberg over %" PRIu32 " test%s, alpha %s.",
         comparison->tests, comparison->tests == 1 ? "" : "s",
-        viz_figure_digits(params->alpha, 2, false).text);
+        viz_figure_plain(params->alpha).text);
     put(&sink,
         "Equivalent: two one-sided tests, the %s interval lies within %s %% of A's "
         "median.",
         viz_figure_confidence(2 * params->alpha).text,
-        viz_figure_digits(params->limit_percent, 2, false).text);
+        viz_figure_plain(params->limit_percent).text);
     put(&sink, "Seed %" PRIu64 ".", params->seed);
 }

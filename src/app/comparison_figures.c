@@ -59,9 +59,24 @@ struct viz_figure viz_figure_digits(double value, int digits, bool sign)
         decimals -= (int)floor(log10(fabs(value)) + 1e-12);
     else
         decimals = 0;
+    if (value == round(value))
+        decimals = 0;
     decimals = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
     viz_text_decimal(text, sizeof(text), value, (unsigned)decimals);
     return with_sign(text, value, sign);
+}
+
+struct viz_figure viz_figure_plain(double value)
+{
+    struct viz_figure out = viz_figure_digits(value, 6, false);
+    char *end = out.text + strlen(out.text);
+    if (!strchr(out.text, '.') || strchr(out.text, 'e'))
+        return out;
+    while (end[-1] == '0')
+        *--end = '\0';
+    if (end[-1] == '.')
+        end[-1] = '\0';
+    return out;
 }
 
 struct viz_figure viz_figure_p(double p)
@@ -76,11 +91,9 @@ struct viz_figure viz_figure_p(double p)
 
 struct viz_figure viz_figure_confidence(double alpha)
 {
-    struct viz_figure out, number = viz_figure_digits(100 * (1 - alpha), 2, false);
-    double percent = 100 * (1 - alpha);
-    if (fabs(percent - round(percent)) > 1e-6)
-        number = viz_figure_fixed(percent, percent > 99.9 ? 2 : 1, false);
-    snprintf(out.text, sizeof(out.text), "%.40s %%", number.text);
+    struct viz_figure out;
+    snprintf(out.text, sizeof(out.text), "%.40s %%",
+             viz_figure_plain(100 * (1 - alpha)).text);
     return out;
 }
 
@@ -106,7 +119,7 @@ static double half_width(const struct viz_contrast_row *row, double scale)
 }
 
 /* What differences of this unit are counted in. */
-static const char *unit_of_difference(const char *unit)
+const char *viz_comparison_unit(const char *unit)
 {
     return strcmp(unit, "%") ? unit : "points";
 }
@@ -121,7 +134,7 @@ void viz_comparison_interval(char *out, size_t size, const struct viz_contrast_r
 {
     double percent = viz_comparison_percent(row);
     double scale = isfinite(percent) ? percent : 1;
-    const char *of = isfinite(percent) ? "%" : unit_of_difference(unit);
+    const char *of = isfinite(percent) ? "%" : viz_comparison_unit(unit);
     unsigned decimals = viz_figure_decimals(half_width(row, scale));
     if (!isfinite(low) || !isfinite(high)) {
         snprintf(out, size, DASH);
@@ -137,10 +150,12 @@ void viz_comparison_difference(char *out, size_t size,
 {
     double percent = viz_comparison_percent(row), delta = row->b - row->a;
     double scale = isfinite(percent) ? percent : 1;
-    const char *of = isfinite(percent) ? "%" : unit_of_difference(unit);
+    const char *of = isfinite(percent) ? "%" : viz_comparison_unit(unit);
     unsigned decimals = viz_figure_decimals(half_width(row, scale));
     if (!isfinite(delta))
         snprintf(out, size, DASH);
+    else if (delta == 0)
+        snprintf(out, size, "0%s%s", blank_before(of), of);
     else
         snprintf(out, size, "%s%s%s",
                  viz_figure_fixed(scale * delta, decimals, true).text, blank_before(of),
@@ -150,7 +165,7 @@ void viz_comparison_difference(char *out, size_t size,
 void viz_comparison_size(char *out, size_t size, const struct viz_contrast_row *row,
                          const char *unit)
 {
-    const char *of = unit_of_difference(unit);
+    const char *of = viz_comparison_unit(unit);
     unsigned decimals = viz_figure_decimals(half_width(row, 1));
     snprintf(out, size, "%s%s%s",
              viz_figure_fixed(fabs(row->b - row->a), decimals, false).text,
@@ -195,6 +210,18 @@ bool viz_comparison_why(const struct viz_comparison_metric *metric,
         break;
     }
     return true;
+}
+
+int viz_comparison_rows(const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *row = metric->contrast.row;
+    for (int i = 1; i < VIZ_STATISTIC_COUNT; i++)
+        if (row[i].why != row[0].why || (row[i].a != row[0].a && isfinite(row[i].a)) ||
+            (row[i].b != row[0].b && isfinite(row[i].b)))
+            return VIZ_STATISTIC_COUNT;
+    return row->why == VIZ_WHY_NO_VALUES || row->why == VIZ_WHY_CONSTANT
+               ? 1
+               : VIZ_STATISTIC_COUNT;
 }
 
 /* As many decimals as tell A from B, and no more than seven digits. */

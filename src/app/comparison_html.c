@@ -90,7 +90,7 @@ static void put_item(void *context, const char *text)
 
 static const char style[] =
     ":root{color-scheme:light dark;--paper:#fbfbfa;--card:#fff;--ink:#1b1f24;"
-    "--soft:#59636e;--line:#dfe3e8;--grid:#eceff2;--band:#e6ebf1;--a:#6b7785;--b:#"
+    "--soft:#59636e;--line:#dfe3e8;--grid:#e4e8ec;--band:#e6ebf1;--a:#6b7785;--b:#"
     "1f6feb;"
     "--worse:#b3261e;--better:#137547;--same:#3f4b59;--unknown:#7a5b00;"
     "--different:#6f42c1}\n"
@@ -328,7 +328,7 @@ static void put_table(FILE *out, const struct viz_comparison *comparison)
         fprintf(out, "%s%s", *metric->unit ? ", " : "",
                 viz_better_name(metric->better));
         fputs("</span></th></tr>\n", out);
-        for (int s = 0; s < VIZ_STATISTIC_COUNT; s++)
+        for (int s = 0; s < viz_comparison_rows(metric); s++)
             put_row(out, metric, (enum viz_statistic)s);
         fputs("</tbody>\n", out);
     }
@@ -343,7 +343,7 @@ static void put_pictures(FILE *out, const struct viz_comparison *comparison)
           "<div class=\"plots\">\n",
           out);
     for (uint32_t i = 0; i < comparison->metrics; i++)
-        viz_comparison_ecdf(&comparison->metric[i], out);
+        viz_comparison_ecdf(comparison, &comparison->metric[i], out);
     fputs("</div>\n</section>\n", out);
 }
 

@@ -83,7 +83,7 @@ static void put_table(FILE *out, const struct viz_comparison *comparison)
             "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
             viz_figure_confidence(comparison->params.alpha).text);
     for (uint32_t i = 0; i < comparison->metrics; i++)
-        for (int s = 0; s < VIZ_STATISTIC_COUNT; s++)
+        for (int s = 0; s < viz_comparison_rows(&comparison->metric[i]); s++)
             put_row(out, &comparison->metric[i], (enum viz_statistic)s);
 }
 

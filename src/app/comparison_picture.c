@@ -185,6 +185,13 @@ static void put_row(const struct viz_comparison_metric *metric,
             viz_html_class(row->verdict), cells.verdict);
 }
 
+static void put_forest_ticks(const struct axis *axis, FILE *out)
+{
+    fputs("<div class=\"row\"><span></span>", out);
+    put_ticks(axis, true, " %", out);
+    fputs("<span></span></div>\n", out);
+}
+
 void viz_comparison_forest(const struct viz_comparison *comparison, FILE *out)
 {
     struct axis axis = forest_axis(comparison);
@@ -194,19 +201,19 @@ void viz_comparison_forest(const struct viz_comparison *comparison, FILE *out)
         "of A: the difference (dot), its %s interval (line), and what is negligible "
         "by the limit of %s %% (shaded).</p>\n<div class=\"card forest\">\n",
         viz_figure_confidence(comparison->params.alpha).text,
-        viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+        viz_figure_plain(comparison->params.limit_percent).text);
+    put_forest_ticks(&axis, out);
     for (uint32_t i = 0; i < comparison->metrics; i++) {
         const struct viz_comparison_metric *metric = &comparison->metric[i];
         fputs("<h3>", out);
         viz_html_text(out, metric->name);
         fprintf(out, " <span class=\"soft\" style=\"font-weight:400\">%s</span></h3>\n",
                 viz_better_name(metric->better));
-        for (int s = 0; s < VIZ_STATISTIC_COUNT; s++)
+        for (int s = 0; s < viz_comparison_rows(metric); s++)
             put_row(metric, (enum viz_statistic)s, &axis, out);
     }
-    fputs("<div class=\"row\"><span></span>", out);
-    put_ticks(&axis, true, " %", out);
-    fputs("<span></span></div>\n</div>\n</section>\n", out);
+    put_forest_ticks(&axis, out);
+    fputs("</div>\n</section>\n", out);
 }
 
 /* ---- distributions ---- */
@@ -279,11 +286,12 @@ static void put_curve(const double *sorted, size_t n, size_t points,
     fputs(begun ? "H1000\"/>" : "M0 1000H1000\"/>", out);
 }
 
-static void put_curves(const struct viz_comparison_metric *metric,
+static void put_curves(const struct viz_comparison *comparison,
+                       const struct viz_comparison_metric *metric,
                        const struct pool pool[2], const struct axis *axis, FILE *out)
 {
-    const struct viz_contrast *contrast = &metric->contrast;
-    size_t runs = contrast->runs_a + contrast->runs_b, points = ALL_POINTS / (runs + 1);
+    uint32_t runs_a = comparison->side[0].runs, runs_b = comparison->side[1].runs;
+    size_t points = ALL_POINTS / (runs_a + runs_b + 1);
     points = points > RUN_POINTS ? RUN_POINTS : points < 8 ? 8 : points;
     fputs(
         "<svg class=\"curves\" viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" "
@@ -293,10 +301,10 @@ static void put_curves(const struct viz_comparison_metric *metric,
     fputs(": distributions of A and B</title>", out);
     for (int y = 0; y <= 1000; y += 250)
         fprintf(out, "<line x1=\"0\" x2=\"1000\" y1=\"%d\" y2=\"%d\"/>", y, y);
-    for (uint32_t i = 0; contrast->runs_a > 1 && i < contrast->runs_a; i++)
+    for (uint32_t i = 0; runs_a > 1 && i < runs_a; i++)
         put_curve(metric->estimate_a[i].sorted, metric->estimate_a[i].n, points, axis,
                   "one sa", out);
-    for (uint32_t i = 0; contrast->runs_b > 1 && i < contrast->runs_b; i++)
+    for (uint32_t i = 0; runs_b > 1 && i < runs_b; i++)
         put_curve(metric->estimate_b[i].sorted, metric->estimate_b[i].n, points, axis,
                   "one sb", out);
     put_curve(pool[0].value, pool[0].n, POINTS, axis, "pool sa", out);
@@ -316,20 +324,20 @@ static void put_dots(const struct viz_estimate *run, uint32_t runs,
                     side ? 26 : 9);
 }
 
-static void put_strip(const struct viz_comparison_metric *metric, FILE *out)
+static void put_strip(const struct viz_comparison *comparison,
+                      const struct viz_comparison_metric *metric, FILE *out)
 {
-    const struct viz_contrast *contrast = &metric->contrast;
+    uint32_t runs_a = comparison->side[0].runs, runs_b = comparison->side[1].runs;
     double low = INFINITY, high = -INFINITY;
-    for (uint32_t i = 0; i < contrast->runs_a + contrast->runs_b; i++) {
+    for (uint32_t i = 0; i < runs_a + runs_b; i++) {
         const struct viz_estimate *run =
-            i < contrast->runs_a ? &metric->estimate_a[i]
-                                 : &metric->estimate_b[i - contrast->runs_a];
+            i < runs_a ? &metric->estimate_a[i] : &metric->estimate_b[i - runs_a];
         if (!run->n)
             continue;
         low = fmin(low, run->mean);
         high = fmax(high, run->mean);
     }
-    if (contrast->level == VIZ_LEVEL_SAMPLES || !(high >= low))
+    if (metric->contrast.level == VIZ_LEVEL_SAMPLES || !(high >= low))
         return;
     struct axis axis = axis_of(low, high, 5);
     fputs("<div class=\"frame strip\"><span class=\"label\">run means</span><div>"
@@ -337,18 +345,19 @@ static void put_strip(const struct viz_comparison_metric *metric, FILE *out)
           "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"9\" y2=\"9\"/>"
           "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"26\" y2=\"26\"/>",
           out);
-    put_dots(metric->estimate_a, contrast->runs_a, &axis, 0, out);
-    put_dots(metric->estimate_b, contrast->runs_b, &axis, 1, out);
+    put_dots(metric->estimate_a, runs_a, &axis, 0, out);
+    put_dots(metric->estimate_b, runs_b, &axis, 1, out);
     fputs("</svg>", out);
     put_ticks(&axis, false, "", out);
     fputs("</div></div>\n", out);
 }
 
-void viz_comparison_ecdf(const struct viz_comparison_metric *metric, FILE *out)
+void viz_comparison_ecdf(const struct viz_comparison *comparison,
+                         const struct viz_comparison_metric *metric, FILE *out)
 {
-    const struct viz_contrast *contrast = &metric->contrast;
-    const struct pool pool[2] = {pool_of(metric->estimate_a, contrast->runs_a),
-                                 pool_of(metric->estimate_b, contrast->runs_b)};
+    uint32_t runs_a = comparison->side[0].runs, runs_b = comparison->side[1].runs;
+    const struct pool pool[2] = {pool_of(metric->estimate_a, runs_a),
+                                 pool_of(metric->estimate_b, runs_b)};
     double low = INFINITY, high = -INFINITY;
     widen(&pool[0], &low, &high);
     widen(&pool[1], &low, &high);
@@ -366,11 +375,11 @@ void viz_comparison_ecdf(const struct viz_comparison_metric *metric, FILE *out)
         for (int share = 0; share <= 100; share += 25)
             fprintf(out, "<span style=\"top:%d%%\">%d %%</span>", 100 - share, share);
         fputs("</div>", out);
-        put_curves(metric, pool, &axis, out);
+        put_curves(comparison, metric, pool, &axis, out);
         fputs("<span></span>", out);
         put_ticks(&axis, false, "", out);
         fputs("</div>\n", out);
-        put_strip(metric, out);
+        put_strip(comparison, metric, out);
     } else {
         fputs("</figcaption><p class=\"soft\">no values</p>", out);
     }

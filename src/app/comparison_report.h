@@ -17,6 +17,8 @@ struct viz_figure {
 struct viz_figure viz_figure_fixed(double value, unsigned decimals, bool sign);
 /* So many significant @digits; whole numbers whole; beyond 1e-6 and 1e9 a power of ten. */
 struct viz_figure viz_figure_digits(double value, int digits, bool sign);
+/* As it was asked for: "1", "0.05", "2.5". */
+struct viz_figure viz_figure_plain(double value);
 /* "0.032", "<0.0001". */
 struct viz_figure viz_figure_p(double p);
 /* "95 %" of alpha 0.05; 2 alpha: "90 %". */
@@ -35,6 +37,8 @@ void viz_comparison_interval(char *out, size_t size, const struct viz_contrast_r
 /* "+2.00 %" or "+101 µs". */
 void viz_comparison_difference(char *out, size_t size,
                                const struct viz_contrast_row *row, const char *unit);
+/* What differences of values in @unit are counted in: points where that is "%". */
+const char *viz_comparison_unit(const char *unit);
 /* The absolute difference without its sign: "101 µs", "0.51 points". */
 void viz_comparison_size(char *out, size_t size, const struct viz_contrast_row *row,
                          const char *unit);
@@ -47,13 +51,17 @@ void viz_comparison_cells(const struct viz_comparison_metric *metric,
                           enum viz_statistic statistic,
                           struct viz_comparison_cells *out);
 
+/* How many rows there is something to say in: 1, of the mean, where all statistics are the
+ * same and have no test. */
+int viz_comparison_rows(const struct viz_comparison_metric *metric);
+
 /* Why a statistic of a metric has no test: "p99: n too small (needs 368 effective, has
  * 155)". False: it has one. */
 bool viz_comparison_why(const struct viz_comparison_metric *metric,
                         enum viz_statistic statistic, char *out, size_t size);
 
 /* What restricts the figures of a metric, a sentence each: too few values, a liberal test,
- * what was left out, another metric that says the same. */
+ * another metric that says the same. */
 void viz_comparison_remarks(const struct viz_comparison_metric *metric,
                             void (*line)(void *context, const char *text),
                             void *context);
@@ -76,7 +84,8 @@ const char *viz_better_name(enum viz_better better); /* "lower is better" */
 /* Inline pictures of the HTML report (comparison_picture.c). @width of a picture is that
  * of what holds it. */
 void viz_comparison_forest(const struct viz_comparison *comparison, FILE *out);
-void viz_comparison_ecdf(const struct viz_comparison_metric *metric, FILE *out);
+void viz_comparison_ecdf(const struct viz_comparison *comparison,
+                         const struct viz_comparison_metric *metric, FILE *out);
 /* Text from outside, fit for HTML: nothing in it is markup. The second: of our own, with
  * the minus sign before figures. */
 void viz_html_text(FILE *out, const char *text);

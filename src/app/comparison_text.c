@@ -62,6 +62,13 @@ static void pass_line(void *context, const char *text)
     write_line(context, text);
 }
 
+/* The blank at @at stands between a number and its unit. */
+static bool is_unit(const char *text, size_t at)
+{
+    return strchr("0123456789", text[at - 1]) &&
+           (text[at + 1] & 0x80 || text[at + 1] == '%');
+}
+
 /* Bytes of @text that fit into @columns, up to a blank where there is one. */
 static size_t fitting(const char *text, uint32_t columns)
 {
@@ -69,7 +76,7 @@ static size_t fitting(const char *text, uint32_t columns)
     if (!text[most])
         return most;
     size_t at = most;
-    while (at > 0 && text[at] != ' ')
+    while (at > 0 && (text[at] != ' ' || is_unit(text, at)))
         at--;
     return at > 0 ? at : most > 0 ? most : 1;
 }
@@ -141,7 +148,7 @@ static void add_rows(struct viz_table *table,
 {
     char unit[24];
     snprintf(unit, sizeof(unit), "  %s", metric->unit);
-    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++) {
+    for (int i = 0; i < viz_comparison_rows(metric); i++) {
         struct viz_comparison_cells cells;
         viz_comparison_cells(metric, (enum viz_statistic)i, &cells);
         const char *row[] = {i == 0   ? metric->name

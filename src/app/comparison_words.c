@@ -11,7 +11,7 @@
 
 #define MOST_NAMED 2 /* metrics in the sentence of all */
 
-/* Text that is cut between characters where it does not fit. */
+/* Text fit for terminals and JSON, cut between characters where it does not fit. */
 struct sentence {
     char *text;
     size_t size, used;
@@ -20,18 +20,13 @@ struct sentence {
 __attribute__((format(printf, 2, 3))) static void add(struct sentence *sentence,
                                                       const char *format, ...)
 {
-    size_t room = sentence->size - sentence->used;
-    char *at = sentence->text + sentence->used;
+    char raw[2 * VIZ_SENTENCE];
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(at, room, format, arguments);
+    vsnprintf(raw, sizeof(raw), format, arguments);
     va_end(arguments);
-    if (length < 0)
-        return;
-    if ((size_t)length >= room)
-        while (*at && !viz_text_is_utf8(at))
-            at[strlen(at) - 1] = '\0';
-    sentence->used += strlen(at);
+    sentence->used += viz_text_visible(sentence->text + sentence->used,
+                                       sentence->size - sentence->used, raw);
 }
 
 static bool is_shown(enum viz_verdict verdict)
@@ -50,7 +45,7 @@ static struct viz_figure limit_of(const struct viz_comparison *comparison,
     struct viz_figure out;
     if (isfinite(viz_comparison_percent(row)))
         snprintf(out.text, sizeof(out.text), "%.40s %%",
-                 viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+                 viz_figure_plain(comparison->params.limit_percent).text);
     else
         viz_comparison_value(out.text, sizeof(out.text), row->limit, metric->unit,
                              false);
@@ -274,8 +269,18 @@ static double weight_of(const struct viz_comparison_metric *metric,
     return isfinite(weight) ? weight : 0;
 }
 
-/* The metrics of the family that have @verdict, those that changed most first; in their
- * order where they changed as much. */
+/* Those of which the headline says so first, then those that changed most. */
+static bool is_before(const struct viz_comparison_metric *x,
+                      const struct viz_comparison_metric *y, enum viz_verdict verdict)
+{
+    bool headline_x = x->verdict == verdict, headline_y = y->verdict == verdict;
+    if (headline_x != headline_y)
+        return headline_x;
+    return weight_of(x, verdict) > weight_of(y, verdict);
+}
+
+/* The metrics of the family that have @verdict; in their order where they changed as
+ * much. */
 static uint32_t heaviest(const struct viz_comparison *comparison,
                          enum viz_verdict verdict,
                          const struct viz_comparison_metric *out[MOST_NAMED])
@@ -283,11 +288,10 @@ static uint32_t heaviest(const struct viz_comparison *comparison,
     uint32_t found = 0;
     for (uint32_t i = 0; i < comparison->metrics; i++) {
         const struct viz_comparison_metric *metric = &comparison->metric[i];
-        double weight = weight_of(metric, verdict);
         uint32_t at = found;
-        if (weight < 0)
+        if (weight_of(metric, verdict) < 0)
             continue;
-        while (at > 0 && weight_of(out[at - 1], verdict) < weight)
+        while (at > 0 && is_before(metric, out[at - 1], verdict))
             at--;
         if (at == MOST_NAMED)
             continue;
@@ -369,7 +373,7 @@ static void add_undecided(struct sentence *sentence,
     uint32_t count = heaviest(comparison, VIZ_VERDICT_NOT_SHOWN, metric);
     add(sentence,
         "Not shown: neither that B differs nor that it is the same within %s %%",
-        viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+        viz_figure_plain(comparison->params.limit_percent).text);
     for (uint32_t i = 0; i < count && i < 1; i++) {
         enum viz_statistic statistic;
         const struct viz_contrast_row *row =
@@ -388,7 +392,7 @@ static void add_same(struct sentence *sentence, const struct viz_comparison *com
     uint32_t count = heaviest(comparison, VIZ_VERDICT_EQUIVALENT, metric);
     char interval[96];
     add(sentence, "Equivalent: B is the same as A within %s %%",
-        viz_figure_digits(comparison->params.limit_percent, 2, false).text);
+        viz_figure_plain(comparison->params.limit_percent).text);
     if (!count)
         return;
     enum viz_statistic statistic;
