@@ -41,6 +41,13 @@ static void put_escaped(FILE *out, const char *text, bool figures)
         case '-':
             fputs(figures && first && isdigit((unsigned char)at[1]) ? "−" : "-", out);
             break;
+        case ' ': /* a number stays with its unit */
+            fputs(figures && at > line && isdigit((unsigned char)at[-1]) &&
+                          (at[1] == '%' || at[1] & 0x80)
+                      ? "&nbsp;"
+                      : " ",
+                  out);
+            break;
         default:
             fputc(*at, out);
         }
@@ -139,7 +146,7 @@ static const char style[] =
     "svg{display:block;width:100%;overflow:visible}text{fill:var(--soft);"
     "font-size:12px}\n"
     ".forest{padding:16px 18px 12px}.forest h3{margin:14px 0 2px}"
-    ".forest h3:first-child{margin-top:0}\n"
+    ".forest .row:first-child+h3{margin-top:2px}\n"
     ".row{display:grid;grid-template-columns:64px minmax(0,1fr) 232px;"
     "column-gap:18px;align-items:center;font-size:13.5px;min-height:26px}\n"
     ".row>:first-child{color:var(--soft)}.row .value{display:flex;gap:10px;"
@@ -267,6 +274,8 @@ static void put_card(FILE *out, const struct viz_comparison_metric *metric)
     fprintf(out, "</div><div class=\"big %s\">", viz_html_class(metric->verdict));
     viz_html_figures(out, cells.difference);
     fputs(" <small>", out);
+    if (metric->headline != VIZ_STATISTIC_MEAN)
+        fprintf(out, "%s ", viz_statistic_name(metric->headline));
     if (metric->contrast.row[metric->headline].why == VIZ_WHY_SHOWN)
         viz_html_figures(out, cells.interval);
     fputs("</small></div>", out);
@@ -279,9 +288,10 @@ static void put_cards(FILE *out, const struct viz_comparison *comparison)
     fputs("<section>\n<h2>Metrics</h2>\n", out);
     fprintf(
         out,
-        "<p class=\"under\">The difference is that of the %s unless said otherwise, "
-        "with its %s interval.</p>\n<div class=\"metrics\">\n",
-        "mean", viz_figure_confidence(comparison->params.alpha).text);
+        "<p class=\"under\">The difference of the mean, B − A, and its %s interval. "
+        "Where the mean has no test, of the statistic that is named.</p>\n"
+        "<div class=\"metrics\">\n",
+        viz_figure_confidence(comparison->params.alpha).text);
     for (uint32_t i = 0; i < comparison->metrics; i++)
         put_card(out, &comparison->metric[i]);
     fputs("</div>\n</section>\n", out);

@@ -21,6 +21,9 @@ static void put_text(FILE *out, const char *text)
             fputs(*at == '<' ? "&lt;" : *at == '>' ? "&gt;" : "&amp;", out);
         else if (*at == '@' || *at == '#')
             fprintf(out, "%c\u2060", *at);
+        else if (*at == '_' && at > line && isalnum((unsigned char)at[-1]) &&
+                 isalnum((unsigned char)at[1]))
+            fputc('_', out); /* within a word it is no markup */
         else if (strchr("\\`*_[]|~", *at))
             fprintf(out, "\\%c", *at);
         else

@@ -233,6 +233,8 @@ static void word_metric(const struct viz_comparison *comparison,
     else
         add_not_shown(&sentence, comparison, metric);
     add_others(&sentence, comparison, metric);
+    if (*metric->collinear)
+        add(&sentence, "; it goes with %s and is not counted", metric->collinear);
     if (metric->contrast.level == VIZ_LEVEL_SAMPLES && row->why == VIZ_WHY_SHOWN &&
         metric->contrast.least_n_eff < 30)
         add(&sentence, "; with %s effective values the test finds too much",
