@@ -22,6 +22,20 @@ static const char *plural(uint32_t count)
     return count == 1 ? "" : "s";
 }
 
+/* As it was given: "1", "0.05". */
+static struct viz_figure given(double value)
+{
+    struct viz_figure out = viz_figure_digits(value, 6, false);
+    if (strchr(out.text, '.') && !strchr(out.text, 'e')) {
+        char *end = out.text + strlen(out.text);
+        while (end[-1] == '0')
+            *--end = '\0';
+        if (end[-1] == '.')
+            end[-1] = '\0';
+    }
+    return out;
+}
+
 /* "+3.20 % (+2.10 to +4.30 %)", or in the metric's unit. */
 static void size_of(const struct viz_trend *trend, const struct viz_trend_run *run,
                     char *out, size_t size)
@@ -72,14 +86,14 @@ static void say_none(struct viz_trend *trend)
 {
     char *out = trend->sentence;
     size_t size = sizeof(trend->sentence);
-    struct viz_figure limit = viz_figure_digits(trend->params.limit_percent, 3, false);
+    struct viz_figure limit = given(trend->params.limit_percent);
     struct viz_figure seen = viz_figure_digits(trend->detectable, 2, false);
     if (trend->valued < trend->needs)
         snprintf(out, size,
                  "No change of %s can be shown with %" PRIu32 " run%s: at alpha %s it "
                  "takes %" PRIu32 ".",
                  trend->name, trend->valued, plural(trend->valued),
-                 viz_figure_digits(trend->params.alpha, 3, false).text, trend->needs);
+                 given(trend->params.alpha).text, trend->needs);
     else if (trend->verdict == VIZ_VERDICT_EQUIVALENT)
         snprintf(out, size,
                  "%s has not changed in %" PRIu32

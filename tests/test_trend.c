@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "near_rig.h"
+#include "store_rig.h"
+
+#include <viz/describe.h>
+#include <viz/random.h>
+#include <viz/special.h>
+#include <viz/text.h>
+#include <viz/trend.h>
+
+#include <errno.h>
+#include <jansson.h>
+
+#define DAY_NS INT64_C(86400000000000)
+#define START_NS INT64_C(1767236400000000000)
+#define MOST 16
+
+static struct store_rig rig;
+static int64_t id[MOST];
+static uint32_t ids;
+
+static void start(void)
+{
+    ids = 0;
+    viz_special_start();
+    store_rig_init(&rig);
+}
+
+static void finish(void)
+{
+    store_rig_finish(&rig);
+}
+
+TestSuite(trend, .init = start, .fini = finish);
+
+static const struct viz_run_channel frame_channels[] = {{"frame_ms", "ms"}};
+static const struct viz_run_stream frames = {.name = "frames",
+                                             .source = "",
+                                             .form = VIZ_FORM_VALUES,
+                                             .channel = frame_channels,
+                                             .channels = 1};
+
+/* A run on its own day, of @stream, whose first channel has @mean exactly and values
+ * around it; the others are twice that. */
+static void put_run(const struct viz_run_stream *stream, uint32_t day, double mean,
+                    uint32_t values)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "night %u", day);
+    id[ids] = store_rig_run(&rig, name, START_NS + day * DAY_NS);
+    struct store_place place = store_rig_place(&rig, id[ids], stream);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    for (uint32_t i = 0; i < values; i++) {
+        double row[2] = {mean + (i % 4 < 2 ? 0.5 : -0.5) * (i % 2 ? 1 : -1)};
+        row[1] = 2 * row[0];
+        STORE_OK(&rig, store_rig_put(&rig, &place, i, row, stream->channels * 8));
+    }
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_end_run(rig.store, id[ids], VIZ_RUN_COMPLETE,
+                                     START_NS + day * DAY_NS + 1, "", &rig.err));
+    ids++;
+}
+
+static const struct viz_trend_params standard = {.alpha = 0.05, .limit_percent = 1};
+
+static struct viz_trend *trend_of(const struct viz_trend_params *params)
+{
+    struct viz_trend *trend = NULL;
+    STORE_OK(&rig, viz_trend_create(rig.store, id, ids, params, &trend, &rig.err));
+    return trend;
+}
+
+/* Runs around 100 that differ by up to 0.2, and by @step more from @from on. */
+static const double around[12] = {100,   99.9,   100.1, 100.2, 99.8,  100.05,
+                                  99.95, 100.15, 99.85, 100,   100.1, 99.9};
+
+static void put_step(uint32_t runs, uint32_t from, double step)
+{
+    for (uint32_t i = 0; i < runs; i++)
+        put_run(&frames, i, around[i] + (i >= from ? step : 0), 40);
+}
+
+Test(trend, a_step_of_three_percent_is_one_change_for_the_worse)
+{
+    put_step(12, 7, 3);
+    struct viz_trend *trend = trend_of(&standard);
+    cr_assert_eq(trend->runs, 12);
+    cr_assert_eq(trend->parts, 2);
+    for (uint32_t i = 0; i < 12; i++) {
+        cr_expect_eq(trend->run[i].change, i == 7);
+        cr_expect_eq(trend->run[i].part, i >= 7);
+        expect_near(trend->run[i].value, around[i] + (i >= 7 ? 3 : 0));
+        cr_expect(trend->run[i].low < trend->run[i].value &&
+                  trend->run[i].high > trend->run[i].value);
+    }
+    const struct viz_trend_run *change = &trend->run[7];
+    expect_near(change->row.a, 100);
+    expect_near(change->row.b, 103);
+    expect_near(change->percent, 3);
+    cr_expect(change->percent_low > 2.7 && change->percent_high < 3.3);
+    cr_expect(change->p < 0.02);
+    cr_expect_eq(change->verdict, VIZ_VERDICT_WORSE);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_WORSE);
+    cr_expect(strstr(trend->sentence, "is worse since run 8"), "%s", trend->sentence);
+    cr_expect(strstr(trend->sentence, "night 7"), "%s", trend->sentence);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, down_is_better_where_lower_is)
+{
+    put_step(12, 6, -3);
+    struct viz_trend *trend = trend_of(&standard);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_BETTER);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, the_newest_change_is_the_verdict)
+{
+    for (uint32_t i = 0; i < 15; i++)
+        put_run(&frames, i, around[i % 5] + (i < 5 ? 0 : i < 10 ? 6 : 3), 40);
+    struct viz_trend *trend = trend_of(&standard);
+    cr_assert_eq(trend->parts, 3);
+    cr_expect_eq(trend->run[5].verdict, VIZ_VERDICT_WORSE);
+    cr_expect_eq(trend->run[10].verdict, VIZ_VERDICT_BETTER);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_BETTER);
+    cr_expect_eq(trend->run[5].before, 5);
+    cr_expect_eq(trend->run[5].after, 5);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, what_is_within_the_limit_is_equivalent)
+{
+    put_step(12, 6, 0.6);
+    struct viz_trend *trend = trend_of(&standard);
+    cr_assert_eq(trend->parts, 2);
+    cr_expect_eq(trend->run[6].verdict, VIZ_VERDICT_EQUIVALENT);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_EQUIVALENT);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, without_a_change_it_says_which_one_would_have_been_seen)
+{
+    put_step(12, 12, 0);
+    struct viz_trend *trend = trend_of(&standard);
+    cr_expect_eq(trend->parts, 1);
+    cr_expect(trend->detectable > 0.1 && trend->detectable < 0.5);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_EQUIVALENT);
+    cr_expect(strstr(trend->sentence, "has not changed in 12 runs"));
+    viz_trend_destroy(trend);
+
+    struct viz_trend_params params = standard;
+    params.limit_percent = 0.01;
+    trend = trend_of(&params);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_NOT_SHOWN);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, one_wild_run_is_no_change)
+{
+    for (uint32_t wild = 0; wild < 12; wild += 11) {
+        ids = 0;
+        for (uint32_t i = 0; i < 12; i++)
+            put_run(&frames, i, around[i] + (i == wild ? 50 : 0), 40);
+        struct viz_trend *trend = trend_of(&standard);
+        cr_expect_eq(trend->parts, 1);
+        cr_expect_eq(trend->verdict, VIZ_VERDICT_NOT_SHOWN);
+        viz_trend_destroy(trend);
+    }
+}
+
+Test(trend, too_few_runs_can_show_nothing_and_it_says_how_many_can)
+{
+    static const struct {
+        double alpha;
+        uint32_t needs;
+    } known[] = {{0.05, 8}, {0.5, 4}, {0.11, 6}, {0.01, 10}};
+    put_step(7, 3, 20);
+    for (size_t i = 0; i < count_of(known); i++) {
+        struct viz_trend_params params = standard;
+        params.alpha = known[i].alpha;
+        struct viz_trend *trend = trend_of(&params);
+        cr_expect_eq(trend->needs, known[i].needs, "%u at %g", trend->needs,
+                     known[i].alpha);
+        if (known[i].needs > 7) {
+            cr_expect_eq(trend->parts, 1);
+            cr_expect_eq(trend->verdict, VIZ_VERDICT_NOT_SHOWN);
+            cr_expect(strstr(trend->sentence, "can be shown with 7 runs"));
+        } else {
+            cr_expect_geq(trend->parts, 2);
+        }
+        viz_trend_destroy(trend);
+    }
+}
+
+Test(trend, runs_are_in_order_of_their_start)
+{
+    for (uint32_t i = 0; i < 8; i++) /* ids against time */
+        put_run(&frames, 7 - i, 100 + around[i] - 100 + (7 - i >= 4 ? 5 : 0), 40);
+    struct viz_trend *trend = trend_of(&standard);
+    cr_assert_eq(trend->runs, 8);
+    for (uint32_t i = 0; i < 8; i++)
+        cr_expect_eq(trend->run[i].run.id, id[7 - i]);
+    cr_expect(trend->run[4].change);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_WORSE);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, runs_without_the_metric_or_its_values_are_said)
+{
+    static const struct viz_run_channel other_channels[] = {{"present_ms", "ms"}};
+    struct viz_run_stream other = frames;
+    other.channel = other_channels;
+    put_step(9, 9, 0);
+    put_run(&other, 9, 5, 10);
+    put_run(&frames, 10, 5, 0);
+    struct viz_trend_params params = standard;
+    params.metric = "frame_ms";
+    struct viz_trend *trend = trend_of(&params);
+    cr_assert_eq(trend->valued, 9);
+    cr_expect_eq(trend->run[9].why, VIZ_TREND_NO_METRIC);
+    cr_expect_eq(trend->run[10].why, VIZ_TREND_NO_VALUES);
+    cr_expect(isnan(trend->run[9].value) && isnan(trend->run[10].low));
+    viz_trend_destroy(trend);
+}
+
+Test(trend, a_quantile_needs_values)
+{
+    put_step(8, 4, 5);
+    struct viz_trend_params params = standard;
+    params.statistic = VIZ_STATISTIC_P99;
+    struct viz_trend *trend = trend_of(&params);
+    cr_expect_eq(trend->valued, 0);
+    cr_expect_eq(trend->run[0].why, VIZ_TREND_TOO_FEW);
+    cr_expect_eq(trend->run[0].needs, 368);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_NOT_SHOWN);
+    viz_trend_destroy(trend);
+
+    params.statistic = VIZ_STATISTIC_MEDIAN;
+    trend = trend_of(&params);
+    cr_expect_eq(trend->valued, 8);
+    cr_expect_eq(trend->parts, 2);
+    viz_trend_destroy(trend);
+}
+
+static void expect_refused(const char *metric, const char *says)
+{
+    struct viz_trend_params params = standard;
+    struct viz_trend *trend = NULL;
+    params.metric = metric;
+    cr_expect_eq(viz_trend_create(rig.store, id, ids, &params, &trend, &rig.err),
+                 -EINVAL);
+    cr_expect(strstr(rig.err.text, says), "%s", rig.err.text);
+}
+
+Test(trend, metrics_that_are_not_there_or_several)
+{
+    put_step(4, 4, 0);
+    expect_refused("nope", "the newest has frame_ms");
+    expect_refused("frame_ms,t", "of one metric");
+    expect_refused("all", "of one metric");
+    ids = 0;
+    expect_refused(NULL, "no metrics");
+}
+
+Test(trend, of_two_streams_the_name_says_which)
+{
+    struct viz_trend_params params = standard;
+    for (uint32_t i = 0; i < 8; i++)
+        put_run(&store_rig_values, i, i < 4 ? 100 + i * 0.01 : 200 + i * 0.01, 30);
+    params.metric = "S1/y";
+    struct viz_trend *trend = trend_of(&params);
+    cr_expect_str_eq(trend->name, "y");
+    expect_near(trend->run[0].value, 200);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_DIFFERENT, "of y neither is better");
+    viz_trend_destroy(trend);
+}
+
+Test(trend, equal_runs_without_any_variation)
+{
+    for (uint32_t i = 0; i < 8; i++)
+        put_run(&frames, i, i < 4 ? 100 : 110, 40);
+    struct viz_trend *trend = trend_of(&standard);
+    cr_assert_eq(trend->parts, 2);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_WORSE);
+    expect_nan(trend->run[4].row.test.p);
+    char *json = viz_trend_json(trend);
+    cr_expect(!strstr(json, "nan") && !strstr(json, "NaN") && !strstr(json, "inf"));
+    free(json);
+    viz_trend_destroy(trend);
+}
+
+/* ---- text and JSON ---- */
+
+static uint32_t lines, widest, changes;
+
+static void take_line(void *context, const char *text)
+{
+    uint32_t width = viz_text_width(text);
+    (void)context;
+    lines++;
+    widest = width > widest ? width : widest;
+    changes += strstr(text, "changed by") != NULL;
+    cr_expect_not(strstr(text, "nan"), "%s", text);
+}
+
+static void write_text(const struct viz_trend *trend, uint32_t width)
+{
+    lines = widest = changes = 0;
+    viz_trend_text(trend, width, take_line, NULL);
+}
+
+Test(trend, text_has_a_line_for_each_run_and_fits)
+{
+    put_step(12, 7, 3);
+    put_run(&frames, 12, 0, 0);
+    struct viz_trend *trend = trend_of(&standard);
+    write_text(trend, 0);
+    cr_expect_leq(widest, 100);
+    cr_expect_eq(changes, 1);
+    /* head, blank, titles, 13 runs, change, blank, what lacks, two of the sentence */
+    cr_expect_eq(lines, 21, "%u", lines);
+    write_text(trend, 80);
+    cr_expect_leq(widest, 80);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, json_says_the_same_and_twice_the_same_bytes)
+{
+    put_step(12, 7, 3);
+    struct viz_trend_params params = standard;
+    struct viz_trend *trend = trend_of(&params);
+    params.threads = 3;
+    struct viz_trend *again = trend_of(&params);
+    char *text = viz_trend_json(trend), *same = viz_trend_json(again);
+    cr_expect_str_eq(text, same);
+    json_t *json = json_loads(text, 0, NULL);
+    cr_assert(json);
+    cr_expect_str_eq(json_string_value(json_object_get(json, "verdict")), "worse");
+    cr_expect_eq(json_integer_value(json_object_get(json, "changes")), 1);
+    json_t *run = json_array_get(json_object_get(json, "runs"), 7);
+    json_t *change = json_object_get(run, "change");
+    expect_near(json_number_value(json_object_get(change, "percent")), 3);
+    cr_expect(json_is_null(
+        json_object_get(json_array_get(json_object_get(json, "runs"), 6), "change")));
+    json_decref(json);
+    free(text);
+    free(same);
+    viz_trend_destroy(trend);
+    viz_trend_destroy(again);
+}
