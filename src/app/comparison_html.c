@@ -409,7 +409,7 @@ static void put_estimate(FILE *out, const struct viz_estimate *estimate, int64_t
              estimate->outliers.mild + estimate->outliers.extreme);
     put_element(out, "td", "", outliers);
     put_element(out, "td", "left",
-                !n                            ? "–"
+                !estimate->n                  ? "–"
                 : estimate->steadiness.steady ? "yes"
                                               : "no");
     fputs("</tr>\n", out);
