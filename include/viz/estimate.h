@@ -3,13 +3,14 @@
  * neighbouring values are alike, and replicates of them for intervals. Pure, any thread;
  * the result depends on the values and the seed alone.
  *
- * Standard errors. Of the mean: sd / sqrt(n_eff), n_eff by Geyer (autocorrelation.h). Of a
- * quantile: the spread of its stationary-bootstrap replicates (Politis and Romano 1994,
- * block length by Politis and White), times what that bootstrap misses: resampling in
- * blocks breaks the correlation at every seam and so makes intervals too narrow. How much
- * is known exactly for the indicator series "x <= quantile", whose mean a quantile
- * inverts: the root of its variance by Geyer, over its variance by the bootstrap (at least
- * 1). */
+ * Standard errors. Of the mean: by viz_long_run() (autocorrelation.h), which keeps the level
+ * of a test where Geyer's sum is a little wide or narrow. Of a quantile: the spread of its
+ * stationary-bootstrap replicates (Politis and Romano 1994, block length by Politis and
+ * White), times what that bootstrap misses: resampling in blocks breaks the correlation at
+ * every seam and so makes intervals too narrow. How much is known for the indicator series
+ * "x <= quantile", whose mean a quantile inverts: the root of its variance by
+ * viz_long_run(), over its variance by the bootstrap, which is known exactly (at least 1,
+ * at most 3). Effective sizes are Geyer's throughout. */
 #ifndef VIZ_ESTIMATE_H
 #define VIZ_ESTIMATE_H
 
@@ -47,7 +48,8 @@ struct viz_estimate_params {
 
 struct viz_estimate_of {
     double value; /* NaN: no values at all */
-    double se;    /* NaN: unknown (n < 4, no bootstrap) */
+    double se;    /* NaN: unknown (n < 2, no bootstrap) */
+    double df;    /* of se, for Student's t */
     double n_eff; /* of the mean, or of the quantile's indicator series */
     double needs; /* effective values that this statistic needs before it is shown */
     bool enough;  /* n_eff >= needs, and finite */

@@ -69,7 +69,8 @@ static double mean_of_runs(const struct side *side, enum viz_statistic statistic
     return mean;
 }
 
-/* Of the runs' values; of one run: of its values, as many as it is worth. */
+/* Of the runs' values; of one run: such that Welch's test has its error and its degrees of
+ * freedom. */
 static void take_moments(const struct side *side, enum viz_statistic statistic,
                          enum viz_level level, struct viz_moments *out)
 {
@@ -82,8 +83,8 @@ static void take_moments(const struct side *side, enum viz_statistic statistic,
     for (uint32_t i = 0; i < side->runs; i++) {
         const struct viz_estimate_of *one = of(side, i, statistic);
         if (has_values(side, i))
-            *out = (struct viz_moments){one->n_eff, one->value,
-                                        one->se * one->se * one->n_eff};
+            *out = (struct viz_moments){one->df + 1, one->value,
+                                        one->se * one->se * (one->df + 1)};
     }
 }
 
@@ -425,12 +426,29 @@ static enum viz_level level_of(uint32_t a, uint32_t b)
     return a > 1 || b > 1 ? VIZ_LEVEL_ONE_SIDE : VIZ_LEVEL_SAMPLES;
 }
 
+/* What standardised effects are of: single values, as many as they are worth; or the runs'
+ * means. */
+static void take_values(const struct side *side, enum viz_level level,
+                        struct viz_moments *out)
+{
+    if (level != VIZ_LEVEL_SAMPLES) {
+        take_moments(side, VIZ_STATISTIC_MEAN, level, out);
+        return;
+    }
+    for (uint32_t i = 0; i < side->runs; i++) {
+        const struct viz_estimate *run = &side->run[i];
+        if (run->n)
+            *out = (struct viz_moments){run->effective.n_eff, run->mean,
+                                        run->sd * run->sd};
+    }
+}
+
 static void take_effect(const struct side *a, const struct side *b, double alpha,
                         struct viz_contrast *out)
 {
     struct viz_moments from_a = {NAN, NAN, NAN}, from_b = {NAN, NAN, NAN};
-    take_moments(a, VIZ_STATISTIC_MEAN, out->level, &from_a);
-    take_moments(b, VIZ_STATISTIC_MEAN, out->level, &from_b);
+    take_values(a, out->level, &from_a);
+    take_values(b, out->level, &from_b);
     viz_effect(&from_a, &from_b, alpha, &out->effect);
 }
 

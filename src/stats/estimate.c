@@ -100,20 +100,22 @@ static void draw_together(struct viz_estimate *estimate)
     }
 }
 
-/* What the mean of "x <= quantile" varies by Geyer, to what it does in the bootstrap. */
+/* What the mean of "x <= quantile" varies, to what it does in the bootstrap. */
 static double widening(const struct viz_estimate *estimate, const double *x, size_t n,
-                       double quantile, double *n_eff)
+                       struct viz_estimate_of *of)
 {
-    double *below = viz_zalloc(n * sizeof(*below)), gamma, missed = 1;
+    double *below = viz_zalloc(n * sizeof(*below)), missed = 1;
     struct viz_effective effective;
+    struct viz_long_run long_run;
     for (size_t i = 0; i < n; i++)
-        below[i] = x[i] <= quantile;
-    viz_autocovariance(below, n, 0, &gamma);
+        below[i] = x[i] <= of->value;
     viz_effective_size(below, n, &effective);
-    *n_eff = effective.n_eff;
+    viz_long_run(below, n, &long_run);
+    of->n_eff = effective.n_eff;
+    of->df = long_run.df;
     double drawn = viz_bootstrap_variance(below, n, estimate->block);
     if (drawn > 0)
-        missed = fmin(MOST_WIDENING, fmax(1, gamma * effective.tau / drawn));
+        missed = fmin(MOST_WIDENING, fmax(1, long_run.variance / drawn));
     free(below);
     return sqrt(missed);
 }
@@ -133,18 +135,21 @@ static void estimate_error(struct viz_estimate *estimate, const double *x, size_
                            enum viz_statistic statistic)
 {
     struct viz_estimate_of *of = &estimate->of[statistic];
-    double wider = widening(estimate, x, n, of->value, &of->n_eff);
+    double wider = widening(estimate, x, n, of);
     of->se = wider * viz_sd(of->replicate, estimate->replicates);
 }
 
-static void estimate_mean(struct viz_estimate *estimate)
+static void estimate_mean(struct viz_estimate *estimate, const double *x, size_t n)
 {
+    struct viz_long_run long_run;
     struct viz_estimate_of *of = &estimate->of[VIZ_STATISTIC_MEAN];
     of->value = estimate->mean;
     of->n_eff = estimate->effective.n_eff;
     of->needs = 1;
     of->enough = true;
-    of->se = estimate->sd / sqrt(of->n_eff);
+    viz_long_run(x, n, &long_run);
+    of->se = sqrt(long_run.variance / (double)n);
+    of->df = long_run.df;
 }
 
 void viz_estimate_init(struct viz_estimate *estimate, const double *x, size_t n,
@@ -154,10 +159,10 @@ void viz_estimate_init(struct viz_estimate *estimate, const double *x, size_t n,
     describe(estimate, x, n);
     follow(estimate, x, n, params);
     for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
-        estimate->of[i] = (struct viz_estimate_of){.value = NAN, .se = NAN};
+        estimate->of[i] = (struct viz_estimate_of){.value = NAN, .se = NAN, .df = NAN};
     if (!n)
         return;
-    estimate_mean(estimate);
+    estimate_mean(estimate, x, n);
     for (int i = VIZ_STATISTIC_MEDIAN; i < VIZ_STATISTIC_COUNT; i++)
         estimate_quantile(estimate, (enum viz_statistic)i, params->confidence);
     if (n < 2 || params->replicates < 2)
