@@ -20,14 +20,21 @@ static void keep_line(void *context, const char *text)
     *used += (size_t)length;
 }
 
-static const char *text_of(const struct viz_comparison *comparison, uint32_t width,
-                           bool ascii)
+static const char *text_with(const struct viz_comparison *comparison,
+                             const struct viz_comparison_text_params *given)
 {
-    const struct viz_comparison_text_params params = {width, ascii};
+    const struct viz_comparison_text_params params = *given;
     size_t used = 0;
     page[0] = '\0';
     viz_comparison_text(comparison, &params, keep_line, &used);
     return page;
+}
+
+static const char *text_of(const struct viz_comparison *comparison, uint32_t width,
+                           bool ascii)
+{
+    return text_with(comparison,
+                     &(struct viz_comparison_text_params){width, ascii, true});
 }
 
 static bool has(const char *text, const char *part)
@@ -314,6 +321,38 @@ static void expect_narrow(const char *text, uint32_t width, bool ascii)
         for (const char *c = line; ascii && *c; c++)
             cr_assert_lt((unsigned char)*c, 0x80, "%s", line);
     }
+}
+
+/* Without details: no row of dashes, and one line that says why. */
+Test(comparison_reports, text_is_short_unless_details_are_asked_for)
+{
+    struct viz_comparison *many = rig_many();
+    const struct viz_comparison_text_params brief = {.width = 100};
+    char *whole = strdup(text_of(many, 100, false));
+    const char *text = text_with(many, &brief);
+    cr_expect(has(text, "p99: n too small (needs 368 effective, has "));
+    cr_expect_not(has(text, "Hedges"));
+    cr_expect(has(whole, "Hedges"));
+    cr_expect_lt(strlen(text), strlen(whole) / 2);
+    free(whole);
+    rig_end(many);
+}
+
+Test(comparison_reports, only_details_have_every_remark)
+{
+    struct viz_comparison *many = rig_many();
+    const struct viz_comparison_text_params brief = {.width = 100};
+    char *note[40], **own = many->note;
+    uint32_t notes = many->notes;
+    for (uint32_t i = 0; i < 40; i++)
+        note[i] = "remark";
+    many->note = note;
+    many->notes = 40;
+    cr_expect(has(text_with(many, &brief), "and 28 more remarks: --details"));
+    cr_expect_not(has(text_of(many, 100, false), "more remarks"));
+    many->note = own;
+    many->notes = notes;
+    rig_end(many);
 }
 
 Test(comparison_reports, text_fits_a_hundred_columns)

@@ -89,6 +89,7 @@ void viz_comparison_value(char *out, size_t size, double value, const char *unit
 struct viz_comparison_text_params {
     uint32_t width; /* 0: 100 */
     bool ascii;
+    bool details; /* every figure of every metric, every remark */
 };
 void viz_comparison_text(const struct viz_comparison *comparison,
                          const struct viz_comparison_text_params *params,

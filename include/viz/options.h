@@ -67,7 +67,7 @@ struct viz_compare_config {
     uint32_t runs, pairs, threads;
     bool noise_floor;
     const char *output; /* a report: its ending says which; NULL: none */
-    bool json, gate, strict;
+    bool details, json, gate, strict;
 };
 
 /* Everything that a command line can say. Texts point into argv, into the table or into

@@ -144,6 +144,28 @@ static void note_level(struct viz_comparison *comparison)
                             a, b);
 }
 
+/* The first run that is not steady, and how many more are not. */
+static void note_steadiness(struct viz_comparison *comparison,
+                            const struct viz_comparison_metric *metric, int side)
+{
+    char *first = NULL;
+    uint32_t more = 0, runs = comparison->side[side].runs;
+    for (uint32_t i = 0; i < runs; i++) {
+        char *text = viz_comparison_steadiness_note(comparison, metric, side, i);
+        more += first && text;
+        if (first)
+            free(text);
+        else
+            first = text;
+    }
+    if (more)
+        viz_comparison_note(comparison, "%s; nor are %u more of its %u runs", first,
+                            more, runs);
+    else if (first)
+        viz_comparison_note(comparison, "%s", first);
+    free(first);
+}
+
 static void note_metric(struct viz_comparison *comparison,
                         const struct viz_comparison_metric *metric)
 {
@@ -153,13 +175,8 @@ static void note_metric(struct viz_comparison *comparison,
         viz_comparison_note(comparison,
                             "%s: %.0f effective values: below %d a test finds too much",
                             metric->name, contrast->least_n_eff, LIBERAL);
-    for (int s = 0; s < 2; s++)
-        for (uint32_t i = 0; i < comparison->side[s].runs && metric->family; i++) {
-            char *text = viz_comparison_steadiness_note(comparison, metric, s, i);
-            if (text)
-                viz_comparison_note(comparison, "%s", text);
-            free(text);
-        }
+    for (int s = 0; s < 2 && metric->family; s++)
+        note_steadiness(comparison, metric, s);
 }
 
 void viz_comparison_remark(struct viz_comparison *comparison)

@@ -4,18 +4,20 @@
 #include <viz/table.h>
 #include <viz/text.h>
 
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
 #define STANDARD_WIDTH 100
 #define LEAST_WIDTH 40
 #define LINE 4096
+#define NOTES_SHOWN 12
 
 struct page {
     void (*line)(void *context, const char *text);
     void *context;
     uint32_t width;
-    bool ascii;
+    bool ascii, details;
     const char *first, *next; /* indents of what is wrapped */
 };
 
@@ -130,8 +132,12 @@ static void put_sides(struct page *page, const struct viz_comparison *comparison
 
 static void put_notes(struct page *page, const struct viz_comparison *comparison)
 {
-    for (uint32_t i = 0; i < comparison->notes; i++)
+    uint32_t most = page->details ? comparison->notes : NOTES_SHOWN;
+    for (uint32_t i = 0; i < comparison->notes && i < most; i++)
         put(page, "! ", "  ", "%s", comparison->note[i]);
+    if (comparison->notes > most)
+        put(page, "! ", "  ", "and %u more remarks: --details",
+            comparison->notes - most);
     if (comparison->notes)
         put_blank(page);
 }
@@ -143,17 +149,28 @@ static void put_sentences(struct page *page, const struct viz_comparison *compar
     put_blank(page);
 }
 
-static void add_rows(struct viz_table *table,
+/* Rows that would be all dashes are said in one line for all metrics: put_lacking(). */
+static bool is_left_out(const struct page *page,
+                        const struct viz_comparison_metric *metric, int row)
+{
+    return !page->details && row && metric->contrast.row[row].why == VIZ_WHY_TOO_FEW;
+}
+
+static void add_rows(const struct page *page, struct viz_table *table,
                      const struct viz_comparison_metric *metric)
 {
     char unit[24];
+    int shown = 0;
     snprintf(unit, sizeof(unit), "  %s", metric->unit);
     for (int i = 0; i < viz_comparison_rows(metric); i++) {
         struct viz_comparison_cells cells;
+        if (is_left_out(page, metric, i))
+            continue;
         viz_comparison_cells(metric, (enum viz_statistic)i, &cells);
-        const char *row[] = {i == 0   ? metric->name
-                             : i == 1 ? unit
-                                      : "",
+        shown++;
+        const char *row[] = {shown == 1   ? metric->name
+                             : shown == 2 ? unit
+                                          : "",
                              viz_statistic_name((enum viz_statistic)i),
                              cells.a,
                              cells.b,
@@ -162,6 +179,32 @@ static void add_rows(struct viz_table *table,
                              cells.p,
                              cells.verdict};
         viz_table_row(table, row);
+    }
+}
+
+/* "p99: n too small (needs 368 effective, has 13 to 179): frame_ms, update_ms" */
+static void put_lacking(struct page *page, const struct viz_comparison *comparison)
+{
+    for (int i = 1; i < VIZ_STATISTIC_COUNT; i++) {
+        char names[LINE - 256] = "", has[64];
+        double least = INFINITY, most = 0, needs = 0;
+        for (uint32_t k = 0; k < comparison->metrics; k++) {
+            const struct viz_comparison_metric *metric = &comparison->metric[k];
+            const struct viz_contrast_row *row = &metric->contrast.row[i];
+            size_t used = strlen(names);
+            if (i >= viz_comparison_rows(metric) || !is_left_out(page, metric, i))
+                continue;
+            snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+                     metric->name);
+            least = fmin(least, floor(row->has));
+            most = fmax(most, floor(row->has));
+            needs = row->needs;
+        }
+        if (!*names)
+            continue;
+        snprintf(has, sizeof(has), least < most ? "%.0f to %.0f" : "%.0f", least, most);
+        put(page, "", "  ", "%s: n too small (needs %.0f effective, has %s): %s",
+            viz_statistic_name((enum viz_statistic)i), needs, has, names);
     }
 }
 
@@ -178,9 +221,10 @@ static void put_table(struct page *page, const struct viz_comparison *comparison
     struct viz_table *table =
         viz_table_create(column, sizeof(column) / sizeof(column[0]));
     for (uint32_t i = 0; i < comparison->metrics; i++)
-        add_rows(table, &comparison->metric[i]);
+        add_rows(page, table, &comparison->metric[i]);
     viz_table_write(table, page->width, 0, pass_line, page);
     viz_table_destroy(table);
+    put_lacking(page, comparison);
     put_blank(page);
 }
 
@@ -215,7 +259,8 @@ void viz_comparison_text(const struct viz_comparison *comparison,
                          const struct viz_comparison_text_params *params,
                          void (*line)(void *context, const char *text), void *context)
 {
-    struct page page = {line, context, params->width, params->ascii, "", ""};
+    struct page page = {line, context, params->width, params->ascii, params->details,
+                        "",   ""};
     struct paragraph definitions = {{0}, 0};
     if (!page.width || page.width > STANDARD_WIDTH)
         page.width = STANDARD_WIDTH;
@@ -228,7 +273,8 @@ void viz_comparison_text(const struct viz_comparison *comparison,
     put_notes(&page, comparison);
     put_sentences(&page, comparison);
     put_table(&page, comparison);
-    put_details(&page, comparison);
+    if (page.details)
+        put_details(&page, comparison);
     viz_comparison_definitions(comparison, join, &definitions);
     put(&page, "", "", "%s", definitions.text);
 }

@@ -74,14 +74,16 @@ static void print_line(void *context, const char *text)
     puts(text);
 }
 
-static void print(const struct viz_comparison *comparison, bool json)
+static void print(const struct viz_comparison *comparison,
+                  const struct viz_compare_config *config)
 {
     uint32_t width = viz_selector_width();
     const struct viz_comparison_text_params params = {
         .width = width && width < WIDEST ? width : WIDEST,
         .ascii = !viz_selector_unicode(),
+        .details = config->details,
     };
-    if (!json) {
+    if (!config->json) {
         viz_comparison_text(comparison, &params, print_line, NULL);
         return;
     }
@@ -151,7 +153,7 @@ int viz_compare_report(const struct viz_comparison *comparison,
                        const struct viz_compare_config *config)
 {
     struct viz_error err;
-    print(comparison, config->json);
+    print(comparison, config);
     if (config->output && write_report(comparison, config->output, &err) < 0) {
         viz_say(err.text);
         return VIZ_EXIT_FAILURE;
