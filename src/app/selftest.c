@@ -104,8 +104,9 @@ static void conclude(struct selftest *test)
     else
         selftest_line(test, "All %u checks passed.", test->checks);
     if (test->failed && !test->stopped)
-        selftest_line(test, "By chance one seed in six or so has a row outside of its "
-                            "band: look with another --seed.");
+        selftest_line(test,
+                      "Some seeds have a row outside by chance. One that is outside "
+                      "with several is a fault.");
     json_object_set_new(test->json, "checks", viz_json_count(test->checks));
     json_object_set_new(test->json, "failed", viz_json_count(test->failed));
     json_object_set_new(test->json, "stopped", json_boolean(test->stopped));

@@ -126,14 +126,14 @@ static void introduce(struct selftest *test)
     selftest_line(
         test,
         "%u repetitions a row. Equal: 5+5 must not be above the 99 %% band of 5 "
-        "%%, %.1f %%; 1+1 cannot know",
+        "%%, %.1f %%. 1+1 is",
         n, 100.0 * band.high / n);
     selftest_line(
-        test, "what differs from run to run: a warning. B +2 %% slower: how often 5+5 "
-              "say \"worse\" of the mean");
+        test, "a warning: it cannot know what differs from run to run. B 2 %% slower: "
+              "how often 5+5 say");
     selftest_line(test,
-                  "and of the median; of the mean of live frames it must be 95 %%: at "
-                  "least %.1f %% (99 %%, one-sided).",
+                  "\"worse\"; of the mean, live and 0.5 %%, it must be 95 %%: at least "
+                  "%.1f %% (99 %%, one-sided).",
                   100.0 * selftest_least(n, POWER) / n);
 }
 
