@@ -11,10 +11,11 @@
  * cpu_load_percent is a fixed multiple of avg_total_us, scaled in the same way. Peaks are
  * maxima since boot, not of the run: no metric.
  *
- * Streams of values: every channel is a metric; what is not finite is left out and
- * counted. Of a benchmark ("frames" with frame_ms, "intervals" with fps, stored or
- * imported) the usual ones are chosen so that none says what another says; a figure that
- * was never measured is none of them. Nobody knows which is better of other streams. */
+ * Streams of values: every channel is a metric; what is not finite, or larger than any
+ * quantity is, is left out and counted. Of a benchmark ("frames" with frame_ms,
+ * "intervals" with fps, stored or imported) the usual ones are chosen so that none says
+ * what another says; a figure that was never measured is none of them. Of other streams
+ * nobody knows which is better. */
 #ifndef VIZ_RUN_SERIES_H
 #define VIZ_RUN_SERIES_H
 
@@ -24,6 +25,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Fourth powers of what is larger overflow: it counts as not finite. */
+#define VIZ_SERIES_LARGEST 1e75
 
 struct viz_metric_series {
     char stream[64]; /* as the run calls it */

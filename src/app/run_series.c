@@ -181,6 +181,11 @@ static bool is_excluded(const struct series_load *load,
     return false;
 }
 
+static bool is_number(double value)
+{
+    return isfinite(value) && fabs(value) <= VIZ_SERIES_LARGEST;
+}
+
 static double read_double(const uint8_t *bytes)
 {
     uint64_t bits = 0;
@@ -197,7 +202,7 @@ static void take_row(struct series_load *load, const struct series_stream *strea
     const uint8_t *bytes = sample->frame;
     for (uint32_t i = stream->first; i < stream->first + stream->metrics; i++) {
         double value = read_double(bytes + load->metric[i].index * sizeof(value));
-        if (!isfinite(value)) {
+        if (!is_number(value)) {
             load->series->metric[i].not_finite++;
             continue;
         }
@@ -276,11 +281,8 @@ static void finish_metric(struct viz_metric_series *metric,
     metric->raw_sd = metric->raw_n > 1
                          ? sqrt(state->raw_squares / (double)(metric->raw_n - 1))
                          : NAN;
-    /* Of numbers near the largest there may be none. */
-    if (!metric->raw_n || !isfinite(metric->raw_mean))
+    if (!metric->raw_n)
         metric->raw_mean = NAN;
-    if (!isfinite(metric->raw_sd))
-        metric->raw_sd = NAN;
     /* A benchmark without a timer on the GPU has the column all the same. */
     if (state->figure && !metric->n)
         metric->usual = false;
