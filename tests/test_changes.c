@@ -299,6 +299,23 @@ Test(changes, splits_of_what_has_none)
         cr_expect_eq(splits(same, n, 0.05, 1000, 1, at, p), 0);
 }
 
+Test(changes, what_comes_and_goes_again_is_two_changes)
+{
+    int found = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        double x[30], p[MOST];
+        size_t at[MOST];
+        draw(x, 30, seed);
+        shift(x, 20, 25, 10);
+        if (splits(x, 30, 0.05, 1000, seed, at, p) == 2) {
+            found++;
+            cr_expect(at[0] == 20 && at[1] == 25, "%zu, %zu", at[0], at[1]);
+            cr_expect(p[0] < 0.05 && p[1] < 0.05);
+        }
+    }
+    cr_expect_geq(found, 16, "%d of 20", found);
+}
+
 Test(changes, chance_splits_no_more_often_than_alpha)
 {
     int found = 0, pairs = 600;
@@ -308,8 +325,8 @@ Test(changes, chance_splits_no_more_often_than_alpha)
         draw(x, 16, 5000 + (uint64_t)i);
         found += splits(x, 16, 0.05, 400, 1, at, p) > 0;
     }
-    /* 0.05 of 600 is 30, its standard deviation 5.3 */
-    cr_expect(found >= 10 && found <= 51, "%d of %d", found, pairs);
+    /* 0.05 to 0.06 of 600 is 30 to 36, its standard deviation 5.6 */
+    cr_expect(found >= 13 && found <= 53, "%d of %d", found, pairs);
 }
 
 /* ---- steadiness ---- */

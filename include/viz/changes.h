@@ -65,12 +65,16 @@ struct viz_pettitt {
 void viz_pettitt(const double *x, size_t n, struct viz_pettitt *out);
 
 /* Change points of a short series, one value a run: the split with the largest
- * standardised difference between the mean ranks left and right of it (ranks, so that one
- * wild run is no change, wherever it is), kept if permutations of the runs reach it in less
- * than @alpha of cases (all of them where there are no more than @permutations, else so
- * many, drawn from @seed, and the runs as they are) and two runs and more of each side are
- * beyond the other's median; and so on in both parts. Segments have at least @least values
- * (2). Returns how many; at[] as above, with p[]. */
+ * standardised difference between the mean normal scores (van der Waerden, of the ranks: one
+ * wild run is no change, wherever it is) left and right of it, kept if permutations of the
+ * runs reach it in less than @alpha of cases (all of them where there are no more than
+ * @permutations, else so many, drawn from @seed, and the runs as they are) and two runs and
+ * more of each side are beyond the other's median; and so on in both parts. Where no split
+ * is found, and there are no more than 400 runs, the same for what comes and goes again,
+ * against a fifth of @alpha: two changes with one p. Among equal runs a change is found with
+ * a chance of 1.2 @alpha at most. Each is placed between its neighbours where the runs are
+ * closest to the medians on both sides. Segments have at least @least values (2). Returns
+ * how many; at[] as above, with p[]. */
 size_t viz_splits(const double *x, size_t n, size_t least, double alpha,
                   uint32_t permutations, uint64_t seed, size_t *at, double *p,
                   size_t most);

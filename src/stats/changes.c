@@ -3,6 +3,7 @@
 
 #include <viz/alloc.h>
 #include <viz/random.h>
+#include <viz/special.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -203,6 +204,16 @@ static double *ranks_of(const double *x, size_t n)
     return rank;
 }
 
+/* What ranks are worth in a normal sample (van der Waerden): a few runs that stand out
+ * count for more than with ranks, one that is far out for no more than the first of them. */
+static double *scores_of(const double *x, size_t n)
+{
+    double *score = ranks_of(x, n);
+    for (size_t i = 0; i < n; i++)
+        score[i] = viz_normal_quantile(score[i] / (double)(n + 1));
+    return score;
+}
+
 void viz_pettitt(const double *x, size_t n, struct viz_pettitt *out)
 {
     *out = (struct viz_pettitt){.p = 1};
@@ -223,11 +234,26 @@ void viz_pettitt(const double *x, size_t n, struct viz_pettitt *out)
 
 /* ---- changes across runs ---- */
 
+/* What comes and goes again leaves the mean scores on both sides of any split alike. It is
+ * looked for where no split is found, at a fraction of alpha, and only where it is quick:
+ * there are n^2 / 2 of them. */
+#define BETWEEN_SHARE 5
+#define BETWEEN_RUNS 400
+
+#define NEAR 5 /* runs by which a change is moved to its place */
+
+/* Where a stretch is cut: in two, or in three of which the outer ones are taken
+ * together. */
+struct cut {
+    size_t from, to; /* to: the end, or where the last part begins */
+};
+
 /* One stretch of runs being looked at. */
 struct stretch {
-    double *rank; /* [n], permuted */
-    double *sum;  /* [n + 1] */
+    double *score; /* [n], permuted */
+    double *sum;   /* [n + 1] */
     size_t n, least;
+    bool between;
     double reached; /* gain of the runs as they stand */
     uint64_t as_much, tried;
 };
@@ -239,11 +265,36 @@ static void swap(double *a, double *b)
     *b = t;
 }
 
+/* The runs that differ most from those before and behind them. */
+static struct cut best_between(const struct stretch *stretch, double *most)
+{
+    size_t n = stretch->n, least = stretch->least;
+    struct cut best = {least, n - least};
+    *most = -1;
+    for (size_t from = least; from + 2 * least <= n; from++)
+        for (size_t to = from + least; to + least <= n; to++) {
+            double of = gain(stretch->sum[to] - stretch->sum[from], to - from, n);
+            if (of > *most) {
+                *most = of;
+                best = (struct cut){from, to};
+            }
+        }
+    return best;
+}
+
+static struct cut best_cut(const struct stretch *stretch, double *most)
+{
+    add_up(stretch->score, stretch->n, stretch->sum);
+    if (stretch->between)
+        return best_between(stretch, most);
+    size_t at = best_split(stretch->sum, stretch->n, stretch->least, most);
+    return (struct cut){at, stretch->n};
+}
+
 static void try_order(struct stretch *stretch)
 {
     double most;
-    add_up(stretch->rank, stretch->n, stretch->sum);
-    best_split(stretch->sum, stretch->n, stretch->least, &most);
+    best_cut(stretch, &most);
     stretch->tried++;
     stretch->as_much += most >= stretch->reached * (1 - 1e-9);
 }
@@ -256,9 +307,9 @@ static void try_all(struct stretch *stretch, size_t from)
         return;
     }
     for (size_t i = from; i < stretch->n; i++) {
-        swap(&stretch->rank[from], &stretch->rank[i]);
+        swap(&stretch->score[from], &stretch->score[i]);
         try_all(stretch, from + 1);
-        swap(&stretch->rank[from], &stretch->rank[i]);
+        swap(&stretch->score[from], &stretch->score[i]);
     }
 }
 
@@ -269,7 +320,7 @@ static void try_some(struct stretch *stretch, uint32_t permutations, uint64_t se
     stretch->tried = stretch->as_much = 1; /* the order as it stands is one, too */
     for (uint32_t i = 0; i < permutations; i++) {
         for (size_t j = stretch->n; j > 1; j--)
-            swap(&stretch->rank[j - 1], &stretch->rank[viz_random_below(&random, j)]);
+            swap(&stretch->score[j - 1], &stretch->score[viz_random_below(&random, j)]);
         try_order(stretch);
     }
 }
@@ -282,24 +333,21 @@ static bool are_few(size_t n, uint32_t permutations)
     return orders <= permutations;
 }
 
-/* The best split of @x, and how often chance has one as good. */
-static size_t split(const double *x, size_t n, size_t least, uint32_t permutations,
-                    uint64_t seed, double *p)
+/* The best cut of @x, and how often chance has one as good. */
+static struct cut find_cut(const double *x, struct stretch stretch,
+                           uint32_t permutations, uint64_t seed, double *p)
 {
-    struct stretch stretch = {.rank = ranks_of(x, n),
-                              .sum = viz_zalloc((n + 1) * sizeof(double)),
-                              .n = n,
-                              .least = least};
-    add_up(stretch.rank, n, stretch.sum);
-    size_t at = best_split(stretch.sum, n, least, &stretch.reached);
-    if (are_few(n, permutations))
+    stretch.score = scores_of(x, stretch.n);
+    stretch.sum = viz_zalloc((stretch.n + 1) * sizeof(double));
+    struct cut cut = best_cut(&stretch, &stretch.reached);
+    if (are_few(stretch.n, permutations))
         try_all(&stretch, 0);
     else
         try_some(&stretch, permutations, seed);
     *p = (double)stretch.as_much / (double)stretch.tried;
-    free(stretch.rank);
+    free(stretch.score);
     free(stretch.sum);
-    return at;
+    return cut;
 }
 
 static int ascending(const void *a, const void *b)
@@ -318,17 +366,29 @@ static double median_of(const double *x, size_t n)
     return median;
 }
 
-/* Where most runs are the same, ranks cannot tell a wild one from a change. Two runs and
- * more of each side are beyond the other's median, or it is none. */
-static bool is_of_several(const double *x, size_t at, size_t n)
+static size_t count_beyond(const double *x, size_t n, double limit, bool above)
 {
-    double left = median_of(x, at), right = median_of(x + at, n - at);
-    size_t beyond_left = 0, beyond_right = 0;
-    for (size_t i = 0; i < at; i++)
-        beyond_right += left < right ? x[i] < right : x[i] > right;
-    for (size_t i = at; i < n; i++)
-        beyond_left += left < right ? x[i] > left : x[i] < left;
-    return left != right && beyond_left > 1 && beyond_right > 1;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += above ? x[i] > limit : x[i] < limit;
+    return count;
+}
+
+/* Where most runs are the same, scores cannot tell a wild one from a change. Two runs and
+ * more inside and outside are beyond the other's median, or it is none. */
+static bool is_of_several(const double *x, size_t n, struct cut cut)
+{
+    size_t inner = cut.to - cut.from, outer = n - inner;
+    double *out = viz_zalloc(outer * sizeof(double)), inside, outside;
+    memcpy(out, x, cut.from * sizeof(double));
+    memcpy(out + cut.from, x + cut.to, (n - cut.to) * sizeof(double));
+    inside = median_of(x + cut.from, inner);
+    outside = median_of(out, outer);
+    bool is = inside != outside &&
+              count_beyond(x + cut.from, inner, outside, inside > outside) > 1 &&
+              count_beyond(out, outer, inside, outside > inside) > 1;
+    free(out);
+    return is;
 }
 
 /* What all stretches have in common. */
@@ -343,23 +403,69 @@ struct splits {
     size_t most, count;
 };
 
-static void find_splits(struct splits *splits, size_t from, size_t to)
+static bool find_in(const struct splits *splits, size_t from, size_t to, bool between,
+                    struct cut *cut, double *p)
 {
-    double p;
-    size_t n = to - from;
-    if (n < 2 * splits->least)
-        return;
-    size_t at = from + split(splits->x + from, n, splits->least, splits->permutations,
-                             viz_random_fork(splits->seed, from << 32 ^ to), &p);
-    if (!(p < splits->alpha) || !is_of_several(splits->x + from, at - from, n))
-        return;
-    find_splits(splits, from, at);
+    const struct stretch stretch = {
+        .n = to - from, .least = splits->least, .between = between};
+    if (stretch.n < (between ? 3 : 2) * splits->least ||
+        (between && stretch.n > BETWEEN_RUNS))
+        return false;
+    uint64_t seed = viz_random_fork(splits->seed, (uint64_t)from << 32 ^ to);
+    *cut = find_cut(splits->x + from, stretch, splits->permutations,
+                    viz_random_fork(seed, between), p);
+    return *p < (between ? splits->alpha / BETWEEN_SHARE : splits->alpha) &&
+           is_of_several(splits->x + from, stretch.n, *cut);
+}
+
+static void add_split(struct splits *splits, size_t at, double p)
+{
     if (splits->count < splits->most) {
         splits->at[splits->count] = at;
         splits->p[splits->count] = p;
     }
     splits->count++;
-    find_splits(splits, at, to);
+}
+
+static void find_splits(struct splits *splits, size_t from, size_t to)
+{
+    struct cut cut;
+    double p;
+    if (!find_in(splits, from, to, false, &cut, &p) &&
+        !find_in(splits, from, to, true, &cut, &p))
+        return;
+    size_t begin = from + cut.from, end = from + cut.to;
+    find_splits(splits, from, begin);
+    add_split(splits, begin, p);
+    find_splits(splits, begin, end);
+    if (end < to) {
+        add_split(splits, end, p);
+        find_splits(splits, end, to);
+    }
+}
+
+static double distances(const double *x, size_t n)
+{
+    double median = median_of(x, n), sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += fabs(x[i] - median);
+    return sum;
+}
+
+/* Near @at, where both sides are closest to their medians: scores do not tell the last run
+ * before a large change from those behind it. */
+static size_t place_near(const double *x, size_t n, size_t at, size_t least)
+{
+    size_t best = at, low = at > least + NEAR ? at - NEAR : least;
+    double closest = distances(x, at) + distances(x + at, n - at);
+    for (size_t t = low; t <= at + NEAR && t + least <= n; t++) {
+        double of = distances(x, t) + distances(x + t, n - t);
+        if (of < closest) {
+            closest = of;
+            best = t;
+        }
+    }
+    return best;
 }
 
 /* A change beside another pulls the split towards itself: each is placed anew between its
@@ -369,11 +475,13 @@ static void place_splits(const struct splits *splits, size_t n)
     for (size_t i = 0; i < splits->count && splits->count <= splits->most; i++) {
         size_t from = i ? splits->at[i - 1] : 0;
         size_t to = i + 1 < splits->count ? splits->at[i + 1] : n;
-        double *rank = ranks_of(splits->x + from, to - from), most;
+        const double *x = splits->x + from;
+        double *score = scores_of(x, to - from), most;
         double *sum = viz_zalloc((to - from + 1) * sizeof(double));
-        add_up(rank, to - from, sum);
-        splits->at[i] = from + best_split(sum, to - from, splits->least, &most);
-        free(rank);
+        add_up(score, to - from, sum);
+        size_t at = best_split(sum, to - from, splits->least, &most);
+        splits->at[i] = from + place_near(x, to - from, at, splits->least);
+        free(score);
         free(sum);
     }
 }
