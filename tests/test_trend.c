@@ -49,9 +49,16 @@ static void put_run(const struct viz_run_stream *stream, uint32_t day, double me
     snprintf(name, sizeof(name), "night %u", day);
     id[ids] = store_rig_run(&rig, name, START_NS + day * DAY_NS);
     struct store_place place = store_rig_place(&rig, id[ids], stream);
+    struct viz_random random;
+    double off[64];
+    viz_random_seed(&random, day);
+    cr_assert_leq(values, 64);
+    for (uint32_t i = 0; i < values; i++)
+        off[i] = 0.5 * viz_random_normal(&random);
+    double centre = values ? viz_mean(off, values) : 0;
     STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
     for (uint32_t i = 0; i < values; i++) {
-        double row[2] = {mean + (i % 4 < 2 ? 0.5 : -0.5) * (i % 2 ? 1 : -1)};
+        double row[2] = {mean + off[i] - centre};
         row[1] = 2 * row[0];
         STORE_OK(&rig, store_rig_put(&rig, &place, i, row, stream->channels * 8));
     }

@@ -200,7 +200,7 @@ static void estimate_run(void *context, size_t i)
     run->needs = of->needs;
     if (of->enough) {
         struct viz_t_test test;
-        viz_t_of(of->value, of->se, of->n_eff - 1, trend->alpha, &test);
+        viz_t_of(of->value, of->se, of->df, trend->alpha, &test);
         run->value = of->value;
         run->low = test.low;
         run->high = test.high;

@@ -12,7 +12,7 @@ done
 
 # Every command is named by viz --help and explains itself; "help" is none.
 "$VIZ" --help >help
-for command in send device collect runs show delete export import compare; do
+for command in send device collect runs show delete export import compare ab trend; do
     grep -qE "^  $command  +[a-z]" help || fail "--help does not name $command"
     [[ $(run viz "$VIZ" "$command" --help) == 0 && ! -s viz.err ]] || fail "$command --help"
     grep -q "^Usage: viz $command" viz.out || fail "$command --help: no usage"
