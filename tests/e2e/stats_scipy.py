@@ -257,6 +257,18 @@ def block_lengths(gamma):
             for by in (2, 4 / 3)]
 
 
+def long_run(x):
+    """Of the mean, by the lowest cosine coefficients of the prewhitened series."""
+    n, d = len(x), x - np.mean(x)
+    df = round(0.6 * n ** (2 / 3))
+    rho = np.sum(d[1:] * d[:-1]) / np.sum(d * d)
+    phi = min(0.97, max(-0.95, rho + (1 + 4 * rho) / n))
+    w = math.pi * np.arange(1, df + 1) / n
+    c = math.sqrt(2 / n) * np.cos(np.outer(w, np.arange(n) + 0.5)) @ d
+    power_at_0 = c * c * (1 - 2 * phi * np.cos(w) + phi * phi) / (1 - phi) ** 2
+    return [np.mean(power_at_0), df, n * np.var(x, ddof=1) / np.mean(power_at_0)]
+
+
 def series(asked, random):
     for _ in range(80):
         n, phi = int(random.integers(12, 200)), random.choice([-0.6, 0, 0.5, 0.9])
@@ -267,6 +279,7 @@ def series(asked, random):
         rho, lags, block = gamma / gamma[0], int(random.integers(1, 11)), 1 + n / 20
         asked.ask("autocovariance", [n - 1], x, wanted=list(gamma), rel=0,
                   near=1e-12 * gamma[0])
+        asked.ask("long_run", [], x, wanted=long_run(x), rel=1e-9)
         raw, pairs = effective(rho)
         ar1 = n * (1 - rho[1]) / (1 + rho[1])
         box = n * (n + 2) * np.sum(rho[1:lags + 1] ** 2 / (n - np.arange(1, lags + 1)))

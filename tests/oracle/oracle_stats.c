@@ -161,6 +161,14 @@ static void ask_autocovariance(const struct question *question)
     free(gamma);
 }
 
+static void ask_long_run(const struct question *question)
+{
+    struct viz_long_run out;
+
+    viz_long_run(question->at[1], question->count[1], &out);
+    answers((double[]){out.variance, out.df, out.n_eff}, 3);
+}
+
 /* lags of the portmanteau test, mean block length */
 static void ask_series(const struct question *question)
 {
@@ -306,6 +314,7 @@ static const struct {
     ASK(midranks),
     ASK(autocovariance),
     ASK(series),
+    ASK(long_run),
     ASK(welch),
     ASK(student),
     ASK(one_against),
