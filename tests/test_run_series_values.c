@@ -119,7 +119,9 @@ Test(run_series_values, run_that_is_not_there_is_refused)
     cr_assert_eq(viz_run_series_load(rig.store, 99, NULL, &series, &rig.err), -ENOENT);
     cr_assert_null(series);
     /* The store can be read on. */
-    cr_assert_eq(load(store_rig_run(&rig, "r", 1), NULL)->metrics, 0);
+    series = load(store_rig_run(&rig, "r", 1), NULL);
+    cr_assert_eq(series->metrics, 0);
+    viz_run_series_destroy(series);
 }
 
 /* ---- benchmarks ---- */
