@@ -38,7 +38,8 @@ for side in before again after; do
 done
 
 # Slower: seen, of the right size, and the gate is shut.
-[[ $(run worse "$VIZ" compare before tag:after --alpha "$alpha" --gate --output worse.json) == 3 ]] ||
+[[ $(run worse "$VIZ" compare before tag:after --alpha "$alpha" --gate \
+    --output worse.json) == 3 ]] ||
     fail "the gate is open to what is worse"
 says worse.out 'B is worse: '
 [[ ! -s worse.err ]] || fail "words on stderr"
