@@ -8,9 +8,9 @@
  * effective sample size; what differs from run to run is unknown, and level says so.
  *
  * Intervals. Of the mean: Welch's. Of quantiles: the bootstrap's (runs first, then blocks
- * within them), its quantiles spread about the estimate so that its standard error is the
- * one above and its tails are those of t; its skew stays. docs/statistics.md has the
- * measured coverage. Pure, any thread. */
+ * within them), its draws spread about their median so that the interval is as wide as the
+ * error above and the tails of t ask for; its skew stays, and p is by the same draws.
+ * docs/statistics.md has the measured coverage. Pure, any thread. */
 #ifndef VIZ_CONTRAST_H
 #define VIZ_CONTRAST_H
 

@@ -127,15 +127,36 @@ static double draw_side(const struct side *side, enum viz_statistic statistic,
     return sum / side->valid;
 }
 
-/* @draw in order, spread about its median by @scale. */
-static void spread(double *draw, double middle, double scale, double alpha, double *low,
-                   double *high)
+/* How far the tails of what was drawn are from its median. */
+struct tails {
+    double below, above;
+};
+
+static struct tails tails_of(const double *draw, double alpha)
 {
     double *sorted = viz_sorted(draw, DRAWS);
     double median = viz_quantile(sorted, DRAWS, 0.5, 7);
-    *low = middle + scale * (viz_quantile(sorted, DRAWS, alpha / 2, 7) - median);
-    *high = middle + scale * (viz_quantile(sorted, DRAWS, 1 - alpha / 2, 7) - median);
+    struct tails tails = {viz_quantile(sorted, DRAWS, alpha / 2, 7) - median,
+                          viz_quantile(sorted, DRAWS, 1 - alpha / 2, 7) - median};
     free(sorted);
+    return tails;
+}
+
+/* Two-sided p of the draws about their median, spread by @scale, for a difference of
+ * @delta: below alpha where their interval leaves out 0. Beyond all draws Student's t goes
+ * on. */
+static double p_of_draws(const double *draw, double delta, double scale, double by_t)
+{
+    double *sorted = viz_sorted(draw, DRAWS);
+    double median = viz_quantile(sorted, DRAWS, 0.5, 7);
+    size_t beyond = 0;
+    for (size_t i = 0; i < DRAWS; i++) {
+        double at = delta + scale * (sorted[i] - median);
+        beyond += delta > 0 ? at <= 0 : at >= 0;
+    }
+    free(sorted);
+    double p = fmin(1, 2.0 * (double)(beyond + 1) / (DRAWS + 1));
+    return beyond ? p : fmin(p, by_t);
 }
 
 static void bootstrap(const struct side *a, const struct side *b,
@@ -155,15 +176,18 @@ static void bootstrap(const struct side *a, const struct side *b,
         ratio[i] = from_b / from_a;
         positive = positive && from_a > 0 && from_b > 0;
     }
-    double sd = viz_sd(delta, DRAWS);
-    double tail = viz_t_quantile(1 - params->alpha / 2, row->test.df) /
-                  viz_normal_quantile(1 - params->alpha / 2);
-    double scale = sd > 0 ? tail * row->test.se / sd : 0;
-    spread(delta, row->test.delta, scale, params->alpha, &row->boot_low,
-           &row->boot_high);
-    if (positive)
-        spread(ratio, row->ratio, scale, params->alpha, &row->boot_ratio_low,
-               &row->boot_ratio_high);
+    struct tails tails = tails_of(delta, params->alpha);
+    double width = tails.above - tails.below;
+    double scale = width > 0 ? (row->test.high - row->test.low) / width : 0;
+    row->boot_low = row->test.delta + scale * tails.below;
+    row->boot_high = row->test.delta + scale * tails.above;
+    if (statistic != VIZ_STATISTIC_MEAN && scale > 0)
+        row->test.p = p_of_draws(delta, row->test.delta, scale, row->test.p);
+    tails = tails_of(ratio, params->alpha);
+    if (positive) {
+        row->boot_ratio_low = row->ratio + scale * tails.below;
+        row->boot_ratio_high = row->ratio + scale * tails.above;
+    }
     free(delta);
     free(ratio);
 }
