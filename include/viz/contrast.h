@@ -7,9 +7,11 @@
  * as the other side's runs do. One run a side: the noise is that within the run, by its
  * effective sample size; what differs from run to run is unknown, and level says so.
  *
- * Intervals. Of the mean: Welch's. Of quantiles: the bootstrap's (runs first, then blocks
- * within them), its draws spread about their median so that the interval is as wide as the
- * error above and the tails of t ask for; its skew stays, and p is by the same draws.
+ * Intervals. Welch's, over the runs' values; with one run a side of the mean. Of quantiles
+ * with one run a side: the bootstrap's, its draws spread about their median so that the
+ * interval is as wide as the error above and the tails of t ask for; its skew stays, and p
+ * is by the same draws. boot_low and the like are there in every case (runs first, then
+ * blocks within them; with several runs a third of the interval at least is on each side).
  * docs/statistics.md has the measured coverage. Pure, any thread. */
 #ifndef VIZ_CONTRAST_H
 #define VIZ_CONTRAST_H
@@ -65,8 +67,8 @@ struct viz_contrast_row {
     double low, high;       /* the interval that is reported */
     double boot_low, boot_high;             /* the bootstrap's of delta ... */
     double boot_ratio_low, boot_ratio_high; /* ... and of B / A */
-    double ratio, ratio_low, ratio_high;    /* B / A; NaN unless both are > 0. Of the
-                                            mean: Fieller's interval */
+    double ratio, ratio_low, ratio_high;    /* B / A; NaN unless both are > 0. Fieller's
+ interval where low is Welch's */
     struct viz_tost equal;                  /* within limit */
     double limit;                           /* what is negligible, absolute, > 0 */
     double detectable;                      /* at 80 % power */

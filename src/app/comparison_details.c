@@ -260,10 +260,13 @@ void viz_comparison_definitions(const struct viz_comparison *comparison,
     else if (comparison->side[0].runs > 1 || comparison->side[1].runs > 1)
         put(&sink, "Tests: one run against the spread of the other side's runs.");
     else
-        put(&sink,
-            "Tests: Welch with effective sample sizes (Geyer); what differs from "
-            "run to run is unknown.");
-    put(&sink, "Intervals: %s, Welch's for means, stationary bootstrap for quantiles.",
+        put(&sink, "Tests: Welch with the error that correlated values have; effective "
+                   "sizes by "
+                   "Geyer; what differs from run to run is unknown.");
+    put(&sink,
+        comparison->side[0].runs > 1 || comparison->side[1].runs > 1
+            ? "Intervals: %s, Welch's."
+            : "Intervals: %s, Welch's for means, stationary bootstrap for quantiles.",
         viz_figure_confidence(params->alpha).text);
     put(&sink, "p: Benjamini-Hochberg over %" PRIu32 " test%s, alpha %s.",
         comparison->tests, comparison->tests == 1 ? "" : "s",

@@ -13,6 +13,7 @@
 #define POWER 0.8
 #define POWER_PLANNED 0.9
 #define MOST_RUNS 1000000
+#define LEAST_TAIL (1.0 / 3) /* of an interval: on the shorter side of its middle */
 
 struct side {
     const struct viz_estimate *run;
@@ -159,8 +160,19 @@ static double p_of_draws(const double *draw, double delta, double scale, double 
     return beyond ? p : fmin(p, by_t);
 }
 
+/* Between runs there is little skew, but a single run's replicates may have much of it (a
+ * p95 beside spikes), and would bend the interval that the runs make. */
+static void balance(struct tails *tails)
+{
+    double width = tails->above - tails->below;
+    double above =
+        fmin(fmax(tails->above, width * LEAST_TAIL), width * (1 - LEAST_TAIL));
+    tails->above = above;
+    tails->below = above - width;
+}
+
 static void bootstrap(const struct side *a, const struct side *b,
-                      enum viz_statistic statistic,
+                      enum viz_statistic statistic, enum viz_level level,
                       const struct viz_contrast_params *params,
                       struct viz_contrast_row *row)
 {
@@ -177,13 +189,17 @@ static void bootstrap(const struct side *a, const struct side *b,
         positive = positive && from_a > 0 && from_b > 0;
     }
     struct tails tails = tails_of(delta, params->alpha);
+    if (level != VIZ_LEVEL_SAMPLES)
+        balance(&tails);
     double width = tails.above - tails.below;
     double scale = width > 0 ? (row->test.high - row->test.low) / width : 0;
     row->boot_low = row->test.delta + scale * tails.below;
     row->boot_high = row->test.delta + scale * tails.above;
-    if (statistic != VIZ_STATISTIC_MEAN && scale > 0)
+    if (statistic != VIZ_STATISTIC_MEAN && level == VIZ_LEVEL_SAMPLES && scale > 0)
         row->test.p = p_of_draws(delta, row->test.delta, scale, row->test.p);
     tails = tails_of(ratio, params->alpha);
+    if (level != VIZ_LEVEL_SAMPLES)
+        balance(&tails);
     if (positive) {
         row->boot_ratio_low = row->ratio + scale * tails.below;
         row->boot_ratio_high = row->ratio + scale * tails.above;
@@ -345,8 +361,8 @@ static void finish_row(const struct side *a, const struct side *b,
         row->boot_ratio_low = row->boot_ratio_high = row->ratio;
         return;
     }
-    bootstrap(a, b, statistic, params, row);
-    if (statistic != VIZ_STATISTIC_MEAN) {
+    bootstrap(a, b, statistic, level, params, row);
+    if (statistic != VIZ_STATISTIC_MEAN && level == VIZ_LEVEL_SAMPLES) {
         row->low = row->boot_low;
         row->high = row->boot_high;
         row->ratio_low = row->boot_ratio_low;
@@ -398,7 +414,8 @@ static double *values_to_rank(const struct side *side, enum viz_level level,
         only++;
     size_t n = side->x ? only->n : 0;
     double *value = viz_zalloc((n + 1) * sizeof(*value));
-    *thin = (size_t)ceil(only->effective.tau);
+    /* An overflow in the series makes tau anything. */
+    *thin = (size_t)fmin(fmax(1, ceil(only->effective.tau)), (double)(n + 1));
     *count = 0;
     for (size_t i = 0; i < n; i += *thin)
         value[(*count)++] = side->x[i];
