@@ -423,3 +423,47 @@ Test(describe, sorting_leaves_the_original_alone)
     cr_expect_not_null(none);
     free(sorted), free(none);
 }
+
+static int by_value(const void *left, const void *right)
+{
+    const double *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+Test(describe, sorts_few_and_many_as_qsort_does)
+{
+    static const size_t sizes[] = {0, 1, 2, 255, 256, 257, 1000, 20000};
+    static double x[20000], y[20000];
+    struct viz_random random;
+    viz_random_seed(&random, 3);
+    for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+        for (size_t i = 0; i < sizes[s]; i++) {
+            double scale = pow(10, (double)viz_random_below(&random, 600) - 300);
+            x[i] = viz_random_below(&random, 5) ? viz_random_normal(&random) * scale
+                                                : (double)viz_random_below(&random, 3);
+            y[i] = x[i];
+        }
+        qsort(y, sizes[s], sizeof(double), by_value);
+        viz_sort(x, sizes[s]);
+        for (size_t i = 0; i < sizes[s]; i++)
+            cr_assert_eq(x[i], y[i], "%zu of %zu", i, sizes[s]);
+    }
+}
+
+Test(describe, sorts_equal_values_extremes_and_both_zeros)
+{
+    static double x[1000];
+    static const double some[] = {0.0, -0.0, 5e-324, -5e-324, 1.7e308, -1.7e308, 7};
+    for (size_t i = 0; i < 1000; i++)
+        x[i] = some[i % 7];
+    viz_sort(x, 1000);
+    for (size_t i = 1; i < 1000; i++)
+        cr_assert(x[i - 1] <= x[i], "%zu", i);
+    cr_assert_eq(x[0], -1.7e308);
+    cr_assert_eq(x[999], 1.7e308);
+    for (size_t i = 0; i < 1000; i++)
+        x[i] = -3;
+    viz_sort(x, 1000);
+    cr_assert_eq(x[0], -3);
+    cr_assert_eq(x[999], -3);
+}

@@ -13,7 +13,6 @@
 #define POWER 0.8
 #define POWER_PLANNED 0.9
 #define MOST_RUNS 1000000
-#define LEAST_TAIL (1.0 / 3) /* of an interval: on the shorter side of its middle */
 
 struct side {
     const struct viz_estimate *run;
@@ -128,59 +127,52 @@ static double draw_side(const struct side *side, enum viz_statistic statistic,
     return sum / side->valid;
 }
 
-/* How far the tails of what was drawn are from its median. */
+/* What was drawn: its median, and how far its tails are from that. */
 struct tails {
-    double below, above;
+    double median, below, above;
 };
 
-static struct tails tails_of(const double *draw, double alpha)
+/* Sorts @draw. Between runs there is little skew, but a single run's replicates may have
+ * much of it (a p95 beside spikes), and would bend the interval that the runs make: with
+ * @balanced a third of it at least is on each side. */
+static struct tails take_tails(double *draw, double alpha, bool balanced)
 {
-    double *sorted = viz_sorted(draw, DRAWS);
-    double median = viz_quantile(sorted, DRAWS, 0.5, 7);
-    struct tails tails = {viz_quantile(sorted, DRAWS, alpha / 2, 7) - median,
-                          viz_quantile(sorted, DRAWS, 1 - alpha / 2, 7) - median};
-    free(sorted);
+    struct tails tails;
+    viz_sort(draw, DRAWS);
+    tails.median = viz_quantile(draw, DRAWS, 0.5, 7);
+    tails.below = viz_quantile(draw, DRAWS, alpha / 2, 7) - tails.median;
+    tails.above = viz_quantile(draw, DRAWS, 1 - alpha / 2, 7) - tails.median;
+    double width = tails.above - tails.below;
+    if (balanced) {
+        tails.above = fmin(fmax(tails.above, width / 3), width * 2 / 3);
+        tails.below = tails.above - width;
+    }
     return tails;
 }
 
 /* Two-sided p of the draws about their median, spread by @scale, for a difference of
  * @delta: below alpha where their interval leaves out 0. Beyond all draws Student's t goes
  * on. */
-static double p_of_draws(const double *draw, double delta, double scale, double by_t)
+static double p_of_draws(const double *draw, double median, double scale,
+                         const struct viz_t_test *test)
 {
-    double *sorted = viz_sorted(draw, DRAWS);
-    double median = viz_quantile(sorted, DRAWS, 0.5, 7);
     size_t beyond = 0;
     for (size_t i = 0; i < DRAWS; i++) {
-        double at = delta + scale * (sorted[i] - median);
-        beyond += delta > 0 ? at <= 0 : at >= 0;
+        double at = test->delta + scale * (draw[i] - median);
+        beyond += test->delta > 0 ? at <= 0 : at >= 0;
     }
-    free(sorted);
     double p = fmin(1, 2.0 * (double)(beyond + 1) / (DRAWS + 1));
-    return beyond ? p : fmin(p, by_t);
+    return beyond ? p : fmin(p, test->p);
 }
 
-/* Between runs there is little skew, but a single run's replicates may have much of it (a
- * p95 beside spikes), and would bend the interval that the runs make. */
-static void balance(struct tails *tails)
+/* Differences and ratios of sides that are drawn; whether all of them are above 0. */
+static bool draw_sides(const struct side *a, const struct side *b,
+                       enum viz_statistic statistic, uint64_t seed, double *delta,
+                       double *ratio)
 {
-    double width = tails->above - tails->below;
-    double above =
-        fmin(fmax(tails->above, width * LEAST_TAIL), width * (1 - LEAST_TAIL));
-    tails->above = above;
-    tails->below = above - width;
-}
-
-static void bootstrap(const struct side *a, const struct side *b,
-                      enum viz_statistic statistic, enum viz_level level,
-                      const struct viz_contrast_params *params,
-                      struct viz_contrast_row *row)
-{
-    double *delta = viz_zalloc(DRAWS * sizeof(double));
-    double *ratio = viz_zalloc(DRAWS * sizeof(double));
-    bool positive = row->a > 0 && row->b > 0;
+    bool positive = true;
     struct viz_random random;
-    viz_random_seed(&random, viz_random_fork(params->seed, statistic));
+    viz_random_seed(&random, viz_random_fork(seed, statistic));
     for (size_t i = 0; i < DRAWS; i++) {
         double from_a = draw_side(a, statistic, &random);
         double from_b = draw_side(b, statistic, &random);
@@ -188,19 +180,27 @@ static void bootstrap(const struct side *a, const struct side *b,
         ratio[i] = from_b / from_a;
         positive = positive && from_a > 0 && from_b > 0;
     }
-    struct tails tails = tails_of(delta, params->alpha);
-    if (level != VIZ_LEVEL_SAMPLES)
-        balance(&tails);
+    return positive;
+}
+
+static void bootstrap(const struct side *a, const struct side *b,
+                      enum viz_statistic statistic, enum viz_level level,
+                      const struct viz_contrast_params *params,
+                      struct viz_contrast_row *row)
+{
+    bool single = level == VIZ_LEVEL_SAMPLES;
+    double *delta = viz_zalloc(DRAWS * sizeof(double));
+    double *ratio = viz_zalloc(DRAWS * sizeof(double));
+    bool positive = draw_sides(a, b, statistic, params->seed, delta, ratio);
+    struct tails tails = take_tails(delta, params->alpha, !single);
     double width = tails.above - tails.below;
     double scale = width > 0 ? (row->test.high - row->test.low) / width : 0;
     row->boot_low = row->test.delta + scale * tails.below;
     row->boot_high = row->test.delta + scale * tails.above;
-    if (statistic != VIZ_STATISTIC_MEAN && level == VIZ_LEVEL_SAMPLES && scale > 0)
-        row->test.p = p_of_draws(delta, row->test.delta, scale, row->test.p);
-    tails = tails_of(ratio, params->alpha);
-    if (level != VIZ_LEVEL_SAMPLES)
-        balance(&tails);
-    if (positive) {
+    if (statistic != VIZ_STATISTIC_MEAN && single && scale > 0)
+        row->test.p = p_of_draws(delta, tails.median, scale, &row->test);
+    if (positive && row->a > 0 && row->b > 0) {
+        tails = take_tails(ratio, params->alpha, !single);
         row->boot_ratio_low = row->ratio + scale * tails.below;
         row->boot_ratio_high = row->ratio + scale * tails.above;
     }

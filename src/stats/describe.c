@@ -222,12 +222,79 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+#define FEW 256 /* sorted by comparing */
+#define DIGIT_BITS 8
+#define DIGITS (1u << DIGIT_BITS)
+
+/* As unsigned numbers these have the order of the values, and back. */
+static uint64_t key_of(double value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof(bits));
+    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
+}
+
+static double value_of(uint64_t key)
+{
+    uint64_t bits = key >> 63 ? key & ~((uint64_t)1 << 63) : ~key;
+    double value;
+
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+/* One digit, stable. False: all keys have the same, and nothing was moved. */
+static bool sort_digit(const uint64_t *from, uint64_t *to, size_t n, unsigned shift)
+{
+    size_t at[DIGITS] = {0}, sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        at[from[i] >> shift & (DIGITS - 1)]++;
+    if (at[from[0] >> shift & (DIGITS - 1)] == n)
+        return false;
+    for (size_t i = 0; i < DIGITS; i++) {
+        size_t count = at[i];
+        at[i] = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[at[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+    return true;
+}
+
+static void sort_digits(double *x, size_t n)
+{
+    uint64_t *from = viz_zalloc(2 * n * sizeof(*from)), *both = from, *to = from + n;
+
+    for (size_t i = 0; i < n; i++)
+        from[i] = key_of(x[i]);
+    for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
+        if (!sort_digit(from, to, n, shift))
+            continue;
+        uint64_t *old = from;
+        from = to;
+        to = old;
+    }
+    for (size_t i = 0; i < n; i++)
+        x[i] = value_of(from[i]);
+    free(both);
+}
+
+void viz_sort(double *x, size_t n)
+{
+    if (n > FEW)
+        sort_digits(x, n);
+    else if (n)
+        qsort(x, n, sizeof(*x), compare);
+}
+
 double *viz_sorted(const double *x, size_t n)
 {
     double *copy = viz_zalloc((n ? n : 1) * sizeof(*copy));
 
     if (n)
         memcpy(copy, x, n * sizeof(*copy));
-    qsort(copy, n, sizeof(*copy), compare);
+    viz_sort(copy, n);
     return copy;
 }
