@@ -91,7 +91,8 @@ static void report(struct selftest *test, const struct level *level, uint32_t pa
         for (int method = 0; method < METHODS; method++)
             count[method] += level->pair[i].found[kind][method];
     struct selftest_band band = selftest_band(pairs, SELFTEST_ALPHA);
-    bool passed = count[OWN] >= band.low && count[OWN] <= band.high;
+    bool careful = kind == FRAMES_PUBLISHED; /* few values, and spikes among them */
+    bool passed = count[OWN] <= band.high && (careful || count[OWN] >= band.low);
     struct selftest_text cell[METHODS];
     char device[32];
     json_t *rates = json_object();
@@ -128,6 +129,9 @@ static void introduce(struct selftest *test)
     selftest_line(
         test, "a warning: what a plain test of the frames would say; Welch, Geyer: of "
               "the same frames.");
+    selftest_line(test, "Published frames are few values with spikes, of which t says "
+                        "too little rather than too much:");
+    selftest_line(test, "they may be below the band, and not above.");
 }
 
 void selftest_levels(struct selftest *test)
