@@ -53,7 +53,8 @@ enum viz_level {
     X(NO_VALUES, "there are no values")                                                \
     X(TOO_FEW, "too few effective values")                                             \
     X(FEW_VALUES, "fewer than 10 effective values")                                    \
-    X(CONSTANT, "no variation to test against")
+    X(CONSTANT, "no variation to test against")                                        \
+    X(TIED, "too many equal values for an interval")
 
 enum viz_contrast_why {
 #define X(id, text) VIZ_WHY_##id,
@@ -91,6 +92,8 @@ struct viz_contrast {
     struct viz_hodges_lehmann hodges_lehmann;
     double cliff;
     struct viz_effect effect; /* in sd of runs' means; one run a side: of values */
+    double
+        d_values; /* Cohen's d in sd of single values, pooled over all runs, always */
 
     /* variance of a run's mean: between runs, and from within them; NaN: unknown */
     double between, within;

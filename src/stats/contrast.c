@@ -484,6 +484,24 @@ static void take_values(const struct side *side, enum viz_level level,
     }
 }
 
+/* The sides' means, by the pooled variance within runs. */
+static double d_of_values(const struct side *a, const struct side *b)
+{
+    const struct side *side[] = {a, b};
+    double squares = 0, freedom = 0;
+    for (int s = 0; s < 2; s++)
+        for (uint32_t i = 0; i < side[s]->runs; i++) {
+            const struct viz_estimate *run = &side[s]->run[i];
+            if (run->n < 2)
+                continue;
+            squares += run->sd * run->sd * (double)(run->n - 1);
+            freedom += (double)(run->n - 1);
+        }
+    double delta =
+        mean_of_runs(b, VIZ_STATISTIC_MEAN) - mean_of_runs(a, VIZ_STATISTIC_MEAN);
+    return squares > 0 ? delta / sqrt(squares / freedom) : NAN;
+}
+
 static void take_effect(const struct side *a, const struct side *b, double alpha,
                         struct viz_contrast *out)
 {
@@ -491,6 +509,7 @@ static void take_effect(const struct side *a, const struct side *b, double alpha
     take_values(a, out->level, &from_a);
     take_values(b, out->level, &from_b);
     viz_effect(&from_a, &from_b, alpha, &out->effect);
+    out->d_values = d_of_values(a, b);
 }
 
 void viz_contrast(const struct viz_estimate *a, uint32_t runs_a,
