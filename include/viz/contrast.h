@@ -102,8 +102,9 @@ struct viz_contrast {
 };
 
 struct viz_contrast_params {
-    double alpha; /* 0.05 */
-    double limit; /* part of A's median that is negligible: 0.01 */
+    double alpha;          /* 0.05 */
+    double limit;          /* part of A's median that is negligible: 0.01 */
+    double limit_absolute; /* > 0: so much instead, in the metric's unit */
     enum viz_better better;
     uint64_t seed;
     /* values of a run in order of time, for the thinned ranks of one run a side; may be

@@ -389,6 +389,8 @@ static void contrast_row(const struct side *a, const struct side *b,
     row->limit = params->limit * fabs(mean_of_runs(a, VIZ_STATISTIC_MEDIAN));
     if (row->limit == 0)
         row->limit = params->limit * fabs(mean_of_runs(a, VIZ_STATISTIC_MEAN));
+    if (params->limit_absolute > 0)
+        row->limit = params->limit_absolute;
     if (row->a > 0 && row->b > 0)
         row->ratio = row->b / row->a;
     row->why = why_not(out, a, b, statistic, row);
