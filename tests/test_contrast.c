@@ -279,6 +279,83 @@ Test(contrast, one_run_against_several_uses_their_variation)
     free(sides);
 }
 
+/* The only run is short, and unsure of itself; the others are long and agree. */
+Test(contrast, one_short_run_against_long_ones_is_as_unsure_as_it_is)
+{
+    struct sides *sides = sides_new();
+    struct viz_contrast out;
+    int found = 0;
+    for (uint64_t i = 0; i < 200; i++) {
+        fill_side(sides, 0, 5, LENGTH, 100, 0, 1000 + 2 * i);
+        fill_side(sides, 1, 1, 20, 100, 0, 1001 + 2 * i);
+        contrast(sides, &out);
+        cr_assert_eq(out.level, VIZ_LEVEL_ONE_SIDE);
+        found += out.row[VIZ_STATISTIC_MEAN].test.p < 0.05;
+    }
+    cr_assert_leq(found, 20, "%d", found); /* 10 expected, 20 by chance in 1 of 500 */
+    free(sides);
+}
+
+/* Two values that come in stretches, about as often: nothing says that the median is the
+ * one that it happens to be. */
+Test(contrast, of_ties_that_hide_the_error_has_no_test)
+{
+    struct sides *sides = sides_new();
+    struct viz_contrast out;
+    int tied = 0, equivalent = 0;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct viz_random random;
+        viz_random_seed(&random, seed);
+        for (int s = 0; s < 2; s++) {
+            double value = 1000;
+            sides->runs[s] = 1;
+            sides->n[s][0] = LENGTH;
+            for (int i = 0; i < LENGTH; i++) {
+                if (viz_random_below(&random, 20) == 0)
+                    value =
+                        viz_random_below(&random, 100) < (s ? 60 : 40) ? 1020 : 1000;
+                sides->x[s][0][i] = value;
+            }
+        }
+        contrast(sides, &out);
+        const struct viz_contrast_row *row = &out.row[VIZ_STATISTIC_MEDIAN];
+        tied += row->why == VIZ_WHY_TIED;
+        equivalent += row->verdict == VIZ_VERDICT_EQUIVALENT;
+    }
+    cr_assert_leq(equivalent, 4, "%d", equivalent); /* true: 2 %, the limit is 1 */
+    cr_assert_gt(tied, 0);
+    free(sides);
+}
+
+/* Values rounded so that nine in ten are equal: their median is sure. */
+Test(contrast, of_a_median_that_nothing_can_move_is_equivalent)
+{
+    struct sides *sides = sides_new();
+    struct viz_contrast out;
+    for (int s = 0; s < 2; s++) {
+        sides->runs[s] = 1;
+        sides->n[s][0] = LENGTH;
+        for (int i = 0; i < LENGTH; i++)
+            sides->x[s][0][i] = i % 10 == 3 ? 17 : i % 20 == 7 ? 15 : 16;
+    }
+    contrast(sides, &out);
+    cr_assert_eq(out.row[VIZ_STATISTIC_MEDIAN].why, VIZ_WHY_SHOWN);
+    cr_assert_eq(out.row[VIZ_STATISTIC_MEDIAN].verdict, VIZ_VERDICT_EQUIVALENT);
+    free(sides);
+}
+
+Test(contrast, d_is_of_single_values_at_every_level)
+{
+    struct sides *sides = sides_new();
+    struct viz_contrast out;
+    fill_side(sides, 0, 5, LENGTH, 100, 0.01, 61);
+    fill_side(sides, 1, 5, LENGTH, 100.5, 0.01, 62);
+    contrast(sides, &out);
+    cr_assert_float_eq(out.d_values, 0.5, 0.1, "%g", out.d_values);
+    cr_assert_gt(out.effect.d, 3); /* in sd of runs' means */
+    free(sides);
+}
+
 Test(contrast, runs_without_values_are_not_counted)
 {
     struct sides *sides = sides_new();

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/contrast.h>
 
+#include "contrast_state.h"
+
 #include <viz/alloc.h>
-#include <viz/random.h>
 #include <viz/special.h>
 
 #include <math.h>
 #include <stdlib.h>
 
-#define DRAWS 10000        /* of runs and what is within them */
 #define LEAST_EFFECTIVE 10 /* below it a test of one run says nothing */
 #define POWER 0.8
 #define POWER_PLANNED 0.9
 #define MOST_RUNS 1000000
-
-struct side {
-    const struct viz_estimate *run;
-    uint32_t runs, valid; /* valid: that have values */
-    const double *x;      /* of the only run, or NULL */
-};
 
 const char *viz_verdict_name(enum viz_verdict verdict)
 {
@@ -30,18 +24,12 @@ const char *viz_verdict_name(enum viz_verdict verdict)
     return names[verdict];
 }
 
-static const struct viz_estimate_of *of(const struct side *side, uint32_t run,
-                                        enum viz_statistic statistic)
-{
-    return &side->run[run].of[statistic];
-}
-
-static bool has_values(const struct side *side, uint32_t run)
+static bool has_values(const struct viz_contrast_side *side, uint32_t run)
 {
     return side->run[run].n > 0;
 }
 
-static uint32_t count_runs(const struct side *side)
+static uint32_t count_runs(const struct viz_contrast_side *side)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < side->runs; i++)
@@ -50,8 +38,8 @@ static uint32_t count_runs(const struct side *side)
 }
 
 /* One value a run, of those that have any. */
-static uint32_t collect_values(const struct side *side, enum viz_statistic statistic,
-                               double *out)
+static uint32_t collect_values(const struct viz_contrast_side *side,
+                               enum viz_statistic statistic, double *out)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < side->runs; i++)
@@ -60,7 +48,8 @@ static uint32_t collect_values(const struct side *side, enum viz_statistic stati
     return count;
 }
 
-static double mean_of_runs(const struct side *side, enum viz_statistic statistic)
+static double mean_of_runs(const struct viz_contrast_side *side,
+                           enum viz_statistic statistic)
 {
     double *value = viz_zalloc((side->runs + 1) * sizeof(*value));
     uint32_t count = collect_values(side, statistic, value);
@@ -71,8 +60,9 @@ static double mean_of_runs(const struct side *side, enum viz_statistic statistic
 
 /* Of the runs' values; of one run: such that Welch's test has its error and its degrees of
  * freedom. */
-static void take_moments(const struct side *side, enum viz_statistic statistic,
-                         enum viz_level level, struct viz_moments *out)
+static void take_moments(const struct viz_contrast_side *side,
+                         enum viz_statistic statistic, enum viz_level level,
+                         struct viz_moments *out)
 {
     if (level != VIZ_LEVEL_SAMPLES) {
         double *value = viz_zalloc((side->runs + 1) * sizeof(*value));
@@ -89,7 +79,7 @@ static void take_moments(const struct side *side, enum viz_statistic statistic,
 }
 
 /* The run that has least. */
-static double least_effective(const struct side *side)
+static double least_effective(const struct viz_contrast_side *side)
 {
     double least = INFINITY;
     for (uint32_t i = 0; i < side->runs; i++)
@@ -98,129 +88,25 @@ static double least_effective(const struct side *side)
     return least;
 }
 
-static bool all_enough(const struct side *side, enum viz_statistic statistic)
+/* Effective values of a statistic, of the run that has least; what it needs. */
+static void count_effective(const struct viz_contrast_side *side,
+                            enum viz_statistic statistic, struct viz_contrast_row *row)
+{
+    for (uint32_t i = 0; i < side->runs; i++) {
+        if (!has_values(side, i))
+            continue;
+        row->has = fmin(row->has, of(side, i, statistic)->n_eff);
+        row->needs = fmax(row->needs, of(side, i, statistic)->needs);
+    }
+}
+
+static bool all_enough(const struct viz_contrast_side *side,
+                       enum viz_statistic statistic)
 {
     bool enough = true;
     for (uint32_t i = 0; i < side->runs; i++)
         enough = enough && (!has_values(side, i) || of(side, i, statistic)->enough);
     return enough;
-}
-
-/* ---- the bootstrap ---- */
-
-/* Mean of as many runs as there are, drawn, each with a replicate of its own. */
-static double draw_side(const struct side *side, enum viz_statistic statistic,
-                        struct viz_random *random)
-{
-    double sum = 0;
-    for (uint32_t drawn = 0; drawn < side->valid;) {
-        uint64_t run = viz_random_below(random, side->runs);
-        const struct viz_estimate *estimate = &side->run[run];
-        const struct viz_estimate_of *one = &estimate->of[statistic];
-        if (!estimate->n)
-            continue;
-        drawn++;
-        sum += one->replicate
-                   ? one->replicate[viz_random_below(random, estimate->replicates)]
-                   : one->value;
-    }
-    return sum / side->valid;
-}
-
-/* What was drawn: its median, and how far its tails are from that. */
-struct tails {
-    double median, below, above;
-};
-
-/* Sorts @draw. Between runs there is little skew, but a single run's replicates may have
- * much of it (a p95 beside spikes), and would bend the interval that the runs make: with
- * @balanced a third of it at least is on each side. */
-static struct tails take_tails(double *draw, double alpha, bool balanced)
-{
-    struct tails tails;
-    viz_sort(draw, DRAWS);
-    tails.median = viz_quantile(draw, DRAWS, 0.5, 7);
-    tails.below = viz_quantile(draw, DRAWS, alpha / 2, 7) - tails.median;
-    tails.above = viz_quantile(draw, DRAWS, 1 - alpha / 2, 7) - tails.median;
-    double width = tails.above - tails.below;
-    if (balanced) {
-        tails.above = fmin(fmax(tails.above, width / 3), width * 2 / 3);
-        tails.below = tails.above - width;
-    }
-    return tails;
-}
-
-/* Two-sided p of the draws about their median, spread by @scale, for a difference of
- * @delta: below alpha where their interval leaves out 0. Beyond all draws Student's t goes
- * on. */
-static double p_of_draws(const double *draw, double median, double scale,
-                         const struct viz_t_test *test)
-{
-    size_t beyond = 0;
-    for (size_t i = 0; i < DRAWS; i++) {
-        double at = test->delta + scale * (draw[i] - median);
-        beyond += test->delta > 0 ? at <= 0 : at >= 0;
-    }
-    double p = fmin(1, 2.0 * (double)(beyond + 1) / (DRAWS + 1));
-    return beyond ? p : fmin(p, test->p);
-}
-
-/* Differences and ratios of sides that are drawn; whether all of them are above 0. */
-static bool draw_sides(const struct side *a, const struct side *b,
-                       enum viz_statistic statistic, uint64_t seed, double *delta,
-                       double *ratio)
-{
-    bool positive = true;
-    struct viz_random random;
-    viz_random_seed(&random, viz_random_fork(seed, statistic));
-    for (size_t i = 0; i < DRAWS; i++) {
-        double from_a = draw_side(a, statistic, &random);
-        double from_b = draw_side(b, statistic, &random);
-        delta[i] = from_b - from_a;
-        ratio[i] = from_b / from_a;
-        positive = positive && from_a > 0 && from_b > 0;
-    }
-    return positive;
-}
-
-static void bootstrap(const struct side *a, const struct side *b,
-                      enum viz_statistic statistic, enum viz_level level,
-                      const struct viz_contrast_params *params,
-                      struct viz_contrast_row *row)
-{
-    bool single = level == VIZ_LEVEL_SAMPLES;
-    double *delta = viz_zalloc(DRAWS * sizeof(double));
-    double *ratio = viz_zalloc(DRAWS * sizeof(double));
-    bool positive = draw_sides(a, b, statistic, params->seed, delta, ratio);
-    struct tails tails = take_tails(delta, params->alpha, !single);
-    double width = tails.above - tails.below;
-    double scale = width > 0 ? (row->test.high - row->test.low) / width : 0;
-    row->boot_low = row->test.delta + scale * tails.below;
-    row->boot_high = row->test.delta + scale * tails.above;
-    if (statistic != VIZ_STATISTIC_MEAN && single && scale > 0)
-        row->test.p = p_of_draws(delta, tails.median, scale, &row->test);
-    if (positive && row->a > 0 && row->b > 0) {
-        tails = take_tails(ratio, params->alpha, !single);
-        row->boot_ratio_low = row->ratio + scale * tails.below;
-        row->boot_ratio_high = row->ratio + scale * tails.above;
-    }
-    free(delta);
-    free(ratio);
-}
-
-/* Fieller's (1954) interval of a ratio of means: the rho for which b - rho a is not
- * significantly unlike 0. It leaves out 1 where the test of the difference leaves out 0. */
-static void fieller(const struct viz_contrast_row *row, double se_a, double se_b,
-                    double t, double *low, double *high)
-{
-    double square = row->a * row->a - t * t * se_a * se_a;
-    double product = row->a * row->b;
-    double rest = row->b * row->b - t * t * se_b * se_b;
-    double root = product * product - square * rest;
-    if (square <= 0 || root < 0)
-        return;
-    *low = (product - sqrt(root)) / square;
-    *high = (product + sqrt(root)) / square;
 }
 
 /* ---- one row ---- */
@@ -248,16 +134,17 @@ static void clear_row(struct viz_contrast_row *row)
 }
 
 static enum viz_contrast_why why_not(const struct viz_contrast *contrast,
-                                     const struct side *a, const struct side *b,
+                                     const struct viz_contrast_side *a,
+                                     const struct viz_contrast_side *b,
                                      enum viz_statistic statistic,
                                      struct viz_contrast_row *row)
 {
     if (!contrast->runs_a || !contrast->runs_b)
         return VIZ_WHY_NO_VALUES;
-    row->has = contrast->least_n_eff;
-    row->needs = of(a, 0, statistic)->needs;
-    for (uint32_t i = 0; i < b->runs; i++)
-        row->needs = fmax(row->needs, of(b, i, statistic)->needs);
+    row->has = INFINITY;
+    row->needs = 0;
+    count_effective(a, statistic, row);
+    count_effective(b, statistic, row);
     if (!all_enough(a, statistic) || !all_enough(b, statistic))
         return VIZ_WHY_TOO_FEW;
     row->needs = LEAST_EFFECTIVE;
@@ -266,17 +153,50 @@ static enum viz_contrast_why why_not(const struct viz_contrast *contrast,
     return VIZ_WHY_SHOWN;
 }
 
-static void welch_of(enum viz_level level, const struct viz_moments *a,
-                     const struct viz_moments *b, double alpha, struct viz_t_test *out)
+/* The only run of a side varies as those of the other do, and by no less than it is unsure
+ * of itself. */
+static struct viz_contrast_error error_of_one(const struct viz_contrast_side *side,
+                                              enum viz_statistic statistic,
+                                              const struct viz_moments *others)
 {
-    if (level == VIZ_LEVEL_ONE_SIDE)
-        viz_one_against(a, b, alpha, out);
+    struct viz_contrast_error error = {others->variance, others->n - 1};
+    for (uint32_t i = 0; i < side->runs; i++) {
+        const struct viz_estimate_of *one = of(side, i, statistic);
+        if (!has_values(side, i) || !(one->se * one->se > error.variance))
+            continue;
+        error.variance = one->se * one->se;
+        error.df = fmin(error.df, one->df);
+    }
+    return error;
+}
+
+static void take_errors(const struct viz_contrast_side *side[2],
+                        enum viz_statistic statistic,
+                        const struct viz_moments moments[2],
+                        struct viz_contrast_error error[2])
+{
+    for (int s = 0; s < 2; s++)
+        error[s] = moments[s].n > 1
+                       ? (struct viz_contrast_error){moments[s].variance / moments[s].n,
+                                                     moments[s].n - 1}
+                       : error_of_one(side[s], statistic, &moments[!s]);
+}
+
+/* Welch's; of one run against several with the smaller degrees of freedom. */
+static void test_errors(double delta, const struct viz_moments moments[2],
+                        const struct viz_contrast_error error[2], double alpha,
+                        struct viz_t_test *out)
+{
+    double se = sqrt(error[0].variance + error[1].variance);
+    if (moments[0].n > 1 && moments[1].n > 1)
+        viz_welch(&moments[0], &moments[1], alpha, out);
     else
-        viz_welch(a, b, alpha, out);
+        viz_t_of(delta, se, fmin(error[0].df, error[1].df), alpha, out);
 }
 
 /* Nothing varies: there is no t, but there may be an order of the runs. */
-static enum viz_contrast_why test_constant(const struct side *a, const struct side *b,
+static enum viz_contrast_why test_constant(const struct viz_contrast_side *a,
+                                           const struct viz_contrast_side *b,
                                            enum viz_statistic statistic,
                                            enum viz_level level,
                                            struct viz_contrast_row *row)
@@ -334,49 +254,49 @@ static void test_limit(struct viz_contrast_row *row, double alpha)
     }
 }
 
-static void finish_row(const struct side *a, const struct side *b,
-                       enum viz_statistic statistic, enum viz_level level,
-                       const struct viz_contrast_params *params,
+/* What does not vary has no width. */
+static void set_points(struct viz_contrast_row *row)
+{
+    row->ratio_low = row->ratio_high = row->ratio;
+    row->boot_low = row->boot_high = row->test.delta;
+    row->boot_ratio_low = row->boot_ratio_high = row->ratio;
+}
+
+static void finish_row(const struct viz_contrast_side *a,
+                       const struct viz_contrast_side *b, enum viz_statistic statistic,
+                       enum viz_level level, const struct viz_contrast_params *params,
                        struct viz_contrast_row *row)
 {
-    struct viz_moments from_a, from_b;
-    take_moments(a, statistic, level, &from_a);
-    take_moments(b, statistic, level, &from_b);
+    const struct viz_contrast_side *side[] = {a, b};
+    struct viz_moments moments[2];
+    struct viz_contrast_error error[2];
     double delta = row->test.delta;
-    welch_of(level, &from_a, &from_b, params->alpha, &row->test);
+    for (int s = 0; s < 2; s++)
+        take_moments(side[s], statistic, level, &moments[s]);
+    take_errors(side, statistic, moments, error);
+    test_errors(delta, moments, error, params->alpha, &row->test);
     row->test.delta = delta;
-    if (!isfinite(row->test.p) && from_a.variance == 0 && from_b.variance == 0)
-        row->why = test_constant(a, b, statistic, level, row);
+    if (isnan(error[0].variance) || isnan(error[1].variance))
+        row->why = VIZ_WHY_TIED;
     else if (!isfinite(row->test.p))
-        row->why = VIZ_WHY_CONSTANT;
+        row->why = error[0].variance + error[1].variance > 0
+                       ? VIZ_WHY_CONSTANT
+                       : test_constant(a, b, statistic, level, row);
     if (row->why != VIZ_WHY_SHOWN)
         return;
     row->low = row->test.low;
     row->high = row->test.high;
     test_limit(row, params->alpha);
-    row->runs_needed = plan_runs(&from_a, &from_b, level, row->limit, params->alpha);
-    if (!(row->test.se > 0)) {
-        row->ratio_low = row->ratio_high = row->ratio;
-        row->boot_low = row->boot_high = delta;
-        row->boot_ratio_low = row->boot_ratio_high = row->ratio;
-        return;
-    }
-    bootstrap(a, b, statistic, level, params, row);
-    if (statistic != VIZ_STATISTIC_MEAN && level == VIZ_LEVEL_SAMPLES) {
-        row->low = row->boot_low;
-        row->high = row->boot_high;
-        row->ratio_low = row->boot_ratio_low;
-        row->ratio_high = row->boot_ratio_high;
-    } else if (row->a > 0 && row->b > 0) {
-        double variance_a = from_a.n > 1 ? from_a.variance : from_b.variance;
-        double variance_b = from_b.n > 1 ? from_b.variance : from_a.variance;
-        fieller(row, sqrt(variance_a / from_a.n), sqrt(variance_b / from_b.n),
-                viz_t_quantile(1 - params->alpha / 2, row->test.df), &row->ratio_low,
-                &row->ratio_high);
-    }
+    row->runs_needed =
+        plan_runs(&moments[0], &moments[1], level, row->limit, params->alpha);
+    if (row->test.se > 0)
+        viz_contrast_intervals(side, statistic, level, error, params, row);
+    else
+        set_points(row);
 }
 
-static void contrast_row(const struct side *a, const struct side *b,
+static void contrast_row(const struct viz_contrast_side *a,
+                         const struct viz_contrast_side *b,
                          enum viz_statistic statistic,
                          const struct viz_contrast_params *params,
                          struct viz_contrast *out)
@@ -402,8 +322,8 @@ static void contrast_row(const struct side *a, const struct side *b,
 /* ---- beside the rows ---- */
 
 /* Every thin-th value of the only run, or the means of the runs. */
-static double *values_to_rank(const struct side *side, enum viz_level level,
-                              size_t *thin, size_t *count)
+static double *values_to_rank(const struct viz_contrast_side *side,
+                              enum viz_level level, size_t *thin, size_t *count)
 {
     *thin = 1;
     if (level != VIZ_LEVEL_SAMPLES) {
@@ -424,7 +344,8 @@ static double *values_to_rank(const struct side *side, enum viz_level level,
     return value;
 }
 
-static void rank_sides(const struct side *a, const struct side *b, double alpha,
+static void rank_sides(const struct viz_contrast_side *a,
+                       const struct viz_contrast_side *b, double alpha,
                        struct viz_contrast *out)
 {
     size_t m, n;
@@ -437,10 +358,10 @@ static void rank_sides(const struct side *a, const struct side *b, double alpha,
     free(y);
 }
 
-static void split_variance(const struct side *a, const struct side *b,
-                           struct viz_contrast *out)
+static void split_variance(const struct viz_contrast_side *a,
+                           const struct viz_contrast_side *b, struct viz_contrast *out)
 {
-    const struct side *side[] = {a, b};
+    const struct viz_contrast_side *side[] = {a, b};
     double squares = 0, freedom = 0, within = 0, runs = 0;
     for (int i = 0; i < 2; i++) {
         struct viz_moments moments;
@@ -471,7 +392,7 @@ static enum viz_level level_of(uint32_t a, uint32_t b)
 
 /* What standardised effects are of: single values, as many as they are worth; or the runs'
  * means. */
-static void take_values(const struct side *side, enum viz_level level,
+static void take_values(const struct viz_contrast_side *side, enum viz_level level,
                         struct viz_moments *out)
 {
     if (level != VIZ_LEVEL_SAMPLES) {
@@ -487,9 +408,10 @@ static void take_values(const struct side *side, enum viz_level level,
 }
 
 /* The sides' means, by the pooled variance within runs. */
-static double d_of_values(const struct side *a, const struct side *b)
+static double d_of_values(const struct viz_contrast_side *a,
+                          const struct viz_contrast_side *b)
 {
-    const struct side *side[] = {a, b};
+    const struct viz_contrast_side *side[] = {a, b};
     double squares = 0, freedom = 0;
     for (int s = 0; s < 2; s++)
         for (uint32_t i = 0; i < side[s]->runs; i++) {
@@ -504,7 +426,8 @@ static double d_of_values(const struct side *a, const struct side *b)
     return squares > 0 ? delta / sqrt(squares / freedom) : NAN;
 }
 
-static void take_effect(const struct side *a, const struct side *b, double alpha,
+static void take_effect(const struct viz_contrast_side *a,
+                        const struct viz_contrast_side *b, double alpha,
                         struct viz_contrast *out)
 {
     struct viz_moments from_a = {NAN, NAN, NAN}, from_b = {NAN, NAN, NAN};
@@ -518,8 +441,8 @@ void viz_contrast(const struct viz_estimate *a, uint32_t runs_a,
                   const struct viz_estimate *b, uint32_t runs_b,
                   const struct viz_contrast_params *params, struct viz_contrast *out)
 {
-    struct side side_a = {a, runs_a, 0, params->x_a},
-                side_b = {b, runs_b, 0, params->x_b};
+    struct viz_contrast_side side_a = {a, runs_a, 0, params->x_a},
+                             side_b = {b, runs_b, 0, params->x_b};
     side_a.valid = count_runs(&side_a);
     side_b.valid = count_runs(&side_b);
     *out = (struct viz_contrast){.runs_a = side_a.valid, .runs_b = side_b.valid};

@@ -13,6 +13,8 @@
 #define MANY_RUNS_REPLICATES 2000 /* the runs themselves are drawn then, too */
 #define LJUNG_BOX_LAGS 10
 #define NORMAL_95 3.919927969080108 /* width of the middle 95 % of a normal, in sd */
+#define STRONG_TAU 3 /* n by effective values from which neighbours are very alike */
+#define SURE 3       /* standard errors */
 #define MOST_WIDENING 9.0 /* of a variance: what a short series makes of it is noise */
 
 const char *viz_statistic_name(enum viz_statistic statistic)
@@ -101,24 +103,67 @@ static void draw_together(struct viz_estimate *estimate)
     }
 }
 
-/* What the mean of "x <= quantile" varies, to what it does in the bootstrap. */
-static double widening(const struct viz_estimate *estimate, const double *x, size_t n,
-                       struct viz_estimate_of *of)
+/* Standard deviation by the middle 95 %, which few wild replicates of a tail cannot move. */
+static double spread(const double *replicate, uint32_t replicates)
 {
+    double *sorted = viz_sorted(replicate, replicates);
+    double width = viz_quantile(sorted, replicates, 0.975, 7) -
+                   viz_quantile(sorted, replicates, 0.025, 7);
+    free(sorted);
+    return width / NORMAL_95;
+}
+
+/* n times the variance of the mean of an indicator series. viz_long_run() goes by an AR(1)
+ * series, and finds too little where strongly correlated values have noise of their own:
+ * there Geyer's sum counts if it is more. */
+static double variance_of_mean(const double *x, size_t n,
+                               const struct viz_effective *effective,
+                               const struct viz_long_run *long_run)
+{
+    if (effective->tau < STRONG_TAU)
+        return long_run->variance;
+    return fmax(long_run->variance, viz_variance(x, n) * effective->tau);
+}
+
+/* Whether the quantile is one of many equal values, and its p is so far inside what they
+ * take up that nothing else is possible. */
+static bool is_sure(const double *x, size_t n, double quantile, double p, double error)
+{
+    size_t below = 0, equal = 0;
+    for (size_t i = 0; i < n; i++) {
+        below += x[i] < quantile;
+        equal += x[i] == quantile;
+    }
+    double low = (double)below / (double)n, high = (double)(below + equal) / (double)n;
+    return p - low > SURE * error && high - p > SURE * error;
+}
+
+/* The error of a quantile: what its replicates spread, times what the bootstrap misses of
+ * the mean of "x <= quantile". NaN: ties hide it. */
+static void estimate_error(struct viz_estimate *estimate, const double *x, size_t n,
+                           enum viz_statistic statistic)
+{
+    struct viz_estimate_of *of = &estimate->of[statistic];
     double *below = viz_zalloc(n * sizeof(*below)), missed = 1;
+    double drawn, variance, p = viz_statistic_p(statistic);
     struct viz_effective effective;
     struct viz_long_run long_run;
     for (size_t i = 0; i < n; i++)
         below[i] = x[i] <= of->value;
     viz_effective_size(below, n, &effective);
     viz_long_run(below, n, &long_run);
-    of->n_eff = effective.n_eff;
+    of->n_eff = fmin(of->n_eff, effective.n_eff);
+    of->enough = of->n_eff >= of->needs;
     of->df = long_run.df;
-    double drawn = viz_bootstrap_variance(below, n, estimate->block);
+    variance = variance_of_mean(below, n, &effective, &long_run);
+    drawn = viz_bootstrap_variance(below, n, estimate->block);
     if (drawn > 0)
-        missed = fmin(MOST_WIDENING, fmax(1, long_run.variance / drawn));
+        missed = fmin(MOST_WIDENING, fmax(1, variance / drawn));
     free(below);
-    return sqrt(missed);
+    of->se = sqrt(missed) * spread(of->replicate, estimate->replicates);
+    if (of->se == 0 && estimate->sd > 0 &&
+        !is_sure(x, n, of->value, p, sqrt(variance / (double)n)))
+        of->se = NAN;
 }
 
 static void estimate_quantile(struct viz_estimate *estimate,
@@ -130,24 +175,6 @@ static void estimate_quantile(struct viz_estimate *estimate,
     of->needs = (double)viz_quantile_needs(p, confidence);
     of->n_eff = estimate->effective.n_eff;
     of->enough = of->n_eff >= of->needs;
-}
-
-/* Standard deviation by the middle 95 %, which few wild replicates of a tail cannot move. */
-static double spread(const double *replicate, uint32_t replicates)
-{
-    double *sorted = viz_sorted(replicate, replicates);
-    double width = viz_quantile(sorted, replicates, 0.975, 7) -
-                   viz_quantile(sorted, replicates, 0.025, 7);
-    free(sorted);
-    return width / NORMAL_95;
-}
-
-static void estimate_error(struct viz_estimate *estimate, const double *x, size_t n,
-                           enum viz_statistic statistic)
-{
-    struct viz_estimate_of *of = &estimate->of[statistic];
-    double wider = widening(estimate, x, n, of);
-    of->se = wider * spread(of->replicate, estimate->replicates);
 }
 
 static void estimate_mean(struct viz_estimate *estimate, const double *x, size_t n)
