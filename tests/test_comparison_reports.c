@@ -120,6 +120,21 @@ Test(comparison_reports, what_has_no_test_says_why)
     rig_end(single);
 }
 
+Test(comparison_reports, ties_are_a_reason)
+{
+    struct viz_comparison *many = rig_many();
+    struct viz_contrast_row *row = many->metric[0].contrast.row;
+    row[VIZ_STATISTIC_P95] = rig_without(5573, 5684, VIZ_WHY_TIED, 200, 72);
+    row[VIZ_STATISTIC_MEAN] = rig_without(5066, 5167, VIZ_WHY_TIED, 200, 10);
+    viz_comparison_words(many);
+    cr_expect_str_eq(many->metric[0].sentence,
+                     "avg_total_us is not shown to differ: too many values are equal "
+                     "for an interval of the mean");
+    cr_expect(has(text_of(many, 0, false),
+                  "p95: too many values are equal for an interval"));
+    rig_end(many);
+}
+
 Test(comparison_reports, one_run_a_side_is_said)
 {
     struct viz_comparison *single = rig_single();

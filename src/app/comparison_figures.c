@@ -208,6 +208,9 @@ bool viz_comparison_why(const struct viz_comparison_metric *metric,
     case VIZ_WHY_CONSTANT:
         snprintf(out, size, "%s: no variation to test against", name);
         break;
+    case VIZ_WHY_TIED:
+        snprintf(out, size, "%s: too many values are equal for an interval", name);
+        break;
     }
     return true;
 }
@@ -244,6 +247,7 @@ static const char *verdict_of(const struct viz_contrast_row *row)
         [VIZ_WHY_TOO_FEW] = "n too small",
         [VIZ_WHY_FEW_VALUES] = "n too small",
         [VIZ_WHY_CONSTANT] = "constant",
+        [VIZ_WHY_TIED] = "tied",
     };
     return row->why == VIZ_WHY_SHOWN ? viz_verdict_name(row->verdict) : why[row->why];
 }

@@ -184,6 +184,9 @@ static void add_untested(struct sentence *sentence,
                 "A's %s is %s and B's %s, and there is no variation to test it against",
                 name, a, b);
         break;
+    case VIZ_WHY_TIED:
+        add(sentence, "too many values are equal for an interval of the %s", name);
+        break;
     case VIZ_WHY_SHOWN:
     case VIZ_WHY_TOO_FEW:
     case VIZ_WHY_FEW_VALUES:
