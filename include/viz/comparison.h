@@ -3,8 +3,8 @@
  * processors; the same runs, parameters and seed give the same bytes in every report.
  *
  * The family over which p values are adjusted (Benjamini and Hochberg): every statistic of
- * every metric that has a test. Metrics that are another's multiple (correlation of 0.9999
- * and more in every run) are computed and not part of it. Main thread. */
+ * every metric that has a test. Metrics that are another's multiple (by the same factor in
+ * every run of both sides, but for rounding) are computed and not part of it. Main thread. */
 #ifndef VIZ_COMPARISON_H
 #define VIZ_COMPARISON_H
 

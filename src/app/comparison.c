@@ -16,7 +16,8 @@
 #include <string.h>
 
 #define CONFIDENCE 0.95
-#define COLLINEAR 0.9999
+#define COLLINEAR 1e-4 /* of the spread */
+#define ROUNDING 5e-6  /* of averages in single precision, undone */
 
 static char *copy(const char *text)
 {
@@ -151,45 +152,63 @@ static void compute(struct viz_comparison *comparison)
 
 /* ---- the family ---- */
 
-static double correlation(const struct viz_metric_series *x,
-                          const struct viz_metric_series *y)
-{
-    double mean_x = viz_mean(x->value, x->n), mean_y = viz_mean(y->value, y->n);
-    double xx = 0, yy = 0, xy = 0;
-    for (size_t i = 0; i < x->n; i++) {
-        double dx = x->value[i] - mean_x, dy = y->value[i] - mean_y;
-        xx += dx * dx;
-        yy += dy * dy;
-        xy += dx * dy;
-    }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
-}
+/* y = c x by least squares over everything, and what y spans. */
+struct multiple {
+    double xx, xy, mean, squares, largest;
+    size_t n;
+};
 
-/* Whether every run of a side says the same of both; *seen: runs that say anything. */
-static bool side_agrees(const struct viz_metric_series *const *x,
-                        const struct viz_metric_series *const *y, uint32_t runs,
-                        uint32_t *seen)
+/* False: the runs are not of equally many values. */
+static bool add_side(struct multiple *multiple,
+                     const struct viz_metric_series *const *x,
+                     const struct viz_metric_series *const *y, uint32_t runs)
 {
     for (uint32_t i = 0; i < runs; i++) {
         if (x[i]->n != y[i]->n)
             return false;
-        if (x[i]->n < 3)
-            continue;
-        if (!(fabs(correlation(x[i], y[i])) >= COLLINEAR))
-            return false;
-        ++*seen;
+        for (size_t j = 0; j < x[i]->n; j++) {
+            double from = x[i]->value[j], to = y[i]->value[j];
+            multiple->xx += from * from;
+            multiple->xy += from * to;
+            multiple->n++;
+            double away = to - multiple->mean;
+            multiple->mean += away / (double)multiple->n;
+            multiple->squares += away * (to - multiple->mean);
+            multiple->largest = fmax(multiple->largest, fabs(to));
+        }
     }
     return true;
 }
 
+static bool is_within(const struct viz_metric_series *const *x,
+                      const struct viz_metric_series *const *y, uint32_t runs, double c,
+                      double tolerance)
+{
+    for (uint32_t i = 0; i < runs; i++)
+        for (size_t j = 0; j < x[i]->n; j++)
+            if (!(fabs(y[i]->value[j] - c * x[i]->value[j]) <= tolerance))
+                return false;
+    return true;
+}
+
+/* Whether @y is the same multiple of @x in every run of both sides, but for the rounding
+ * of single precision: then no run can tell what differs in one and not in the other. Not
+ * a negative one, whose quantiles are those of the other end. */
 static bool are_collinear(const struct viz_comparison *comparison,
                           const struct viz_comparison_metric *x,
                           const struct viz_comparison_metric *y)
 {
-    uint32_t seen = 0;
-    return !strcmp(x->a[0]->stream, y->a[0]->stream) &&
-           side_agrees(x->a, y->a, comparison->side[0].runs, &seen) &&
-           side_agrees(x->b, y->b, comparison->side[1].runs, &seen) && seen;
+    uint32_t runs_a = comparison->side[0].runs, runs_b = comparison->side[1].runs;
+    struct multiple multiple = {.n = 0};
+    if (strcmp(x->a[0]->stream, y->a[0]->stream) != 0 || x->better != y->better ||
+        !add_side(&multiple, x->a, y->a, runs_a) ||
+        !add_side(&multiple, x->b, y->b, runs_b) || multiple.n < 3)
+        return false;
+    double c = multiple.xy / multiple.xx;
+    double spread = sqrt(multiple.squares / (double)multiple.n);
+    double tolerance = COLLINEAR * spread + ROUNDING * multiple.largest;
+    return c > 0 && spread > 0 && is_within(x->a, y->a, runs_a, c, tolerance) &&
+           is_within(x->b, y->b, runs_b, c, tolerance);
 }
 
 static void choose_family(struct viz_comparison *comparison)

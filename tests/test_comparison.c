@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs of rows are written into a store and compared: which metrics there are, which count,
+ * and what is refused. */
+#include "series_rig.h"
+
+#include <viz/comparison.h>
+#include <viz/random.h>
+#include <viz/special.h>
+
+#include <errno.h>
+
+#define ROWS 120
+#define SIDE 4
+#define MOST_CHANNELS 3
+
+static void init(void)
+{
+    viz_special_start();
+    series_rig_init();
+}
+
+TestSuite(comparison, .init = init, .fini = series_rig_finish);
+
+/* Row @i of run @run (of both sides, one after the other). */
+typedef void make_row(uint32_t run, double noise, double row[MOST_CHANNELS]);
+
+static struct store_place add_run(const char *stream, const char *const *name,
+                                  uint32_t channels)
+{
+    struct viz_run_channel channel[MOST_CHANNELS];
+    const struct viz_run_stream made = {.name = stream,
+                                        .source = "test",
+                                        .form = VIZ_FORM_VALUES,
+                                        .channel = channel,
+                                        .channels = channels};
+    for (uint32_t i = 0; i < channels; i++)
+        channel[i] = (struct viz_run_channel){name[i], ""};
+    return store_rig_place(&rig, store_rig_run(&rig, stream, START_NS), &made);
+}
+
+static int64_t put_run(const char *stream, const char *const *name, uint32_t channels,
+                       uint32_t run, make_row *make)
+{
+    struct store_place place = add_run(stream, name, channels);
+    struct viz_random random;
+    viz_random_seed(&random, 100 + run);
+    double level = 2 * viz_random_normal(&random); /* of the run */
+    for (int64_t i = 0; i < ROWS; i++) {
+        double row[MOST_CHANNELS];
+        make(run, level + viz_random_normal(&random), row);
+        put(&place, 0, 10 * i, row, (uint32_t)(channels * sizeof(double)));
+    }
+    return place.run;
+}
+
+static int try_compare(const int64_t *a, const int64_t *b, uint32_t runs,
+                       const struct viz_comparison_params *params,
+                       struct viz_comparison **out)
+{
+    if (writing)
+        STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    writing = false;
+    return viz_comparison_create(rig.store, a, runs, "a", b, runs, "b", params, out,
+                                 &rig.err);
+}
+
+static const struct viz_comparison_params standard = {
+    .alpha = 0.05, .limit_percent = 1, .seed = 1, .seeded = true};
+
+/* SIDE runs a side with two channels, x and y. */
+static struct viz_comparison *compare_two(make_row *make)
+{
+    static const char *const name[] = {"x", "y"};
+    struct viz_comparison *comparison = NULL;
+    int64_t id[2 * SIDE];
+    for (uint32_t i = 0; i < 2 * SIDE; i++)
+        id[i] = put_run("S1", name, 2, i, make);
+    STORE_OK(&rig, try_compare(id, id + SIDE, SIDE, &standard, &comparison));
+    cr_assert_eq(comparison->metrics, 2);
+    return comparison;
+}
+
+/* ---- what says the same ---- */
+
+static void make_multiple(uint32_t run, double noise, double row[MOST_CHANNELS])
+{
+    (void)run;
+    row[0] = (double)(float)(1000 + noise);
+    row[1] = (double)(float)(row[0] / 200);
+}
+
+Test(comparison, a_multiple_counts_once)
+{
+    struct viz_comparison *comparison = compare_two(make_multiple);
+    const struct viz_comparison_metric *x = &comparison->metric[0],
+                                       *y = &comparison->metric[1];
+    cr_assert(x->family && !y->family);
+    cr_assert_str_eq(y->collinear, "x");
+    cr_assert(comparison->tests && comparison->tests <= VIZ_STATISTIC_COUNT);
+    near(y->contrast.row[0].p_adjusted, x->contrast.row[0].p_adjusted);
+    viz_comparison_destroy(comparison);
+}
+
+static void make_other_factor(uint32_t run, double noise, double row[MOST_CHANNELS])
+{
+    row[0] = 1000 + noise;
+    row[1] = row[0] / (run < SIDE ? 200 : 160);
+}
+
+Test(comparison, a_factor_that_differs_between_sides_is_a_difference)
+{
+    struct viz_comparison *comparison = compare_two(make_other_factor);
+    cr_assert(comparison->metric[1].family);
+    cr_assert_str_empty(comparison->metric[1].collinear);
+    cr_assert_eq(comparison->metric[1].verdict, VIZ_VERDICT_DIFFERENT);
+    cr_assert_eq(comparison->verdict, VIZ_VERDICT_DIFFERENT);
+    viz_comparison_destroy(comparison);
+}
+
+static void make_other_offset(uint32_t run, double noise, double row[MOST_CHANNELS])
+{
+    row[0] = 100 + noise / 10;
+    row[1] = row[0] + (run < SIDE ? 8 : 13);
+}
+
+Test(comparison, an_offset_that_differs_between_sides_is_a_difference)
+{
+    struct viz_comparison *comparison = compare_two(make_other_offset);
+    cr_assert(comparison->metric[1].family);
+    cr_assert_eq(comparison->metric[1].verdict, VIZ_VERDICT_DIFFERENT);
+    viz_comparison_destroy(comparison);
+}
+
+static void make_factor_of_one_run(uint32_t run, double noise,
+                                   double row[MOST_CHANNELS])
+{
+    row[0] = 1000 + noise;
+    row[1] = row[0] * (run == 1 ? 1.01 : 1);
+}
+
+Test(comparison, a_factor_that_differs_in_one_run_makes_two_metrics)
+{
+    struct viz_comparison *comparison = compare_two(make_factor_of_one_run);
+    cr_assert(comparison->metric[1].family);
+    viz_comparison_destroy(comparison);
+}
+
+static void make_negative(uint32_t run, double noise, double row[MOST_CHANNELS])
+{
+    (void)run;
+    row[0] = noise;
+    row[1] = -noise;
+}
+
+Test(comparison, what_is_turned_over_has_other_quantiles_and_counts)
+{
+    struct viz_comparison *comparison = compare_two(make_negative);
+    cr_assert(comparison->metric[1].family);
+    viz_comparison_destroy(comparison);
+}
+
+static void make_nothing(uint32_t run, double noise, double row[MOST_CHANNELS])
+{
+    (void)run, (void)noise;
+    row[0] = row[1] = 0;
+}
+
+Test(comparison, what_is_always_0_is_no_multiple)
+{
+    struct viz_comparison *comparison = compare_two(make_nothing);
+    cr_assert(comparison->metric[0].family && comparison->metric[1].family);
+    viz_comparison_destroy(comparison);
+}
