@@ -151,12 +151,98 @@ Test(child, background_ends_with_its_command)
     expect_end(child.tail);
 }
 
+/* The longest that a command may take which has nothing to do. */
+static void expect_short(const struct viz_child *child)
+{
+    cr_expect_lt(child->seconds, 15, "%g s", child->seconds);
+}
+
+/* A session of its own, and a parent that is gone. */
+Test(child, daemons_end_with_their_command)
+{
+    struct viz_child child = run("setsid sh -c 'echo $$; exec sleep 60' & sleep 0.5");
+    expect_end(child.tail);
+    child = run("setsid sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' "
+                "& sleep 0.5");
+    expect_end(child.tail);
+    expect_short(&child);
+    child = run("setsid sh -c 'echo $$; kill -STOP $$; sleep 60' & sleep 0.5");
+    expect_end(child.tail);
+    expect_short(&child);
+}
+
+/* The second death in the background puts nothing off. */
+Test(child, farewell_has_one_end)
+{
+    struct viz_child child = run(
+        "setsid sh -c 'trap \"\" TERM; echo $$; while :; do setsid sleep 0.3; done' &"
+        "sleep 0.5");
+    expect_end(child.tail);
+    expect_short(&child);
+}
+
+/* Each of them leaves another one behind and goes. */
+Test(child, endless_offspring_ends_or_is_given_up)
+{
+    FILE *script = fopen("offspring.sh", "w");
+    cr_assert_not_null(script);
+    fputs("[ -e offspring.sh ] && sleep 0.05 && setsid sh offspring.sh &\n", script);
+    fclose(script);
+    struct viz_child child = run("trap '' TERM; sh offspring.sh");
+    remove("offspring.sh");
+    expect_short(&child);
+}
+
+Test(child, shell_that_stops_itself_is_ended)
+{
+    struct viz_child child = run("echo $$; kill -STOP $$; echo never");
+    cr_expect_eq(child.status, 128 + SIGSTOP);
+    cr_expect_null(strstr(child.tail, "never"), "%s", child.tail);
+    expect_end(child.tail);
+}
+
+/* One that only waits for somebody stopped: SIGINT reaches both. */
+Test(child, stop_reaches_what_is_stopped)
+{
+    char command[160];
+    struct sigaction action = {.sa_handler = set_stop};
+    sigaction(SIGUSR1, &action, NULL);
+    snprintf(command, sizeof(command),
+             "sh -c '(sleep 0.3; kill -USR1 %d) & kill -STOP $$; sleep 20'; exit 5",
+             (int)getpid());
+    struct viz_child child =
+        run_with(&(struct viz_child_params){.command = command, .stop = &stop});
+    cr_expect(child.interrupted);
+    expect_short(&child);
+}
+
 Test(child, command_ends_with_the_program)
 {
     int ends[2];
     char command[160], pid_text[32] = "";
     cr_assert_eq(pipe(ends), 0);
     snprintf(command, sizeof(command), "(sleep 30 & echo $! >/proc/%d/fd/%d; wait)",
+             (int)getpid(), ends[1]);
+    pid_t viz = fork();
+    if (viz == 0) {
+        struct viz_child child;
+        viz_child_run(&(struct viz_child_params){.command = command}, &child, NULL);
+        _exit(0);
+    }
+    cr_assert_gt(read(ends[0], pid_text, sizeof(pid_text) - 1), 0);
+    kill(viz, SIGKILL);
+    waitpid(viz, NULL, 0);
+    expect_end(pid_text);
+}
+
+Test(child, daemons_end_with_the_program)
+{
+    int ends[2];
+    char command[200], pid_text[32] = "";
+    cr_assert_eq(pipe(ends), 0);
+    snprintf(command, sizeof(command),
+             "setsid sh -c 'trap \"\" TERM; echo $$ >/proc/%d/fd/%d; "
+             "while :; do sleep 1; done' & wait",
              (int)getpid(), ends[1]);
     pid_t viz = fork();
     if (viz == 0) {

@@ -5,8 +5,10 @@
  * Between viz and the shell stands a process of ours, which does three things that viz
  * itself cannot. It keeps Ctrl-C of the terminal away from the command until viz hands it
  * on, so that it comes once. It kills the command when viz is gone, however that came. And
- * what the command leaves running in the background is ended with it: SIGTERM, two
- * seconds later SIGKILL; only what made itself a session of its own escapes.
+ * what the command leaves running in the background is ended with it, in whatever session
+ * it is: SIGTERM, two seconds later SIGKILL, for one second more to whatever is born
+ * meanwhile. A shell that stops itself (SIGSTOP, or the terminal that it may not read) would
+ * never end, and is ended in the same way.
  *
  * Main thread. */
 #ifndef VIZ_CHILD_H
@@ -28,7 +30,7 @@ struct viz_child_params {
 #define VIZ_CHILD_TAIL 4096
 
 struct viz_child {
-    int status;       /* as the shell's $?: 128 and more is a signal */
+    int status; /* as the shell's $?: 128 and more is a signal, also one that stops */
     bool interrupted; /* it got SIGINT */
     double seconds;
     /* The end of what it printed to stdout and stderr, as it came; 0 ends it. */

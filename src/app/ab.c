@@ -216,6 +216,13 @@ static const struct stored *choose(struct viz_ab *ab, const struct news *news,
     return NULL;
 }
 
+static bool is_stop(int status)
+{
+    int number = status - 128;
+    return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN ||
+           number == SIGTTOU;
+}
+
 static const struct stored *judge(struct viz_ab *ab, const struct news *news,
                                   const char *who)
 {
@@ -224,8 +231,11 @@ static const struct stored *judge(struct viz_ab *ab, const struct news *news,
         snprintf(ab->why, sizeof(ab->why), "%s was interrupted%s%s", who, list,
                  news->list);
     else if (ab->child.status)
-        snprintf(ab->why, sizeof(ab->why), "%s ended with status %d%s%s", who,
-                 ab->child.status, list, news->list);
+        snprintf(ab->why, sizeof(ab->why), "%s ended with status %d%s%s%s", who,
+                 ab->child.status,
+                 is_stop(ab->child.status) ? ": it stopped itself, and so was ended"
+                                           : "",
+                 list, news->list);
     if (*ab->why)
         return NULL;
     const struct stored *run = choose(ab, news, who);

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,9 +16,18 @@
 
 #define TICK_MS 200  /* how late the flag may be noticed; the signal itself wakes */
 #define FAREWELL_S 2 /* for what is left in the background, from SIGTERM to SIGKILL */
+#define KILLING_S 1  /* after that, for what is born faster than it is killed */
+#define ROUND_MS 20
 #define NOT_STARTED 127
 
 extern char **environ;
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
 
 /* ---- the process between: blocks all signals, and waits for these ---- */
 
@@ -72,14 +83,17 @@ static pid_t start_shell(const struct viz_child_params *params, int output)
     return failed ? -failed : shell;
 }
 
-/* Takes the dead away. Whether nobody is left: what loses its parent becomes ours. */
+/* Takes the dead away. Whether nobody is left: what loses its parent becomes ours. A shell
+ * that has stopped itself will never end, and counts as ended by that signal. */
 static bool reap(pid_t shell, int *status)
 {
     int ended;
     pid_t pid;
-    while ((pid = waitpid(-1, &ended, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &ended, WNOHANG | WUNTRACED)) > 0)
         if (pid == shell)
-            *status = WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended);
+            *status = WIFSTOPPED(ended)    ? 128 + WSTOPSIG(ended)
+                      : WIFSIGNALED(ended) ? 128 + WTERMSIG(ended)
+                                           : WEXITSTATUS(ended);
     return pid < 0 && errno == ECHILD;
 }
 
@@ -93,22 +107,68 @@ static int wait_for_shell(pid_t shell)
             reap(shell, &status);
         else if (number > 0)
             kill(-shell, number == SIGINT ? SIGINT : SIGKILL);
+        if (number == SIGINT)
+            kill(-shell, SIGCONT); /* what is stopped would not see it */
     }
     return status;
 }
 
+/* Whom SIGTERM has reached: once is enough for what cleans up. */
+struct farewell {
+    pid_t shell, told[64];
+    uint32_t count;
+};
+
+static bool is_told(const struct farewell *farewell, pid_t pid)
+{
+    for (uint32_t i = 0; i < farewell->count; i++)
+        if (farewell->told[i] == pid)
+            return true;
+    return false;
+}
+
+static void tell(struct farewell *farewell, pid_t pid, bool late)
+{
+    if (!late && is_told(farewell, pid))
+        return;
+    if (!late && farewell->count < sizeof(farewell->told) / sizeof(pid_t))
+        farewell->told[farewell->count++] = pid;
+    kill(pid, late ? SIGKILL : SIGTERM);
+    kill(pid, SIGCONT); /* what is stopped would not see it */
+}
+
+/* Each of our children, by birth or adoption: none of these numbers can be another's, for
+ * nobody else takes the dead away. */
+static void tell_children(struct farewell *farewell, bool late)
+{
+    char path[64];
+    int pid;
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+    FILE *list = fopen(path, "re");
+    if (!list) { /* a kernel without such lists */
+        tell(farewell, -farewell->shell, late);
+        return;
+    }
+    while (fscanf(list, "%d", &pid) == 1)
+        tell(farewell, pid, late);
+    fclose(list);
+}
+
+/* A parent that goes leaves its children to us, so there are rounds; and both times are
+ * fixed: neither a death nor a birth puts them off. */
 static void end_what_is_left(pid_t shell)
 {
     const sigset_t awaited = awaited_signals();
-    const struct timespec patience = {.tv_sec = FAREWELL_S};
-    int number = SIGCHLD, status;
-    if (reap(shell, &status))
-        return;
-    kill(-shell, SIGTERM);
-    while (!reap(shell, &status) && number == SIGCHLD)
-        number = sigtimedwait(&awaited, NULL, &patience);
-    if (number != SIGCHLD)
-        kill(-shell, SIGKILL);
+    const struct timespec moment = {.tv_nsec = ROUND_MS * 1000000L};
+    struct farewell farewell = {.shell = shell};
+    double kill_s = now_s() + FAREWELL_S;
+    int status;
+    while (!reap(shell, &status) && now_s() < kill_s + KILLING_S) {
+        tell_children(&farewell, now_s() >= kill_s);
+        int number = sigtimedwait(&awaited, NULL, &moment);
+        if (number > 0 && number != SIGCHLD && now_s() < kill_s)
+            kill_s = now_s(); /* Ctrl-C, or viz is gone: no time for a farewell */
+    }
 }
 
 static _Noreturn void stand_between(const struct viz_child_params *params, int output,
@@ -128,13 +188,6 @@ static _Noreturn void stand_between(const struct viz_child_params *params, int o
 }
 
 /* ---- viz's side ---- */
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* All that has been printed by now. False: nobody can print any more. */
 static bool take_output(struct viz_child *child, int fd)
