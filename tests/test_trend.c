@@ -7,13 +7,14 @@
 #include <viz/special.h>
 #include <viz/text.h>
 #include <viz/trend.h>
+#include <viz/welch.h>
 
 #include <errno.h>
 #include <jansson.h>
 
 #define DAY_NS INT64_C(86400000000000)
 #define START_NS INT64_C(1767236400000000000)
-#define MOST 16
+#define MOST 40
 
 static struct store_rig rig;
 static int64_t id[MOST];
@@ -171,6 +172,100 @@ Test(trend, one_wild_run_is_no_change)
         struct viz_trend *trend = trend_of(&standard);
         cr_expect_eq(trend->parts, 1);
         cr_expect_eq(trend->verdict, VIZ_VERDICT_NOT_SHOWN);
+        viz_trend_destroy(trend);
+    }
+}
+
+/* 40 runs around 100, by 0.1, the newest @wild of them 3 more. */
+static struct viz_trend *trend_with_newest(uint32_t wild, double more)
+{
+    ids = 0;
+    for (uint32_t i = 0; i < 40; i++)
+        put_run(&frames, i,
+                100 + (around[i % 12] - 100) / 2 + (i >= 40 - wild ? more : 0), 20);
+    return trend_of(&standard);
+}
+
+Test(trend, newest_runs_that_are_unlike_the_others_are_not_equivalent)
+{
+    for (uint32_t wild = 1; wild <= 2; wild++) {
+        struct viz_trend *trend = trend_with_newest(wild, 3);
+        if (trend->parts == 1) {
+            cr_expect_eq(trend->verdict, VIZ_VERDICT_NOT_SHOWN);
+            cr_expect(trend->detectable < 1);
+            cr_expect_eq(trend->newest.odd, wild);
+            cr_expect(trend->newest.beyond && !trend->newest.within);
+            cr_expect_not(strstr(trend->sentence, "has not changed"), "%s",
+                          trend->sentence);
+            cr_expect(strstr(trend->sentence, wild == 1 ? "The newest run is 3"
+                                                        : "The newest two runs are 3"),
+                      "%s", trend->sentence);
+            cr_expect(strstr(trend->sentence, "above what the others let expect"));
+        } else {
+            cr_expect_eq(trend->verdict, VIZ_VERDICT_WORSE);
+        }
+        cr_expect(wild == 2 || trend->parts == 1);
+        viz_trend_destroy(trend);
+    }
+}
+
+Test(trend, a_newest_run_that_is_odd_within_the_limit_is_said_and_no_more)
+{
+    struct viz_trend *trend = trend_with_newest(1, -0.5);
+    cr_assert_eq(trend->parts, 1);
+    cr_expect_eq(trend->newest.odd, 1);
+    cr_expect(!trend->newest.beyond && trend->newest.within);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_EQUIVALENT);
+    cr_expect(strstr(trend->sentence, "below what the others let expect"), "%s",
+              trend->sentence);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, the_newest_three_are_tested_as_two_one_sided_tests_have_it)
+{
+    struct viz_trend *trend = trend_with_newest(0, 0);
+    struct viz_moments before, newest;
+    struct viz_t_test test;
+    struct viz_tost equal;
+    double value[40];
+    for (uint32_t i = 0; i < 40; i++)
+        value[i] = trend->run[i].value;
+    viz_moments_of(value, 37, &before);
+    viz_moments_of(value + 37, 3, &newest);
+    viz_welch(&before, &newest, 0.05, &test);
+    viz_tost(&test, 1, 0.05, &equal);
+    cr_assert_eq(trend->newest.runs, 3);
+    cr_expect_eq(trend->newest.odd, 0);
+    cr_expect(trend->newest.within);
+    expect_near(trend->newest.row.low, equal.low);
+    expect_near(trend->newest.row.high, equal.high);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_EQUIVALENT);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, behind_a_change_within_the_limit_a_wild_run_is_not_passed_over)
+{
+    for (uint32_t i = 0; i < 30; i++)
+        put_run(&frames, i, around[i % 12] + (i >= 10 ? 0.5 : 0) + (i == 29 ? 3 : 0),
+                20);
+    struct viz_trend *trend = trend_of(&standard);
+    cr_assert_eq(trend->parts, 2);
+    cr_expect_eq(trend->run[10].verdict, VIZ_VERDICT_EQUIVALENT);
+    cr_expect_eq(trend->newest.odd, 1);
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_NOT_SHOWN);
+    viz_trend_destroy(trend);
+}
+
+Test(trend, runs_that_are_all_the_same_are_equivalent_until_one_is_not)
+{
+    for (uint32_t other = 0; other < 2; other++) {
+        ids = 0;
+        for (uint32_t i = 0; i < 9; i++)
+            put_run(&frames, i, other && i == 8 ? 103 : 100, 20);
+        struct viz_trend *trend = trend_of(&standard);
+        cr_expect_eq(trend->newest.odd, other);
+        cr_expect_eq(trend->verdict,
+                     other ? VIZ_VERDICT_NOT_SHOWN : VIZ_VERDICT_EQUIVALENT);
         viz_trend_destroy(trend);
     }
 }

@@ -18,7 +18,9 @@ struct viz_trend_params {
                              matter */
     uint64_t seed;        /* with !seeded made from the runs' uuids */
     bool seeded;
-    const char *metric; /* NAME or STREAM/NAME; NULL: the first usual one */
+    /* NAME or STREAM/NAME; NULL: a benchmark's frame_ms, a device's avg_total_us, else
+     * the usual one with the most values */
+    const char *metric;
     enum viz_statistic statistic;
     unsigned threads; /* 0: all */
 };
@@ -53,9 +55,24 @@ struct viz_trend_run {
     enum viz_verdict verdict;
 };
 
+/* The newest runs against those before them, back to the newest change. */
+struct viz_trend_newest {
+    uint32_t runs; /* 3; 0: there are not enough */
+    /* a: mean of the runs before, b: of these, low and high of the 1 - 2 alpha interval */
+    struct viz_contrast_row row;
+    bool within; /* shown to be within the limit */
+
+    /* So many of the newest (1, 2) are all outside the interval in which the runs before
+     * let one more be expected; 0: none. low and high: that interval. */
+    uint32_t odd;
+    struct viz_contrast_row odd_row;
+    bool beyond; /* odd, by more than the limit */
+};
+
 struct viz_trend {
     struct viz_trend_params params; /* as used: the seed stands */
     char name[160], unit[16];
+    char others[320]; /* usual metrics that nobody looked at; "": one was asked for */
     enum viz_better better;
     struct viz_trend_run *run;
     uint32_t runs, parts;
@@ -64,8 +81,10 @@ struct viz_trend {
     /* Change in the middle of the runs, in percent of their median, that a test at alpha
      * sees with 90 % power; NaN: unknown, or there are changes. */
     double detectable;
+    struct viz_trend_newest newest;
     /* Of the newest change, which is still in force. Without one: equivalent where one of
-     * limit in the middle would have been seen, else not shown. */
+     * limit in the middle would have been seen and the newest runs are within it, else not
+     * shown. Never equivalent where the newest are unexpected by more than limit. */
     enum viz_verdict verdict;
     char sentence[768];
 };

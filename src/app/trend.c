@@ -19,6 +19,10 @@
 #define PERMUTATIONS 10000
 #define LEAST_RUNS 2 /* of a stretch */
 #define POWER 0.9
+#define NEWEST_RUNS 3       /* that are compared with those before */
+#define EXPECTING_RUNS 3    /* that let another be expected */
+#define EQUIVALENT_RUNS 8   /* in all, before they can be called so */
+#define EXPECTED_ALPHA 0.01 /* of an interval in which a run is expected */
 
 /* A trend in the making. */
 struct making {
@@ -238,31 +242,39 @@ static double median_of(const double *x, size_t n)
     return median;
 }
 
-/* What stands at a change, of the values before[0..n) and after[0..m). */
-static void test_change(const struct viz_trend *trend, const double *before, size_t n,
-                        const double *after, size_t m, struct viz_trend_run *run)
+/* A mean against a mean, both of runs. */
+static void test_means(const struct viz_trend *trend, const double *before, size_t n,
+                       const double *after, size_t m, struct viz_contrast_row *row)
 {
-    struct viz_contrast_row *row = &run->row;
     struct viz_moments a, b;
     viz_moments_of(before, n, &a);
     viz_moments_of(after, m, &b);
-    *row = (struct viz_contrast_row){.a = a.mean, .b = b.mean, .p_adjusted = run->p};
+    *row = (struct viz_contrast_row){.a = a.mean, .b = b.mean, .p_adjusted = NAN};
     row->limit = trend->params.limit_percent / 100 * fabs(median_of(before, n));
     viz_welch(&a, &b, trend->params.alpha, &row->test);
     viz_tost(&row->test, row->limit, trend->params.alpha, &row->equal);
     row->low = row->test.low;
     row->high = row->test.high;
     if (!isfinite(row->low)) { /* no run differs from its neighbours: nothing to test */
-        row->low = row->high = row->test.delta;
+        row->low = row->high = row->equal.low = row->equal.high = row->test.delta;
         row->equal.p = fabs(row->test.delta) < row->limit ? 0 : 1;
     }
+}
+
+/* What stands at a change, of the values before[0..n) and after[0..m). */
+static void test_change(const struct viz_trend *trend, const double *before, size_t n,
+                        const double *after, size_t m, struct viz_trend_run *run)
+{
+    struct viz_contrast_row *row = &run->row;
+    test_means(trend, before, n, after, m, row);
+    row->p_adjusted = run->p;
     run->verdict = viz_contrast_judge(row, trend->better, trend->params.alpha);
     run->before = (uint32_t)n;
     run->after = (uint32_t)m;
-    if (a.mean > 0 && b.mean > 0) {
-        run->percent = 100 * row->test.delta / a.mean;
-        run->percent_low = 100 * row->low / a.mean;
-        run->percent_high = 100 * row->high / a.mean;
+    if (row->a > 0 && row->b > 0) {
+        run->percent = 100 * row->test.delta / row->a;
+        run->percent_low = 100 * row->low / row->a;
+        run->percent_high = 100 * row->high / row->a;
     }
 }
 
@@ -295,6 +307,69 @@ static double detectable(const struct viz_trend *trend, const double *value, siz
     return 100 / median * viz_detectable(se, (double)n - 2, trend->params.alpha, POWER);
 }
 
+/* Whether @value is outside the interval in which the runs before[0..n) let one more be
+ * expected, which is row->low to row->high. */
+static bool is_odd(const double *before, size_t n, double value,
+                   struct viz_contrast_row *row)
+{
+    struct viz_moments a, b = {.n = 1, .mean = value};
+    struct viz_t_test test;
+    viz_moments_of(before, n, &a);
+    viz_one_against(&a, &b, EXPECTED_ALPHA, &test);
+    double half = isfinite(test.low) ? (test.high - test.low) / 2 : 0;
+    *row = (struct viz_contrast_row){.a = a.mean, .b = value, .test = test};
+    row->low = a.mean - half;
+    row->high = a.mean + half;
+    if (a.variance == 0) /* whatever differs at all, but for the last digits */
+        return fabs(test.delta) > 1e-9 * fabs(a.mean);
+    return test.p < EXPECTED_ALPHA;
+}
+
+/* The newest two, or else the newest one. */
+static void find_odd(const double *value, size_t n, struct viz_trend_newest *out)
+{
+    struct viz_contrast_row one, two;
+    if (n >= EXPECTING_RUNS + 2 && is_odd(value, n - 2, value[n - 2], &one) &&
+        is_odd(value, n - 2, value[n - 1], &two) &&
+        (one.b > one.a) == (two.b > two.a)) {
+        out->odd = 2;
+        out->odd_row = two;
+        out->odd_row.b = one.b / 2 + two.b / 2;
+    } else if (n >= EXPECTING_RUNS + 1 && is_odd(value, n - 1, value[n - 1], &one)) {
+        out->odd = 1;
+        out->odd_row = one;
+    }
+}
+
+/* The newest of @value[0..n), which are those of the newest stretch. */
+static void test_newest(struct viz_trend *trend, const double *value, size_t n)
+{
+    struct viz_trend_newest *out = &trend->newest;
+    find_odd(value, n, out);
+    if (out->odd) {
+        struct viz_contrast_row *row = &out->odd_row;
+        double median = median_of(value, n - out->odd);
+        row->limit = trend->params.limit_percent / 100 * fabs(median);
+        row->test.delta = row->b - row->a;
+        out->beyond = !(fabs(row->test.delta) < row->limit);
+    }
+    if (n < NEWEST_RUNS + LEAST_RUNS)
+        return;
+    out->runs = NEWEST_RUNS;
+    test_means(trend, value, n - NEWEST_RUNS, value + n - NEWEST_RUNS, NEWEST_RUNS,
+               &out->row);
+    out->row.low = out->row.equal.low;
+    out->row.high = out->row.equal.high;
+    out->within = out->row.equal.p < trend->params.alpha;
+}
+
+/* Of runs without a change. */
+static bool is_equivalent(const struct viz_trend *trend)
+{
+    return trend->valued >= EQUIVALENT_RUNS && trend->newest.within &&
+           trend->detectable <= trend->params.limit_percent;
+}
+
 /* @value, @of: of the runs that have one. */
 static void find_changes(struct viz_trend *trend, const double *value,
                          const uint32_t *of, size_t n)
@@ -315,10 +390,12 @@ static void find_changes(struct viz_trend *trend, const double *value,
     }
     trend->parts = n ? (uint32_t)count + 1 : 0;
     trend->detectable = count ? NAN : detectable(trend, value, n);
+    test_newest(trend, value + at[count], n - at[count]);
     if (!count)
-        trend->verdict = trend->detectable <= trend->params.limit_percent
-                             ? VIZ_VERDICT_EQUIVALENT
-                             : VIZ_VERDICT_NOT_SHOWN;
+        trend->verdict =
+            is_equivalent(trend) ? VIZ_VERDICT_EQUIVALENT : VIZ_VERDICT_NOT_SHOWN;
+    if (trend->newest.beyond && trend->verdict == VIZ_VERDICT_EQUIVALENT)
+        trend->verdict = VIZ_VERDICT_NOT_SHOWN;
     free(at);
     free(p);
 }

@@ -69,6 +69,26 @@ static json_t *run_json(const struct viz_trend_run *run)
     return out;
 }
 
+/* Of the runs behind the newest change, or of all. */
+static json_t *newest_json(const struct viz_trend_newest *newest)
+{
+    const struct viz_contrast_row *row = &newest->row, *odd = &newest->odd_row;
+    bool has = newest->runs > 0, unexpected = newest->odd > 0;
+    json_t *out = json_object();
+    set(out, "runs", viz_json_count(newest->runs));
+    set(out, "difference", has ? viz_json_real(row->test.delta) : json_null());
+    set(out, "low", has ? viz_json_real(row->low) : json_null());
+    set(out, "high", has ? viz_json_real(row->high) : json_null());
+    set(out, "limit", has ? viz_json_real(row->limit) : json_null());
+    set(out, "within", json_boolean(newest->within));
+    set(out, "unexpected", viz_json_count(newest->odd));
+    set(out, "unexpected_mean", unexpected ? viz_json_real(odd->b) : json_null());
+    set(out, "expected_low", unexpected ? viz_json_real(odd->low) : json_null());
+    set(out, "expected_high", unexpected ? viz_json_real(odd->high) : json_null());
+    set(out, "unexpected_beyond_limit", json_boolean(newest->beyond));
+    return out;
+}
+
 char *viz_trend_json(const struct viz_trend *trend)
 {
     static const char *const better[] = {
@@ -93,6 +113,7 @@ char *viz_trend_json(const struct viz_trend *trend)
     set(out, "runs_with_value", viz_json_count(trend->valued));
     set(out, "runs_needed", viz_json_count(trend->needs));
     set(out, "detectable_percent", viz_json_real(trend->detectable));
+    set(out, "newest", newest_json(&trend->newest));
     set(out, "runs", runs);
     char *text = json_dumps(out, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     json_decref(out);

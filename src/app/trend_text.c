@@ -82,6 +82,36 @@ static void say_change(struct viz_trend *trend, const struct viz_trend_run *run)
              viz_figure_p(run->p).text);
 }
 
+static void say_equivalent(struct viz_trend *trend, const char *seen, const char *limit)
+{
+    char interval[128];
+    const struct viz_contrast_row *row = &trend->newest.row;
+    viz_comparison_interval(interval, sizeof(interval), row, trend->unit, row->low,
+                            row->high);
+    snprintf(trend->sentence, sizeof(trend->sentence),
+             "%s has not changed in %" PRIu32
+             " runs: a change of %s %% in their middle would have been seen, and the "
+             "newest %" PRIu32 " are within the limit of %s %% of those before (%s "
+             "interval %s).",
+             trend->name, trend->valued, seen, trend->newest.runs, limit,
+             viz_figure_confidence(2 * trend->params.alpha).text, interval);
+}
+
+/* A change in the middle would have been seen, but the newest runs say nothing. */
+static void say_newest(struct viz_trend *trend, const char *limit)
+{
+    char interval[128];
+    const struct viz_contrast_row *row = &trend->newest.row;
+    viz_comparison_interval(interval, sizeof(interval), row, trend->unit, row->low,
+                            row->high);
+    snprintf(trend->sentence, sizeof(trend->sentence),
+             "No change of %s is shown in %" PRIu32 " runs, but neither are the newest "
+             "%" PRIu32 " shown to be within the limit of %s %% of those before (%s "
+             "interval %s).",
+             trend->name, trend->valued, trend->newest.runs, limit,
+             viz_figure_confidence(2 * trend->params.alpha).text, interval);
+}
+
 static void say_none(struct viz_trend *trend)
 {
     char *out = trend->sentence;
@@ -95,12 +125,10 @@ static void say_none(struct viz_trend *trend)
                  trend->name, trend->valued, plural(trend->valued),
                  given(trend->params.alpha).text, trend->needs);
     else if (trend->verdict == VIZ_VERDICT_EQUIVALENT)
-        snprintf(out, size,
-                 "%s has not changed in %" PRIu32
-                 " runs: one of %s %% in their middle, "
-                 "less than the limit of %s %%, would have been seen.",
-                 trend->name, trend->valued, seen.text, limit.text);
-    else if (isfinite(trend->detectable))
+        say_equivalent(trend, seen.text, limit.text);
+    else if (trend->detectable <= trend->params.limit_percent && !trend->newest.within)
+        say_newest(trend, limit.text);
+    else if (trend->detectable > trend->params.limit_percent)
         snprintf(out, size,
                  "No change of %s is shown in %" PRIu32 " runs, but only one of %s %% "
                  "in their middle would have been seen; the limit is %s %%.",
@@ -110,6 +138,39 @@ static void say_none(struct viz_trend *trend)
                  trend->name, trend->valued);
 }
 
+/* "3.05 %", or in the metric's unit. */
+static void odd_size(const struct viz_trend *trend, char *out, size_t size)
+{
+    char difference[64];
+    struct viz_contrast_row row = trend->newest.odd_row;
+    row.low = row.high = NAN; /* three digits: the interval is not that of it */
+    viz_comparison_difference(difference, sizeof(difference), &row, trend->unit);
+    snprintf(out, size, "%s", difference + strspn(difference, "+-"));
+}
+
+/* Behind what has been said: of runs that the others did not let expect. */
+static void say_odd(struct viz_trend *trend)
+{
+    const struct viz_trend_newest *newest = &trend->newest;
+    const struct viz_contrast_row *row = &newest->odd_row;
+    char size[64], expected[128];
+    double width = row->high > row->low ? row->high - row->low : fabs(row->b - row->a);
+    unsigned decimals = viz_figure_decimals(width / 2);
+    size_t used = strlen(trend->sentence);
+    odd_size(trend, size, sizeof(size));
+    snprintf(expected, sizeof(expected), "%s to %s%s%s",
+             viz_figure_fixed(row->low, decimals, false).text,
+             viz_figure_fixed(row->high, decimals, false).text, *trend->unit ? " " : "",
+             trend->unit);
+    snprintf(trend->sentence + used, sizeof(trend->sentence) - used,
+             " The newest %s %s %s what the others let expect (%s): %s; a few more "
+             "will tell.",
+             newest->odd == 1 ? "run is" : "two runs are", size,
+             row->b > row->a ? "above" : "below", expected,
+             newest->odd == 1 ? "one run is no change yet"
+                              : "two are too few to judge");
+}
+
 void viz_trend_words(struct viz_trend *trend)
 {
     const struct viz_trend_run *change = newest_change(trend);
@@ -117,6 +178,8 @@ void viz_trend_words(struct viz_trend *trend)
         say_change(trend, change);
     else
         say_none(trend);
+    if (trend->newest.odd)
+        say_odd(trend);
 }
 
 /* ---- lines ---- */

@@ -71,6 +71,20 @@ says same.out 'frame_ms has not changed in 12 runs'
 [[ $(run few "$VIZ" trend few) == 0 ]] || fail "trend few"
 says few.out 'can be shown with 4 runs: at alpha 0.05 it takes 8'
 
+# The newest run or two unlike the others: nobody may take that for all being well.
+steady=(10 10.01 9.99 10.005 9.995 10.01 9.99 10 10.01 9.99 10 10.005 9.995)
+nights late "${steady[@]}" 10.3
+nights later "${steady[@]}" 10.3 10.3
+[[ $(run late "$VIZ" trend late --strict) == 4 ]] || fail "a late run taken for equivalent"
+says late.out 'The newest run is 3.0'
+says late.out 'one run is no change yet'
+! grep -q 'has not changed' late.out || fail "has not changed, with a late run"
+[[ $(run later "$VIZ" trend later --strict) =~ ^[34]$ ]] || fail "two late runs, equivalent"
+"$VIZ" trend late --json >late.json
+holds late.json 'verdict == "not shown"' 'newest.unexpected == 1' 'newest.runs == 3' \
+    'newest.unexpected_beyond_limit' 'not newest.within' \
+    '9.9 < newest.expected_low < newest.expected_high < 10.1'
+
 # What lacks the metric, or values enough of it.
 sed '1s/frame_ms/other/' few-01.csv >other.csv
 "$VIZ" import other.csv --tags few --run-name other >/dev/null
