@@ -222,6 +222,7 @@ rig_metric(struct viz_comparison *comparison, const char *name, const char *unit
         .between = NAN,
         .within = NAN,
         .least_n_eff = 200,
+        .d_values = 0.5,
     };
     return metric;
 }
@@ -258,6 +259,8 @@ rig_moved(struct viz_comparison *comparison, const char *name, const char *unit,
                                    half * (1 + 0.5 * i), p, verdict);
     contrast->row[VIZ_STATISTIC_P99] =
         rig_without(a * 1.2, a * 1.2 * (1 + part), VIZ_WHY_TOO_FEW, 155.25, 368);
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
+        contrast->row[i].limit = contrast->row[VIZ_STATISTIC_MEDIAN].a / 100;
     contrast->hodges_lehmann =
         (struct viz_hodges_lehmann){a * part, a * part - half, a * part + half};
     contrast->between = a * a * 1e-5;
@@ -292,6 +295,8 @@ static inline struct viz_comparison *rig_many(void)
                        VIZ_VERDICT_EQUIVALENT);
     metric->contrast.row[VIZ_STATISTIC_P95] =
         rig_row(3400, 3536, 68, 0.0041, VIZ_VERDICT_WORSE);
+    metric->contrast.row[VIZ_STATISTIC_P95].limit =
+        metric->contrast.row[VIZ_STATISTIC_MEDIAN].limit;
     rig_moved(comparison, "fps", "1/s", VIZ_BETTER_HIGHER,
               (const double[]){59.94, -0.004, 0.017, 0.58}, VIZ_VERDICT_NOT_SHOWN);
     metric = rig_metric(comparison, "offset", "g", VIZ_BETTER_NEITHER,
@@ -299,6 +304,8 @@ static inline struct viz_comparison *rig_many(void)
     for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
         metric->contrast.row[i] = rig_row(-0.0123 + 0.002 * i, 0.0046 + 0.002 * i,
                                           0.0031, 0.0006, VIZ_VERDICT_DIFFERENT);
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
+        metric->contrast.row[i].limit = 0.000103;
     metric->contrast.hodges_lehmann = (struct viz_hodges_lehmann){0.0169, 0.01, 0.02};
     rig_values(comparison, metric, -0.0123, 0.0046, 0.004, RIG_VALUES);
     metric =

@@ -3,6 +3,8 @@
  * rig_many() are; to accept a change: VIZ_ACCEPT=1 test_comparison_reports. */
 #include "comparison_rig.h"
 
+#include "../src/app/comparison_report.h"
+
 #include <viz/text.h>
 
 #include <criterion/criterion.h>
@@ -96,6 +98,46 @@ Test(comparison_reports, a_metric_without_percent_is_told_in_its_unit)
     rig_end(many);
 }
 
+/* A gyroscope at rest: its mean is above 0 by chance, and percent of it are absurd. */
+static struct viz_comparison *gyroscope(void)
+{
+    struct viz_comparison *one = rig_begin(1, 1, "a", "b");
+    struct viz_comparison_metric *metric =
+        rig_metric(one, "gz", "°/s", VIZ_BETTER_NEITHER, VIZ_VERDICT_EQUIVALENT);
+    const double at[] = {0.0012, -0.001, 0.08, 0.11};
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++) {
+        metric->contrast.row[i] =
+            rig_row(at[i], at[i] + 0.016, 0.02, 0.2, VIZ_VERDICT_EQUIVALENT);
+        metric->contrast.row[i].limit = 0.05;
+    }
+    rig_values(one, metric, 0.0012, 0.0172, 0.05, RIG_VALUES);
+    one->verdict = VIZ_VERDICT_EQUIVALENT;
+    viz_comparison_words(one);
+    return one;
+}
+
+Test(comparison_reports, what_is_around_0_is_told_in_its_unit_throughout)
+{
+    struct viz_comparison *one = gyroscope();
+    struct viz_comparison_metric *metric = &one->metric[0];
+    cr_expect_str_eq(metric->sentence,
+                     "gz is equivalent: any difference of the mean is between 0.000 "
+                     "and +0.032 °/s (90 % interval), within the limit of 0.05 °/s");
+    metric->estimate_b[0].steadiness = (struct viz_steadiness){
+        .change = {{410, 0.001, -0.014}}, .changes = 1, .warmup_mean = NAN};
+    char *note = viz_comparison_steadiness_note(one, metric, 1, 0);
+    cr_expect(has(note, " by -0.0150 °/s"), "%s", note);
+    char *html = viz_comparison_html(one);
+    cr_expect_not(has(html, "in percent of"));
+    cr_expect(has(html, "in °/s, neither is better"));
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
+        cr_expect_not(
+            isfinite(viz_comparison_percent(metric, &metric->contrast.row[i])));
+    free(html);
+    free(note);
+    rig_end(one);
+}
+
 Test(comparison_reports, differences_of_percentages_are_points)
 {
     struct viz_comparison *many = rig_many();
@@ -130,8 +172,8 @@ Test(comparison_reports, ties_are_a_reason)
     cr_expect_str_eq(many->metric[0].sentence,
                      "avg_total_us is not shown to differ: too many values are equal "
                      "for an interval of the mean");
-    cr_expect(has(text_of(many, 0, false),
-                  "p95: too many values are equal for an interval"));
+    cr_expect(
+        has(text_of(many, 0, false), "p95: too many values are equal for an interval"));
     rig_end(many);
 }
 
@@ -427,7 +469,7 @@ Test(comparison_reports, json_begins_with_the_keys_of_the_collector)
                        101.32246, 1e-9);
     cr_expect_eq(json_integer_value(json_object_get(json, "n_samples_a")), 3050);
     cr_expect_float_eq(json_real_value(json_object_get(json, "avg_total_us_cohens_d")),
-                       2.5, 0);
+                       0.5, 0);
     json_decref(json);
     free(text);
     rig_end(many);

@@ -89,6 +89,47 @@ void viz_comparison_remarks(const struct viz_comparison_metric *metric,
         put(&sink, "always goes with %s: not counted a second time", metric->collinear);
 }
 
+bool viz_comparison_is_lacking(const struct viz_comparison_metric *metric,
+                               enum viz_statistic statistic)
+{
+    return statistic != VIZ_STATISTIC_MEAN &&
+           metric->contrast.row[statistic].why == VIZ_WHY_TOO_FEW;
+}
+
+static void put_lacking(const struct sink *sink,
+                        const struct viz_comparison *comparison,
+                        enum viz_statistic statistic)
+{
+    char names[768] = "", has[64];
+    double least = INFINITY, most = 0, needs = 0;
+    for (uint32_t i = 0; i < comparison->metrics; i++) {
+        const struct viz_comparison_metric *metric = &comparison->metric[i];
+        const struct viz_contrast_row *row = &metric->contrast.row[statistic];
+        size_t used = strlen(names);
+        if (!viz_comparison_is_lacking(metric, statistic))
+            continue;
+        snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+                 metric->name);
+        least = fmin(least, floor(row->has));
+        most = fmax(most, floor(row->has));
+        needs = row->needs;
+    }
+    if (!*names)
+        return;
+    snprintf(has, sizeof(has), least < most ? "%.0f to %.0f" : "%.0f", least, most);
+    put(sink, "%s: n too small (needs %.0f effective, has %s): %s",
+        viz_statistic_name(statistic), needs, has, names);
+}
+
+void viz_comparison_lacking(const struct viz_comparison *comparison,
+                            void (*line)(void *context, const char *text),
+                            void *context)
+{
+    const struct sink sink = {line, context};
+    for (int i = VIZ_STATISTIC_MEAN + 1; i < VIZ_STATISTIC_COUNT; i++)
+        put_lacking(&sink, comparison, (enum viz_statistic)i);
+}
+
 /* ---- details ---- */
 
 static struct viz_figure value_of(const struct viz_comparison_metric *metric,
@@ -208,7 +249,7 @@ static void put_power(const struct sink *sink,
         snprintf(runs, sizeof(runs), "; %s runs a side show %s (90 %% power)",
                  viz_figure_fixed(row->runs_needed, 0, false).text,
                  value_of(metric, row->limit, false).text);
-    double percent = viz_comparison_percent(row) * row->detectable;
+    double percent = viz_comparison_percent(metric, row) * row->detectable;
     if (isfinite(percent))
         put(sink, "detectable: %s, %s %% (80 %% power)%s",
             value_of(metric, row->detectable, false).text,
@@ -246,13 +287,34 @@ void viz_comparison_details(const struct viz_comparison *comparison,
 
 /* ---- definitions ---- */
 
+static bool in_units(const struct viz_comparison *comparison,
+                     const struct viz_comparison_metric *metric)
+{
+    (void)comparison;
+    return isfinite(metric->contrast.row[0].a) && !viz_comparison_in_percent(metric);
+}
+
+static uint32_t count_with(const struct viz_comparison *comparison,
+                           bool (*is)(const struct viz_comparison *comparison,
+                                      const struct viz_comparison_metric *metric))
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        count += is(comparison, &comparison->metric[i]);
+    return count;
+}
+
 void viz_comparison_definitions(const struct viz_comparison *comparison,
                                 void (*line)(void *context, const char *text),
                                 void *context)
 {
     const struct sink sink = {line, context};
     const struct viz_comparison_params *params = &comparison->params;
-    put(&sink, "Difference: B - A, in percent of A.");
+    put(&sink, "Difference: B - A, %s.",
+        count_with(comparison, in_units) == 0 ? "in percent of A"
+        : count_with(comparison, in_units) == comparison->metrics
+            ? "in the metric's unit"
+            : "in percent of A, or in the unit where values are around 0");
     put(&sink,
         "Quantiles: type 7 of Hyndman and Fan, of each run, mean over the runs.");
     if (comparison->side[0].runs > 1 && comparison->side[1].runs > 1)
@@ -273,8 +335,11 @@ void viz_comparison_definitions(const struct viz_comparison *comparison,
         viz_figure_plain(params->alpha).text);
     put(&sink,
         "Equivalent: two one-sided tests, the %s interval lies within %s %% of A's "
-        "median.",
+        "median%s.",
         viz_figure_confidence(2 * params->alpha).text,
-        viz_figure_plain(params->limit_percent).text);
+        viz_figure_plain(params->limit_percent).text,
+        count_with(comparison, viz_comparison_limit_given)
+            ? ", or within the limit given of a metric"
+            : "");
     put(&sink, "Seed %" PRIu64 ".", params->seed);
 }

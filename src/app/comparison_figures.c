@@ -66,9 +66,10 @@ struct viz_figure viz_figure_digits(double value, int digits, bool sign)
     return with_sign(text, value, sign);
 }
 
-struct viz_figure viz_figure_plain(double value)
+/* Without zeros at the end. */
+static struct viz_figure plain(double value, int digits)
 {
-    struct viz_figure out = viz_figure_digits(value, 6, false);
+    struct viz_figure out = viz_figure_digits(value, digits, false);
     char *end = out.text + strlen(out.text);
     if (!strchr(out.text, '.') || strchr(out.text, 'e'))
         return out;
@@ -77,6 +78,11 @@ struct viz_figure viz_figure_plain(double value)
     if (end[-1] == '.')
         end[-1] = '\0';
     return out;
+}
+
+struct viz_figure viz_figure_plain(double value)
+{
+    return plain(value, 6);
 }
 
 struct viz_figure viz_figure_p(double p)
@@ -105,19 +111,6 @@ unsigned viz_figure_decimals(double width)
     return decimals < 0 ? 0 : decimals > 9 ? 9 : (unsigned)decimals;
 }
 
-double viz_comparison_percent(const struct viz_contrast_row *row)
-{
-    return row->a > 0 && row->b > 0 ? 100 / row->a : NAN;
-}
-
-/* Half of the reported interval in the unit of delta times @scale; without one, a
- * twentieth of delta, so that it has three digits. */
-static double half_width(const struct viz_contrast_row *row, double scale)
-{
-    double half = (row->high - row->low) / 2;
-    return scale * (isfinite(half) && half > 0 ? half : fabs(row->b - row->a) / 20);
-}
-
 /* What differences of this unit are counted in. */
 const char *viz_comparison_unit(const char *unit)
 {
@@ -129,10 +122,67 @@ static const char *blank_before(const char *unit)
     return *unit ? " " : "";
 }
 
-void viz_comparison_interval(char *out, size_t size, const struct viz_contrast_row *row,
-                             const char *unit, double low, double high)
+static bool has_ratio(const struct viz_contrast_row *row)
 {
-    double percent = viz_comparison_percent(row);
+    return row->a > 0 && row->b > 0;
+}
+
+bool viz_comparison_in_percent(const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *mean = &metric->contrast.row[VIZ_STATISTIC_MEAN];
+    if (!has_ratio(mean) || mean->a < metric->estimate_a->sd)
+        return false;
+    for (int i = 1; i < VIZ_STATISTIC_COUNT; i++) {
+        const struct viz_contrast_row *row = &metric->contrast.row[i];
+        if (row->why == VIZ_WHY_SHOWN && !has_ratio(row))
+            return false;
+    }
+    return true;
+}
+
+double viz_comparison_percent(const struct viz_comparison_metric *metric,
+                              const struct viz_contrast_row *row)
+{
+    return viz_comparison_in_percent(metric) && row->a > 0 ? 100 / row->a : NAN;
+}
+
+bool viz_comparison_limit_given(const struct viz_comparison *comparison,
+                                const struct viz_comparison_metric *metric)
+{
+    const struct viz_contrast_row *row = metric->contrast.row;
+    double part = comparison->params.limit_percent / 100;
+    double usual = part * fabs(row[VIZ_STATISTIC_MEDIAN].a);
+    if (usual == 0)
+        usual = part * fabs(row[VIZ_STATISTIC_MEAN].a);
+    return isfinite(usual) && fabs(row->limit - usual) > 1e-9 * usual;
+}
+
+struct viz_figure viz_comparison_limit(const struct viz_comparison *comparison,
+                                       const struct viz_comparison_metric *metric,
+                                       const struct viz_contrast_row *row)
+{
+    struct viz_figure out;
+    if (viz_comparison_in_percent(metric) &&
+        !viz_comparison_limit_given(comparison, metric))
+        snprintf(out.text, sizeof(out.text), "%.40s %%",
+                 viz_figure_plain(comparison->params.limit_percent).text);
+    else
+        snprintf(out.text, sizeof(out.text), "%.25s%s%.20s", plain(row->limit, 3).text,
+                 blank_before(metric->unit), viz_comparison_unit(metric->unit));
+    return out;
+}
+
+/* Half of the reported interval in the unit of delta times @scale; without one, a
+ * twentieth of delta, so that it has three digits. */
+static double half_width(const struct viz_contrast_row *row, double scale)
+{
+    double half = (row->high - row->low) / 2;
+    return scale * (isfinite(half) && half > 0 ? half : fabs(row->b - row->a) / 20);
+}
+
+static void put_interval(char *out, size_t size, const struct viz_contrast_row *row,
+                         const char *unit, double percent, double low, double high)
+{
     double scale = isfinite(percent) ? percent : 1;
     const char *of = isfinite(percent) ? "%" : viz_comparison_unit(unit);
     unsigned decimals = viz_figure_decimals(half_width(row, scale));
@@ -145,11 +195,10 @@ void viz_comparison_interval(char *out, size_t size, const struct viz_contrast_r
              viz_figure_fixed(scale * high, decimals, true).text, blank_before(of), of);
 }
 
-void viz_comparison_difference(char *out, size_t size,
-                               const struct viz_contrast_row *row, const char *unit)
+static void put_difference(char *out, size_t size, const struct viz_contrast_row *row,
+                           const char *unit, double percent)
 {
-    double percent = viz_comparison_percent(row), delta = row->b - row->a;
-    double scale = isfinite(percent) ? percent : 1;
+    double delta = row->b - row->a, scale = isfinite(percent) ? percent : 1;
     const char *of = isfinite(percent) ? "%" : viz_comparison_unit(unit);
     unsigned decimals = viz_figure_decimals(half_width(row, scale));
     if (!isfinite(delta))
@@ -160,6 +209,33 @@ void viz_comparison_difference(char *out, size_t size,
         snprintf(out, size, "%s%s%s",
                  viz_figure_fixed(scale * delta, decimals, true).text, blank_before(of),
                  of);
+}
+
+void viz_metric_interval(char *out, size_t size,
+                         const struct viz_comparison_metric *metric,
+                         const struct viz_contrast_row *row, double low, double high)
+{
+    put_interval(out, size, row, metric->unit, viz_comparison_percent(metric, row), low,
+                 high);
+}
+
+void viz_metric_difference(char *out, size_t size,
+                           const struct viz_comparison_metric *metric,
+                           const struct viz_contrast_row *row)
+{
+    put_difference(out, size, row, metric->unit, viz_comparison_percent(metric, row));
+}
+
+void viz_comparison_interval(char *out, size_t size, const struct viz_contrast_row *row,
+                             const char *unit, double low, double high)
+{
+    put_interval(out, size, row, unit, has_ratio(row) ? 100 / row->a : NAN, low, high);
+}
+
+void viz_comparison_difference(char *out, size_t size,
+                               const struct viz_contrast_row *row, const char *unit)
+{
+    put_difference(out, size, row, unit, has_ratio(row) ? 100 / row->a : NAN);
 }
 
 void viz_comparison_size(char *out, size_t size, const struct viz_contrast_row *row,
@@ -264,12 +340,11 @@ void viz_comparison_cells(const struct viz_comparison_metric *metric,
         return;
     snprintf(out->a, sizeof(out->a), "%s", value_of(row, row->a).text);
     snprintf(out->b, sizeof(out->b), "%s", value_of(row, row->b).text);
-    viz_comparison_difference(out->difference, sizeof(out->difference), row,
-                              metric->unit);
+    viz_metric_difference(out->difference, sizeof(out->difference), metric, row);
     if (row->why != VIZ_WHY_SHOWN)
         return;
-    viz_comparison_interval(out->interval, sizeof(out->interval), row, metric->unit,
-                            row->low, row->high);
+    viz_metric_interval(out->interval, sizeof(out->interval), metric, row, row->low,
+                        row->high);
     double p = isfinite(row->p_adjusted) ? row->p_adjusted : row->test.p;
     snprintf(out->p, sizeof(out->p), "%s", viz_figure_p(p).text);
 }

@@ -339,10 +339,13 @@ static void put_table(FILE *out, const struct viz_comparison *comparison)
                 viz_better_name(metric->better));
         fputs("</span></th></tr>\n", out);
         for (int s = 0; s < viz_comparison_rows(metric); s++)
-            put_row(out, metric, (enum viz_statistic)s);
+            if (!viz_comparison_is_lacking(metric, (enum viz_statistic)s))
+                put_row(out, metric, (enum viz_statistic)s);
         fputs("</tbody>\n", out);
     }
-    fputs("</table></div>\n</section>\n", out);
+    fputs("</table></div>\n<ul class=\"defs\">\n", out);
+    viz_comparison_lacking(comparison, put_item, out);
+    fputs("</ul>\n</section>\n", out);
 }
 
 static void put_pictures(FILE *out, const struct viz_comparison *comparison)

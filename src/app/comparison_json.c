@@ -98,8 +98,8 @@ static void set_collector_keys(json_t *out, const struct viz_comparison *compari
     set_real(out, "cpu_load_diff", load ? of_load->b - of_load->a : NAN);
     set_real(out, "avg_total_us_pvalue", total ? of_total->test.p : NAN);
     set_real(out, "cpu_load_pvalue", load ? of_load->test.p : NAN);
-    set_real(out, "avg_total_us_cohens_d", total ? total->contrast.effect.d : NAN);
-    set_real(out, "cpu_load_cohens_d", load ? load->contrast.effect.d : NAN);
+    set_real(out, "avg_total_us_cohens_d", total ? total->contrast.d_values : NAN);
+    set_real(out, "cpu_load_cohens_d", load ? load->contrast.d_values : NAN);
     set_real(out, "alpha", comparison->params.alpha);
 }
 
@@ -272,10 +272,11 @@ static json_t *equivalence_json(const struct viz_contrast_row *row)
     return out;
 }
 
-static json_t *row_json(const struct viz_contrast_row *row)
+static json_t *row_json(const struct viz_comparison_metric *metric,
+                        const struct viz_contrast_row *row)
 {
     bool few = row->why == VIZ_WHY_TOO_FEW, shown = row->why == VIZ_WHY_SHOWN;
-    double percent = few ? NAN : viz_comparison_percent(row);
+    double percent = few ? NAN : viz_comparison_percent(metric, row);
     static const char *const why[] = {
 #define X(id, text) text,
         VIZ_CONTRAST_WHYS(X)
@@ -339,15 +340,16 @@ static json_t *effect_json(const struct viz_contrast *contrast)
     set(out, "cohens_d_interval", interval(effect->d_low, effect->d_high));
     set_real(out, "correction", effect->j);
     set_real(out, "glass_delta", effect->glass);
+    set_real(out, "cohens_d_of_values", contrast->d_values);
     return out;
 }
 
-static json_t *statistics_json(const struct viz_contrast *contrast)
+static json_t *statistics_json(const struct viz_comparison_metric *metric)
 {
     json_t *out = json_object();
     for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
         set(out, viz_statistic_name((enum viz_statistic)i),
-            row_json(&contrast->row[i]));
+            row_json(metric, &metric->contrast.row[i]));
     return out;
 }
 
@@ -372,7 +374,7 @@ static json_t *metric_json(const struct viz_comparison *comparison,
     set_text(out, "level", level[contrast->level]);
     viz_comparison_remarks(metric, append_line, remarks);
     set(out, "remarks", remarks);
-    set(out, "statistics", statistics_json(contrast));
+    set(out, "statistics", statistics_json(metric));
     set(out, "ranks", ranks_json(contrast));
     set(out, "effect", effect_json(contrast));
     set_real(variance, "between_runs", contrast->between);
@@ -405,6 +407,14 @@ char *viz_comparison_json(const struct viz_comparison *comparison)
         json_array_append_new(metrics, metric_json(comparison, &comparison->metric[i]));
     set(out, "metrics", metrics);
     viz_comparison_definitions(comparison, append_line, definitions);
+    append_line(
+        definitions,
+        "interval_bootstrap: of one run a side its draws are spread to the width "
+        "of Welch's interval, so that it shows skew and is no second measure of "
+        "width.");
+    append_line(definitions,
+                "avg_total_us_pvalue, cpu_load_pvalue: not adjusted; *_cohens_d and "
+                "cohens_d_of_values: in standard deviations of single values.");
     set(out, "definitions", definitions);
     char *text = json_dumps(out, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     viz_assert(text);

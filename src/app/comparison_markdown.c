@@ -87,7 +87,11 @@ static void put_table(FILE *out, const struct viz_comparison *comparison)
             viz_figure_confidence(comparison->params.alpha).text);
     for (uint32_t i = 0; i < comparison->metrics; i++)
         for (int s = 0; s < viz_comparison_rows(&comparison->metric[i]); s++)
-            put_row(out, &comparison->metric[i], (enum viz_statistic)s);
+            if (!viz_comparison_is_lacking(&comparison->metric[i],
+                                           (enum viz_statistic)s))
+                put_row(out, &comparison->metric[i], (enum viz_statistic)s);
+    fputc('\n', out);
+    viz_comparison_lacking(comparison, put_item, out);
 }
 
 static void put_metrics(FILE *out, const struct viz_comparison *comparison)

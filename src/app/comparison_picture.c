@@ -84,10 +84,25 @@ static void put_lines(const struct axis *axis, FILE *out)
 
 /* ---- the forest ---- */
 
+/* What differences are drawn in: percent of A, or the metric's unit. */
+static double scale_of(const struct viz_comparison_metric *metric,
+                       const struct viz_contrast_row *row)
+{
+    double percent = viz_comparison_percent(metric, row);
+    return isfinite(percent) ? percent : 1;
+}
+
 static bool is_drawn(const struct viz_contrast_row *row)
 {
-    return row->why == VIZ_WHY_SHOWN && isfinite(viz_comparison_percent(row)) &&
-           isfinite(row->low) && isfinite(row->high);
+    return row->why == VIZ_WHY_SHOWN && isfinite(row->low) && isfinite(row->high);
+}
+
+static bool has_bars(const struct viz_comparison_metric *metric)
+{
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
+        if (is_drawn(&metric->contrast.row[i]))
+            return true;
+    return false;
 }
 
 static int by_size(const void *x, const void *y)
@@ -96,29 +111,46 @@ static int by_size(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* As wide as nearly all intervals and the limit need. */
-static struct axis forest_axis(const struct viz_comparison *comparison)
+struct extents {
+    double *reach; /* of each interval */
+    size_t count;
+    double low, high, band;
+};
+
+static void add_extents(struct extents *extents,
+                        const struct viz_comparison_metric *metric)
 {
-    size_t count = 0, most = (size_t)comparison->metrics * VIZ_STATISTIC_COUNT;
-    double *extent = viz_zalloc((most + 1) * sizeof(*extent));
-    double low = 0, high = 0, band = comparison->params.limit_percent;
-    for (size_t i = 0; i < most; i++) {
-        const struct viz_contrast_row *row =
-            &comparison->metric[i / VIZ_STATISTIC_COUNT]
-                 .contrast.row[i % VIZ_STATISTIC_COUNT];
-        double percent = viz_comparison_percent(row);
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++) {
+        const struct viz_contrast_row *row = &metric->contrast.row[i];
+        double scale = scale_of(metric, row);
         if (!is_drawn(row))
             continue;
-        extent[count++] = percent * fmax(fabs(row->low), fabs(row->high));
-        low = fmin(low, percent * row->low);
-        high = fmax(high, percent * row->high);
+        extents->reach[extents->count++] =
+            scale * fmax(fabs(row->low), fabs(row->high));
+        extents->low = fmin(extents->low, scale * row->low);
+        extents->high = fmax(extents->high, scale * row->high);
+        extents->band = fmax(extents->band, scale * row->limit);
     }
-    qsort(extent, count, sizeof(*extent), by_size);
-    double reach = fmax(BEYOND * (count ? extent[count / 2] : 0), 3 * band);
-    free(extent);
-    low = fmax(fmin(low, -1.2 * band), -reach);
-    high = fmin(fmax(high, 1.2 * band), reach);
-    return axis_of(low, high, 7);
+}
+
+/* As wide as nearly all intervals and the limit need. @only: of a metric in its unit; NULL:
+ * of all that are told in percent. */
+static struct axis forest_axis(const struct viz_comparison *comparison,
+                               const struct viz_comparison_metric *only)
+{
+    size_t most = (size_t)comparison->metrics * VIZ_STATISTIC_COUNT;
+    struct extents all = {.reach = viz_zalloc((most + 1) * sizeof(double))};
+    if (only)
+        add_extents(&all, only);
+    for (uint32_t i = 0; i < comparison->metrics && !only; i++)
+        if (viz_comparison_in_percent(&comparison->metric[i]))
+            add_extents(&all, &comparison->metric[i]);
+    qsort(all.reach, all.count, sizeof(*all.reach), by_size);
+    double reach =
+        fmax(BEYOND * (all.count ? all.reach[all.count / 2] : 0), 3 * all.band);
+    free(all.reach);
+    return axis_of(fmax(fmin(all.low, -1.2 * all.band), -reach),
+                   fmin(fmax(all.high, 1.2 * all.band), reach), 7);
 }
 
 /* Where an interval goes on beyond the axis. */
@@ -130,12 +162,11 @@ static void put_arrow(bool left, FILE *out)
             left ? "0%" : "100%", left ? "M-7 5L1 0V10Z" : "M7 5L-1 0V10Z");
 }
 
-static void put_bar(const struct viz_contrast_row *row, const struct axis *axis,
-                    FILE *out)
+static void put_bar(const struct viz_contrast_row *row, double scale,
+                    const struct axis *axis, FILE *out)
 {
-    double percent = viz_comparison_percent(row), limit = percent * row->limit;
-    double low = percent * row->low, high = percent * row->high;
-    double value = percent * (row->b - row->a);
+    double limit = scale * row->limit, value = scale * (row->b - row->a);
+    double low = scale * row->low, high = scale * row->high;
     double width = 100 * (position(axis, limit) - position(axis, -limit));
     fprintf(out, "<rect class=\"band\" x=\"%s\" width=\"%s%%\" y=\"0\" height=\"26\"/>",
             percent_of(axis, -limit).text, viz_figure_fixed(width, 2, false).text);
@@ -167,52 +198,94 @@ static void put_row(const struct viz_comparison_metric *metric,
         fputs("</span><span></span></div>\n", out);
         return;
     }
-    if (is_drawn(row)) {
-        fprintf(out, "<svg height=\"26\" class=\"%s\" role=\"img\"><title>",
-                viz_html_class(row->verdict));
-        viz_html_figures(out, cells.interval);
-        fputs("</title>", out);
-        put_bar(row, axis, out);
-        fputs("</svg>", out);
-    } else {
-        fputs("<span class=\"none\">not in percent: ", out);
-        viz_html_figures(out, cells.interval);
-        fputs("</span>", out);
-    }
-    fputs("<span class=\"value\"><span>", out);
+    fprintf(out, "<svg height=\"26\" class=\"%s\" role=\"img\"><title>",
+            viz_html_class(row->verdict));
+    viz_html_figures(out, cells.interval);
+    fputs("</title>", out);
+    if (is_drawn(row))
+        put_bar(row, scale_of(metric, row), axis, out);
+    fputs("</svg><span class=\"value\"><span>", out);
     viz_html_figures(out, cells.difference);
     fprintf(out, "</span><span class=\"tone %s\">%s</span></span></div>\n",
             viz_html_class(row->verdict), cells.verdict);
 }
 
-static void put_forest_ticks(const struct axis *axis, FILE *out)
+static void put_forest_ticks(const struct axis *axis, const char *unit, FILE *out)
 {
     fputs("<div class=\"row\"><span></span>", out);
-    put_ticks(axis, true, " %", out);
+    put_ticks(axis, true, unit, out);
     fputs("<span></span></div>\n", out);
+}
+
+/* The name, and the rows that have something to show. @axis: NULL: one of its own. */
+static void put_section(const struct viz_comparison *comparison,
+                        const struct viz_comparison_metric *metric,
+                        const struct axis *axis, FILE *out)
+{
+    const struct axis own = forest_axis(comparison, metric);
+    const char *unit = viz_comparison_unit(metric->unit);
+    fputs("<h3>", out);
+    viz_html_text(out, metric->name);
+    fputs(" <span class=\"soft\" style=\"font-weight:400\">", out);
+    if (!axis && *unit) {
+        fputs("in ", out);
+        viz_html_text(out, unit);
+        fputs(", ", out);
+    }
+    fprintf(out, "%s</span></h3>\n", viz_better_name(metric->better));
+    for (int s = 0; s < viz_comparison_rows(metric); s++)
+        if (!viz_comparison_is_lacking(metric, (enum viz_statistic)s))
+            put_row(metric, (enum viz_statistic)s, axis ? axis : &own, out);
+    if (!axis)
+        put_forest_ticks(&own, "", out);
+}
+
+static bool has_sections(const struct viz_comparison *comparison, bool percent)
+{
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        if (has_bars(&comparison->metric[i]) &&
+            viz_comparison_in_percent(&comparison->metric[i]) == percent)
+            return true;
+    return false;
+}
+
+static void put_caption(const struct viz_comparison *comparison, FILE *out)
+{
+    bool percent = has_sections(comparison, true);
+    fprintf(out,
+            "<section>\n<h2>How much B differs</h2>\n<p class=\"under\">B − A%s%s: the "
+            "difference (dot), its %s interval (line), and what is negligible "
+            "(shaded).%s</p>\n<div class=\"card forest\">\n",
+            percent ? " in percent of A" : " in units of each metric",
+            percent && has_sections(comparison, false)
+                ? ", or in units where values are around 0"
+                : "",
+            viz_figure_confidence(comparison->params.alpha).text,
+            percent
+                ? " The limit is a part of A's median, and so fewer percent of what "
+                  "is larger than that, as p95 and p99 are."
+                : "");
 }
 
 void viz_comparison_forest(const struct viz_comparison *comparison, FILE *out)
 {
-    struct axis axis = forest_axis(comparison);
-    fprintf(
-        out,
-        "<section>\n<h2>How much B differs</h2>\n<p class=\"under\">B − A in percent "
-        "of A: the difference (dot), its %s interval (line), and what is negligible "
-        "by the limit of %s %% (shaded).</p>\n<div class=\"card forest\">\n",
-        viz_figure_confidence(comparison->params.alpha).text,
-        viz_figure_plain(comparison->params.limit_percent).text);
-    put_forest_ticks(&axis, out);
-    for (uint32_t i = 0; i < comparison->metrics; i++) {
-        const struct viz_comparison_metric *metric = &comparison->metric[i];
-        fputs("<h3>", out);
-        viz_html_text(out, metric->name);
-        fprintf(out, " <span class=\"soft\" style=\"font-weight:400\">%s</span></h3>\n",
-                viz_better_name(metric->better));
-        for (int s = 0; s < viz_comparison_rows(metric); s++)
-            put_row(metric, (enum viz_statistic)s, &axis, out);
-    }
-    put_forest_ticks(&axis, out);
+    bool percent = has_sections(comparison, true);
+    if (!percent && !has_sections(comparison, false))
+        return;
+    struct axis axis = forest_axis(comparison, NULL);
+    put_caption(comparison, out);
+    if (percent)
+        put_forest_ticks(&axis, " %", out);
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        if (has_bars(&comparison->metric[i]) &&
+            viz_comparison_in_percent(&comparison->metric[i]))
+            put_section(comparison, &comparison->metric[i], &axis, out);
+    if (percent)
+        put_forest_ticks(&axis, " %", out);
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        if (has_bars(&comparison->metric[i]) &&
+            !viz_comparison_in_percent(&comparison->metric[i]))
+            put_section(comparison, &comparison->metric[i], NULL, out);
     fputs("</div>\n</section>\n", out);
 }
 

@@ -26,15 +26,32 @@ struct viz_figure viz_figure_confidence(double alpha);
 /* Decimals with which @width (of an interval) has two significant digits. */
 unsigned viz_figure_decimals(double width);
 
-/* Factor from delta to percent of A; NaN where percent has no meaning: A or B is not
- * above 0. */
-double viz_comparison_percent(const struct viz_contrast_row *row);
+/* Whether differences of a metric are told in percent of A, all statistics alike: only
+ * where that means something, which is where values keep away from 0. Both means are above
+ * 0, and A's is at least the sd of its values. */
+bool viz_comparison_in_percent(const struct viz_comparison_metric *metric);
+/* Factor from delta to percent of A; NaN: the metric is told in its unit. */
+double viz_comparison_percent(const struct viz_comparison_metric *metric,
+                              const struct viz_contrast_row *row);
+/* Whether the limit was given in the metric's unit. */
+bool viz_comparison_limit_given(const struct viz_comparison *comparison,
+                                const struct viz_comparison_metric *metric);
+/* "1 %", or "0.05 °/s" of a metric told in its unit, and where it was asked for so. */
+struct viz_figure viz_comparison_limit(const struct viz_comparison *comparison,
+                                       const struct viz_comparison_metric *metric,
+                                       const struct viz_contrast_row *row);
 
-/* "+1.71 to +2.29 %", or "+81 to +119 µs" where there is no percent; "–" where there is
- * none. */
+/* "+1.71 to +2.29 %", or "+81 to +119 µs"; "–" where there is none. */
+void viz_metric_interval(char *out, size_t size,
+                         const struct viz_comparison_metric *metric,
+                         const struct viz_contrast_row *row, double low, double high);
+/* "+2.00 %" or "+101 µs". */
+void viz_metric_difference(char *out, size_t size,
+                           const struct viz_comparison_metric *metric,
+                           const struct viz_contrast_row *row);
+/* The same of a row alone: in percent where A and B are above 0. */
 void viz_comparison_interval(char *out, size_t size, const struct viz_contrast_row *row,
                              const char *unit, double low, double high);
-/* "+2.00 %" or "+101 µs". */
 void viz_comparison_difference(char *out, size_t size,
                                const struct viz_contrast_row *row, const char *unit);
 /* What differences of values in @unit are counted in: points where that is "%". */
@@ -59,6 +76,15 @@ int viz_comparison_rows(const struct viz_comparison_metric *metric);
  * 155)". False: it has one. */
 bool viz_comparison_why(const struct viz_comparison_metric *metric,
                         enum viz_statistic statistic, char *out, size_t size);
+
+/* A quantile with too few values: one line for all metrics says it in place of a row. */
+bool viz_comparison_is_lacking(const struct viz_comparison_metric *metric,
+                               enum viz_statistic statistic);
+/* "p99: n too small (needs 368 effective, has 13 to 179): frame_ms, update_ms", a line for
+ * each statistic of which that is so. */
+void viz_comparison_lacking(const struct viz_comparison *comparison,
+                            void (*line)(void *context, const char *text),
+                            void *context);
 
 /* What restricts the figures of a metric, a sentence each: too few values, a liberal test,
  * another metric that says the same. */

@@ -149,11 +149,11 @@ static void put_sentences(struct page *page, const struct viz_comparison *compar
     put_blank(page);
 }
 
-/* Rows that would be all dashes are said in one line for all metrics: put_lacking(). */
+/* Rows that would be all dashes are said in one line for all metrics. */
 static bool is_left_out(const struct page *page,
                         const struct viz_comparison_metric *metric, int row)
 {
-    return !page->details && row && metric->contrast.row[row].why == VIZ_WHY_TOO_FEW;
+    return !page->details && viz_comparison_is_lacking(metric, (enum viz_statistic)row);
 }
 
 static void add_rows(const struct page *page, struct viz_table *table,
@@ -182,32 +182,6 @@ static void add_rows(const struct page *page, struct viz_table *table,
     }
 }
 
-/* "p99: n too small (needs 368 effective, has 13 to 179): frame_ms, update_ms" */
-static void put_lacking(struct page *page, const struct viz_comparison *comparison)
-{
-    for (int i = 1; i < VIZ_STATISTIC_COUNT; i++) {
-        char names[LINE - 256] = "", has[64];
-        double least = INFINITY, most = 0, needs = 0;
-        for (uint32_t k = 0; k < comparison->metrics; k++) {
-            const struct viz_comparison_metric *metric = &comparison->metric[k];
-            const struct viz_contrast_row *row = &metric->contrast.row[i];
-            size_t used = strlen(names);
-            if (i >= viz_comparison_rows(metric) || !is_left_out(page, metric, i))
-                continue;
-            snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-                     metric->name);
-            least = fmin(least, floor(row->has));
-            most = fmax(most, floor(row->has));
-            needs = row->needs;
-        }
-        if (!*names)
-            continue;
-        snprintf(has, sizeof(has), least < most ? "%.0f to %.0f" : "%.0f", least, most);
-        put(page, "", "  ", "%s: n too small (needs %.0f effective, has %s): %s",
-            viz_statistic_name((enum viz_statistic)i), needs, has, names);
-    }
-}
-
 static void put_table(struct page *page, const struct viz_comparison *comparison)
 {
     char interval[64];
@@ -224,7 +198,10 @@ static void put_table(struct page *page, const struct viz_comparison *comparison
         add_rows(page, table, &comparison->metric[i]);
     viz_table_write(table, page->width, 0, pass_line, page);
     viz_table_destroy(table);
-    put_lacking(page, comparison);
+    page->first = "";
+    page->next = "  ";
+    if (!page->details)
+        viz_comparison_lacking(comparison, put_wrapped, page);
     put_blank(page);
 }
 

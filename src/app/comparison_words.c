@@ -37,21 +37,6 @@ static bool is_shown(enum viz_verdict verdict)
 
 /* ---- one row ---- */
 
-/* "1 %", or "0.01 g" where percent has no meaning. */
-static struct viz_figure limit_of(const struct viz_comparison *comparison,
-                                  const struct viz_comparison_metric *metric,
-                                  const struct viz_contrast_row *row)
-{
-    struct viz_figure out;
-    if (isfinite(viz_comparison_percent(row)))
-        snprintf(out.text, sizeof(out.text), "%.40s %%",
-                 viz_figure_plain(comparison->params.limit_percent).text);
-    else
-        viz_comparison_value(out.text, sizeof(out.text), row->limit, metric->unit,
-                             false);
-    return out;
-}
-
 /* "+2.00 %, 95 % interval +1.71 to +2.29 %". */
 static void add_interval(struct sentence *sentence,
                          const struct viz_comparison *comparison,
@@ -59,9 +44,8 @@ static void add_interval(struct sentence *sentence,
                          const struct viz_contrast_row *row)
 {
     char difference[48], interval[96];
-    viz_comparison_difference(difference, sizeof(difference), row, metric->unit);
-    viz_comparison_interval(interval, sizeof(interval), row, metric->unit, row->low,
-                            row->high);
+    viz_metric_difference(difference, sizeof(difference), metric, row);
+    viz_metric_interval(interval, sizeof(interval), metric, row, row->low, row->high);
     if (!(row->high > row->low)) {
         add(sentence, "%s, the same in every run", difference);
         return;
@@ -94,7 +78,7 @@ static void add_shown(struct sentence *sentence,
     add_difference(sentence, comparison, metric, metric->headline);
     if (!row->beyond)
         add(sentence, "; that it is more than the limit of %s is not shown",
-            limit_of(comparison, metric, row).text);
+            viz_comparison_limit(comparison, metric, row).text);
 }
 
 static void add_equivalent(struct sentence *sentence,
@@ -103,14 +87,14 @@ static void add_equivalent(struct sentence *sentence,
 {
     const struct viz_contrast_row *row = &metric->contrast.row[metric->headline];
     char interval[96];
-    struct viz_figure limit = limit_of(comparison, metric, row);
+    struct viz_figure limit = viz_comparison_limit(comparison, metric, row);
     if (row->a == row->b && !(row->high > row->low)) {
         add(sentence, "%s is equivalent: the %s is the same in every run", metric->name,
             viz_statistic_name(metric->headline));
         return;
     }
-    viz_comparison_interval(interval, sizeof(interval), row, metric->unit,
-                            row->equal.low, row->equal.high);
+    viz_metric_interval(interval, sizeof(interval), metric, row, row->equal.low,
+                        row->equal.high);
     add(sentence,
         "%s is equivalent: any difference of the %s is between %.*s and %s (%s "
         "interval), within the limit of %s",
@@ -126,9 +110,9 @@ static void add_power(struct sentence *sentence,
                       const struct viz_comparison_metric *metric,
                       const struct viz_contrast_row *row)
 {
-    double percent = viz_comparison_percent(row);
+    double percent = viz_comparison_percent(metric, row);
     bool runs = metric->contrast.level != VIZ_LEVEL_SAMPLES;
-    struct viz_figure limit = limit_of(comparison, metric, row);
+    struct viz_figure limit = viz_comparison_limit(comparison, metric, row);
     char least[64];
     if (!isfinite(row->detectable) || !(row->detectable > 0))
         return;
@@ -403,8 +387,8 @@ static void add_same(struct sentence *sentence, const struct viz_comparison *com
     enum viz_statistic statistic;
     const struct viz_contrast_row *row =
         row_with(metric[0], VIZ_VERDICT_EQUIVALENT, &statistic);
-    viz_comparison_interval(interval, sizeof(interval), row, metric[0]->unit,
-                            row->equal.low, row->equal.high);
+    viz_metric_interval(interval, sizeof(interval), metric[0], row, row->equal.low,
+                        row->equal.high);
     add(sentence, "; most in %s, whose %s differs by %s (%s interval)", metric[0]->name,
         viz_statistic_name(statistic), interval,
         viz_figure_confidence(2 * comparison->params.alpha).text);
@@ -457,12 +441,12 @@ static struct viz_figure time_of(const struct viz_metric_series *series, size_t 
     return out;
 }
 
-/* In percent of @before where that is above 0, else in the metric's unit. */
+/* In percent of @before, or in the unit of what is told in it. */
 static struct viz_figure change_of(double before, double after,
                                    const struct viz_comparison_metric *metric)
 {
     struct viz_figure out;
-    if (before > 0 && isfinite(after))
+    if (viz_comparison_in_percent(metric) && before > 0 && isfinite(after))
         snprintf(out.text, sizeof(out.text), "%.40s %%",
                  viz_figure_digits(100 * (after - before) / before, 2, true).text);
     else
