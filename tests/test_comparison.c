@@ -171,3 +171,70 @@ Test(comparison, what_is_always_0_is_no_multiple)
     cr_assert(comparison->metric[0].family && comparison->metric[1].family);
     viz_comparison_destroy(comparison);
 }
+
+/* ---- what is compared ---- */
+
+static int64_t put_benchmark(uint32_t run, bool frames, make_row *make)
+{
+    static const char *const frame[] = {"frame_ms"};
+    static const char *const interval[] = {"avg_frame_ms", "fps"};
+    struct store_place place = {.run = 0};
+    int64_t id = put_run("intervals", interval, 2, run, make);
+    const struct viz_run_channel channel = {frame[0], "ms"};
+    const struct viz_run_stream stream = {.name = "frames",
+                                          .source = "test",
+                                          .form = VIZ_FORM_VALUES,
+                                          .channel = &channel,
+                                          .channels = 1};
+    if (!frames)
+        return id;
+    STORE_OK(&rig,
+             viz_store_add_stream(rig.store, id, &stream, &place.stream, &rig.err));
+    STORE_OK(&rig, viz_store_add_segment(rig.store, place.stream, "start", 0,
+                                         &place.segment, &rig.err));
+    place.run = id;
+    for (int64_t i = 0; i < ROWS; i++) {
+        double value = 16 + (double)(i % 7);
+        put(&place, 0, 10 * i, &value, sizeof(value));
+    }
+    return id;
+}
+
+static const struct viz_comparison_metric *
+metric_called(const struct viz_comparison *comparison, const char *name)
+{
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        if (!strcmp(comparison->metric[i].name, name))
+            return &comparison->metric[i];
+    return NULL;
+}
+
+static bool is_noted(const struct viz_comparison *comparison, const char *text)
+{
+    for (uint32_t i = 0; i < comparison->notes; i++)
+        if (strstr(comparison->note[i], text))
+            return true;
+    return false;
+}
+
+/* What is usual of one is not of the other, which has the frames themselves. */
+static void check_mixed(int64_t a, int64_t b, const char *note)
+{
+    struct viz_comparison *comparison = NULL;
+    STORE_OK(&rig, try_compare(&a, &b, 1, &standard, &comparison));
+    const struct viz_comparison_metric *mean =
+        metric_called(comparison, "avg_frame_ms");
+    cr_assert(mean && mean->a[0]->value && mean->b[0]->value);
+    cr_assert_eq(mean->contrast.row[0].why, VIZ_WHY_SHOWN);
+    cr_assert_null(metric_called(comparison, "frame_ms"));
+    cr_assert(is_noted(comparison, note));
+    viz_comparison_destroy(comparison);
+}
+
+Test(comparison, of_runs_with_and_without_frames_is_of_what_both_have)
+{
+    int64_t without = put_benchmark(0, false, make_multiple);
+    int64_t with = put_benchmark(1, true, make_multiple);
+    check_mixed(without, with, "only B has frame_ms");
+    check_mixed(with, without, "left out: frame_ms");
+}

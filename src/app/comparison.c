@@ -64,6 +64,48 @@ static int load_side(struct viz_store *store, const int64_t *ids, uint32_t count
     return 0;
 }
 
+/* The names of what this run has values of that were not kept, and another run compares:
+ * free() it. NULL: none. */
+static char *lacking(const struct viz_comparison *comparison,
+                     const struct viz_run_series *run)
+{
+    size_t size = 1;
+    for (uint32_t i = 0; i < run->metrics; i++)
+        size += strlen(run->metric[i].name) + 1;
+    char *names = viz_zalloc(size), *end = names;
+    for (uint32_t i = 0; i < run->metrics; i++) {
+        const struct viz_metric_series *metric = &run->metric[i];
+        if (metric->n && !metric->value && viz_comparison_wants(comparison, metric))
+            end += sprintf(end, "%s%s", end == names ? "" : ",", metric->name);
+    }
+    if (end > names)
+        return names;
+    free(names);
+    return NULL;
+}
+
+/* What is usual depends on what else a run has: once all are there, what one of them
+ * compares is read of every one. */
+static int load_lacking(struct viz_store *store, struct viz_comparison *comparison,
+                        struct viz_error *err)
+{
+    int ret = 0;
+    for (int s = 0; s < 2 && !comparison->params.metrics; s++)
+        for (uint32_t i = 0; i < comparison->side[s].runs && ret == 0; i++) {
+            struct viz_run_series **run = &comparison->side[s].run[i], *more;
+            char *names = lacking(comparison, *run);
+            if (!names)
+                continue;
+            ret = viz_run_series_load(store, (*run)->run.id, names, &more, err);
+            free(names);
+            if (ret < 0)
+                break;
+            viz_run_series_destroy(*run);
+            *run = more;
+        }
+    return ret;
+}
+
 /* From the runs alone, whichever side they are on. */
 static uint64_t seed_of_runs(const struct viz_comparison *comparison)
 {
@@ -359,6 +401,8 @@ int viz_comparison_create(struct viz_store *store, const int64_t *a, uint32_t ru
     if (ret == 0)
         ret = load_side(store, b, runs_b, label_b, params->metrics,
                         &comparison->side[1], err);
+    if (ret == 0)
+        ret = load_lacking(store, comparison, err);
     if (ret == 0 && !params->seeded)
         comparison->params.seed = seed_of_runs(comparison);
     if (ret == 0)

@@ -27,6 +27,26 @@ static bool is_plain(const struct viz_comparison *comparison, const char *name)
     return true;
 }
 
+static bool is_usual(const struct viz_run_series *run, const char *name)
+{
+    for (uint32_t i = 0; i < run->metrics; i++)
+        if (run->metric[i].usual && !strcmp(run->metric[i].name, name))
+            return true;
+    return false;
+}
+
+bool viz_comparison_wants(const struct viz_comparison *comparison,
+                          const struct viz_metric_series *metric)
+{
+    if (comparison->params.metrics || metric->usual || !metric->n)
+        return viz_metric_wanted(metric, comparison->params.metrics);
+    for (int s = 0; s < 2; s++)
+        for (uint32_t i = 0; i < comparison->side[s].runs; i++)
+            if (is_usual(comparison->side[s].run[i], metric->name))
+                return true;
+    return false;
+}
+
 static const struct viz_metric_series *
 find(const struct viz_run_series *run, const struct viz_metric_series *like, bool plain)
 {
@@ -67,7 +87,7 @@ static bool fill_side(const struct viz_comparison *comparison, int s,
 {
     for (uint32_t i = 0; i < comparison->side[s].runs; i++) {
         out[i] = find(comparison->side[s].run[i], like, plain);
-        if (!out[i])
+        if (!out[i] || (out[i]->n && !out[i]->value))
             return false;
     }
     return true;
@@ -110,8 +130,7 @@ static void note_strangers(struct viz_comparison *comparison)
             const struct viz_metric_series *metric = &run->metric[i];
             bool plain = is_plain(comparison, metric->name);
             char name[160];
-            if (!viz_metric_wanted(metric, comparison->params.metrics) ||
-                find(first, metric, plain))
+            if (!viz_comparison_wants(comparison, metric) || find(first, metric, plain))
                 continue;
             full_name(name, sizeof(name), metric, plain);
             lack_add(&lack, name);
@@ -147,7 +166,7 @@ int viz_comparison_match(struct viz_comparison *comparison, struct viz_error *er
         viz_zalloc((first->metrics + 1) * sizeof(struct viz_comparison_metric));
     for (uint32_t i = 0; i < first->metrics; i++) {
         struct viz_comparison_metric *metric = &comparison->metric[comparison->metrics];
-        if (!viz_metric_wanted(&first->metric[i], comparison->params.metrics))
+        if (!viz_comparison_wants(comparison, &first->metric[i]))
             continue;
         if (match(comparison, &first->metric[i], metric)) {
             comparison->metrics++;

@@ -11,6 +11,10 @@
  * have gets a remark. -EINVAL: nothing is left; the sentence says what there is. */
 int viz_comparison_match(struct viz_comparison *comparison, struct viz_error *err);
 
+/* Whether it is to be compared: asked for, or a usual one of any run. */
+bool viz_comparison_wants(const struct viz_comparison *comparison,
+                          const struct viz_metric_series *metric);
+
 /* Remarks on runs, once everything is computed. */
 void viz_comparison_remark(struct viz_comparison *comparison);
 
