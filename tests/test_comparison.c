@@ -238,3 +238,38 @@ Test(comparison, of_runs_with_and_without_frames_is_of_what_both_have)
     check_mixed(without, with, "only B has frame_ms");
     check_mixed(with, without, "left out: frame_ms");
 }
+
+static void check_refused(const int64_t id[2], const char *metrics,
+                          const char *sentence)
+{
+    struct viz_comparison *comparison = NULL;
+    struct viz_comparison_params params = standard;
+    params.metrics = metrics;
+    cr_assert_eq(try_compare(&id[0], &id[1], 1, &params, &comparison), -EINVAL, "%s",
+                 metrics);
+    cr_assert_str_eq(rig.err.text, sentence);
+}
+
+Test(comparison, names_that_are_no_metric_are_refused)
+{
+    static const char *const name[] = {"x", "y"};
+    struct viz_comparison *comparison = NULL;
+    struct viz_comparison_params params = standard;
+    int64_t id[2];
+    for (uint32_t i = 0; i < 2; i++)
+        id[i] = put_run("S1", name, 2, i, make_multiple);
+    check_refused(id, "z", "no metric z in these runs; the first of A has x, y");
+    check_refused(id, "x,S1/z",
+                  "no metric S1/z in these runs; the first of A has x, y");
+    check_refused(id, "x,all", "no metric all in these runs; the first of A has x, y");
+    check_refused(id, ",x", "a name between the commas is empty");
+    check_refused(id, "x,", "a name between the commas is empty");
+    check_refused(
+        id, "x,peak_total_us",
+        "peak_total_us is no metric: it is the maximum since boot, not of the "
+        "run");
+    params.metrics = "S1/y,x";
+    STORE_OK(&rig, try_compare(&id[0], &id[1], 1, &params, &comparison));
+    cr_assert_eq(comparison->metrics, 2);
+    viz_comparison_destroy(comparison);
+}

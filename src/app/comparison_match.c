@@ -2,6 +2,7 @@
 #include "comparison_state.h"
 
 #include <viz/alloc.h>
+#include <viz/text.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -140,28 +141,102 @@ static void note_strangers(struct viz_comparison *comparison)
         viz_comparison_note(comparison, "only B has %s: left out", lack.names);
 }
 
-/* Every channel of A's first run, for a sentence. */
+/* ---- what was asked for ---- */
+
+/* Names of what there is, as many as there is room for. */
+static void list_names(const struct viz_comparison *comparison,
+                       const struct viz_run_series *run, char *out, size_t size)
+{
+    size_t used = 0;
+    *out = '\0';
+    for (uint32_t i = 0; i < run->metrics; i++) {
+        char name[160];
+        full_name(name, sizeof(name), &run->metric[i],
+                  is_plain(comparison, run->metric[i].name));
+        if (used + strlen(name) + sizeof(", , …") > size) {
+            snprintf(out + used, size - used, ", …");
+            return;
+        }
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
+    }
+}
+
+bool viz_comparison_has(const struct viz_comparison *comparison, const char *name)
+{
+    for (int s = 0; s < 2; s++)
+        for (uint32_t i = 0; i < comparison->side[s].runs; i++) {
+            const struct viz_run_series *run = comparison->side[s].run[i];
+            for (uint32_t m = 0; m < run->metrics; m++)
+                if (viz_metric_wanted(&run->metric[m], name))
+                    return true;
+        }
+    return false;
+}
+
+/* A channel of frames all the same: the user has seen it elsewhere. */
+static bool is_peak(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    const char *channel = slash ? slash + 1 : name;
+    return !strcmp(channel, "peak_total_us") || !strcmp(channel, "peak_goertzel_us");
+}
+
+int viz_comparison_unknown(const struct viz_comparison *comparison, const char *name,
+                           struct viz_error *err)
+{
+    char shown[100], names[340];
+    viz_text_visible(shown, sizeof(shown), name);
+    if (!*name)
+        return viz_fail(err, -EINVAL, "a name between the commas is empty");
+    if (is_peak(name))
+        return viz_fail(err, -EINVAL,
+                        "%s is no metric: it is the maximum since boot, not of the run",
+                        shown);
+    list_names(comparison, comparison->side[0].run[0], names, sizeof(names));
+    return viz_fail(err, -EINVAL, "no metric %s in these runs%s%s", shown,
+                    *names ? "; the first of A has " : "", names);
+}
+
+/* Every name of a list has to be something in some run. */
+static int check_names(const struct viz_comparison *comparison, struct viz_error *err)
+{
+    const char *at = comparison->params.metrics;
+    if (!at || !strcmp(at, "all"))
+        return 0;
+    for (;; at++) {
+        size_t length = strcspn(at, ",");
+        char *name = strndup(at, length);
+        bool known = name && *name && strcmp(name, "all") &&
+                     viz_comparison_has(comparison, name);
+        int ret = known ? 0 : viz_comparison_unknown(comparison, name ? name : "", err);
+        free(name);
+        if (ret < 0)
+            return ret;
+        at += length;
+        if (!*at)
+            return 0;
+    }
+}
+
 static int refuse(const struct viz_comparison *comparison, struct viz_error *err)
 {
-    const struct viz_run_series *first = comparison->side[0].run[0];
-    struct lack all = {.count = 0};
-    for (uint32_t i = 0; i < first->metrics; i++) {
-        char name[160];
-        full_name(name, sizeof(name), &first->metric[i],
-                  is_plain(comparison, first->metric[i].name));
-        lack_add(&all, name);
-    }
-    if (comparison->params.metrics)
-        return viz_fail(err, -EINVAL, "no metric %.100s in all of these runs%s%.350s",
-                        comparison->params.metrics, all.count ? "; run A has " : "",
-                        all.names);
-    return viz_fail(err, -EINVAL, "these runs have no metric in common");
+    char shown[200], names[200];
+    if (!comparison->params.metrics)
+        return viz_fail(err, -EINVAL, "these runs have no metric in common");
+    viz_text_visible(shown, sizeof(shown), comparison->params.metrics);
+    list_names(comparison, comparison->side[0].run[0], names, sizeof(names));
+    return viz_fail(err, -EINVAL, "not all of these runs have %s%s%s", shown,
+                    *names ? "; the first of A has " : "", names);
 }
 
 int viz_comparison_match(struct viz_comparison *comparison, struct viz_error *err)
 {
     const struct viz_run_series *first = comparison->side[0].run[0];
     struct lack lack = {.count = 0};
+    int ret = check_names(comparison, err);
+    if (ret < 0)
+        return ret;
     comparison->metric =
         viz_zalloc((first->metrics + 1) * sizeof(struct viz_comparison_metric));
     for (uint32_t i = 0; i < first->metrics; i++) {

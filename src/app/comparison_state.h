@@ -15,6 +15,13 @@ int viz_comparison_match(struct viz_comparison *comparison, struct viz_error *er
 bool viz_comparison_wants(const struct viz_comparison *comparison,
                           const struct viz_metric_series *metric);
 
+/* Whether any run has a metric of that name, NAME or STREAM/NAME. */
+bool viz_comparison_has(const struct viz_comparison *comparison, const char *name);
+
+/* -EINVAL, with the sentence that it is no metric and what there is. */
+int viz_comparison_unknown(const struct viz_comparison *comparison, const char *name,
+                           struct viz_error *err);
+
 /* Remarks on runs, once everything is computed. */
 void viz_comparison_remark(struct viz_comparison *comparison);
 
