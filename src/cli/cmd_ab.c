@@ -198,7 +198,7 @@ int viz_cmd_ab(const struct viz_arguments *arguments)
                                "viz ab takes two commands, 'COMMAND A' 'COMMAND B'"))
         return VIZ_EXIT_USAGE;
     viz_special_start();
-    int ret = viz_check_writable(config->output, &err);
+    int ret = viz_compare_check(config, config->output, &err);
     if (ret == 0)
         ret = viz_ab_create(&params, &ab, &err);
     if (ret < 0) {

@@ -42,22 +42,25 @@ int viz_cmd_compare(const struct viz_arguments *arguments)
 {
     struct sides sides = {.count = {0}};
     struct viz_error err;
-    int code = VIZ_EXIT_FAILURE;
     if (!viz_selector_operands(
             arguments, 2, 2,
             "viz compare takes two sides, A and B (runs, or tag:NAME)"))
         return VIZ_EXIT_USAGE;
     viz_special_start();
-    if (viz_check_writable(arguments->compare.output, &err) < 0) {
+    const struct viz_compare_config *config = &arguments->compare;
+    if (viz_compare_check(config, config->output, &err) < 0) {
         viz_say(err.text);
         return VIZ_EXIT_FAILURE;
     }
-    struct viz_store *store = viz_compare_open(&arguments->compare);
+    struct viz_store *store = viz_compare_open(config);
     if (!store)
         return VIZ_EXIT_FAILURE;
-    if (viz_compare_side(store, arguments->operand[0], &sides.ids[0],
-                         &sides.count[0]) &&
-        viz_compare_side(store, arguments->operand[1], &sides.ids[1], &sides.count[1]))
+    int code =
+        viz_compare_side(store, arguments->operand[0], &sides.ids[0], &sides.count[0]);
+    if (code == 0)
+        code = viz_compare_side(store, arguments->operand[1], &sides.ids[1],
+                                &sides.count[1]);
+    if (code == 0)
         code = compare(store, arguments, &sides);
     free(sides.ids[0]);
     free(sides.ids[1]);

@@ -61,7 +61,6 @@ int viz_cmd_trend(const struct viz_arguments *arguments)
 {
     int64_t *ids = NULL;
     uint32_t count;
-    int code = VIZ_EXIT_FAILURE;
     if (!viz_selector_operands(arguments, 1, 1,
                                "viz trend takes one TAG (or runs, with commas)"))
         return VIZ_EXIT_USAGE;
@@ -69,7 +68,8 @@ int viz_cmd_trend(const struct viz_arguments *arguments)
     struct viz_store *store = viz_compare_open(&arguments->compare);
     if (!store)
         return VIZ_EXIT_FAILURE;
-    if (viz_compare_side(store, arguments->operand[0], &ids, &count))
+    int code = viz_compare_side(store, arguments->operand[0], &ids, &count);
+    if (code == 0)
         code = follow(store, &arguments->compare, ids, count);
     free(ids);
     viz_store_close(store);

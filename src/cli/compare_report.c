@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WIDEST 100
@@ -29,15 +30,52 @@ struct viz_comparison_params viz_compare_params(const struct viz_compare_config 
     };
 }
 
+static int find_store(const struct viz_compare_config *config, char path[PATH_MAX],
+                      struct viz_error *err)
+{
+    if (!config->db)
+        return viz_store_default(path, PATH_MAX, err);
+    snprintf(path, PATH_MAX, "%s", config->db);
+    return 0;
+}
+
+/* By whatever name. */
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    if (stat(a, &one) || stat(b, &other))
+        return !strcmp(a, b);
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+int viz_compare_check(const struct viz_compare_config *config, const char *output,
+                      struct viz_error *err)
+{
+    static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+    char store[PATH_MAX], part[PATH_MAX + 16];
+    int ret = viz_check_writable(output, err);
+    if (ret == 0 && output)
+        ret = find_store(config, store, err);
+    for (size_t i = 0; ret == 0 && output && i < sizeof(parts) / sizeof(parts[0]);
+         i++) {
+        snprintf(part, sizeof(part), "%s%s", store, parts[i]);
+        if (is_same_file(output, part))
+            ret = viz_fail(err, -EEXIST,
+                           "cannot write %s: that is the store, and a report would "
+                           "replace it",
+                           output);
+    }
+    return ret;
+}
+
 struct viz_store *viz_compare_open(const struct viz_compare_config *config)
 {
     struct viz_store *store = NULL;
     struct viz_error err;
     char path[PATH_MAX];
-    const char *where = config->db ? config->db : path;
-    int ret = config->db ? 0 : viz_store_default(path, sizeof(path), &err);
+    int ret = find_store(config, path, &err);
     if (ret == 0)
-        ret = viz_store_open(where, VIZ_STORE_READ, &store, &err);
+        ret = viz_store_open(path, VIZ_STORE_READ, &store, &err);
     if (ret == 0)
         return store;
     viz_say(err.text);
@@ -53,19 +91,19 @@ static int list_candidate(void *context, const struct viz_run *run)
     return 0;
 }
 
-bool viz_compare_side(struct viz_store *store, const char *side, int64_t **ids,
-                      uint32_t *count)
+int viz_compare_side(struct viz_store *store, const char *side, int64_t **ids,
+                     uint32_t *count)
 {
     struct viz_error err;
     char sentence[VIZ_ERROR_TEXT];
     int ret = viz_run_series_find(store, side, ids, count, NULL, NULL, &err);
     if (ret == 0)
-        return true;
+        return VIZ_EXIT_OK;
     viz_text_visible(sentence, sizeof(sentence), err.text);
     viz_say(sentence);
     if (ret == -ENOTUNIQ)
         viz_run_series_find(store, side, ids, count, list_candidate, NULL, &err);
-    return false;
+    return ret == -EINVAL ? VIZ_EXIT_USAGE : VIZ_EXIT_FAILURE;
 }
 
 static void print_line(void *context, const char *text)
@@ -121,8 +159,8 @@ static int write_all(int fd, const char *text, const char *path, struct viz_erro
     return 0;
 }
 
-static int write_report(const struct viz_comparison *comparison, const char *path,
-                        struct viz_error *err)
+int viz_compare_write(const struct viz_comparison *comparison, const char *path,
+                      struct viz_error *err)
 {
     struct viz_draft *draft;
     char *text = render(comparison, path);
@@ -153,10 +191,14 @@ int viz_compare_report(const struct viz_comparison *comparison,
                        const struct viz_compare_config *config)
 {
     struct viz_error err;
+    int code = viz_compare_code(comparison->verdict, config);
     print(comparison, config);
-    if (config->output && write_report(comparison, config->output, &err) < 0) {
+    bool printed = !fflush(stdout) && !ferror(stdout);
+    if (config->output && viz_compare_write(comparison, config->output, &err) < 0) {
         viz_say(err.text);
-        return VIZ_EXIT_FAILURE;
+        return code ? code : VIZ_EXIT_FAILURE;
     }
-    return viz_compare_code(comparison->verdict, config);
+    if (config->output && !printed)
+        fprintf(stderr, "viz: the report is in %s all the same\n", config->output);
+    return code;
 }

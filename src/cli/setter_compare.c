@@ -23,9 +23,11 @@ VIZ_SETTER(viz_set_statistic)
 VIZ_SETTER(viz_set_compare_seed)
 {
     int ret = viz_set_seed(option, text, arguments, err);
-    if (ret == 0)
-        arguments->compare.seeded = true;
-    return ret;
+    if (ret < 0 || arguments->compare.seed > INT64_MAX) /* JSON knows no larger ones */
+        return viz_fail(err, -EINVAL, "expected a whole number from 0 to %lld",
+                        (long long)INT64_MAX);
+    arguments->compare.seeded = true;
+    return 0;
 }
 
 VIZ_SETTER(viz_set_report)

@@ -174,7 +174,9 @@ refused 2 'no metric in common' noise strange
 refused 2 'no metric in common' nothing noise
 refused 1 'no run "nobody"' nobody noise
 refused 1 'tag "nobody"' noise tag:nobody
-refused 1 'missing' noise, one
+refused 2 'missing' noise, one
+refused 2 'missing' '' one
+refused 2 'missing' noise ,
 
 # Scripts can tell what is not known from what is not worse.
 [[ $(run strict "$VIZ" compare none noise --strict) == 4 ]] || fail "strict about no value"
