@@ -364,6 +364,93 @@ Test(trend, metrics_that_are_not_there_or_several)
     expect_refused(NULL, "no metrics");
 }
 
+static const struct viz_run_channel many_channels[] = {
+    {"frame_ms_of_the_first_of_all_that_are_drawn_here", "ms"},
+    {"frame_ms_of_the_second_of_all_that_are_drawn_here", "ms"},
+    {"frame_ms_of_the_third_of_all_that_are_drawn_here", "ms"},
+    {"frame_ms_of_the_fourth_of_all_that_are_drawn_here", "ms"},
+    {"frame_ms_of_the_fifth_of_all_that_are_drawn_here", "ms"},
+    {"frame_ms_of_the_sixth_of_all_that_are_drawn_here", "ms"},
+    {"frame_ms_of_the_seventh_of_all_that_are_drawn_here", "ms"},
+    {"present_ms", "ms"},
+};
+
+Test(trend, names_of_metrics_are_whole_and_near_ones_first)
+{
+    struct viz_run_stream many = frames;
+    many.channel = many_channels;
+    many.channels = 8;
+    id[ids] = store_rig_run(&rig, "many", START_NS);
+    store_rig_place(&rig, id[ids++], &many);
+    expect_refused("nope", "drawn_here, …");
+    expect_refused("present", "the newest has present_ms, frame_ms_of_the_first");
+    cr_expect_str_eq(rig.err.text + strlen(rig.err.text) - strlen(", …"), ", …");
+}
+
+/* As a benchmark stores it: intervals with few values first, then the frames. */
+static const struct viz_run_channel interval_channels[] = {{"fps", "Hz"},
+                                                           {"cpu_percent", "%"}};
+static const struct viz_run_stream intervals = {.name = "intervals",
+                                                .source = "",
+                                                .form = VIZ_FORM_VALUES,
+                                                .channel = interval_channels,
+                                                .channels = 2};
+
+static void put_benchmark(uint32_t day, double fps, double frame_ms)
+{
+    id[ids] = store_rig_run(&rig, "night", START_NS + day * DAY_NS);
+    struct store_place few = store_rig_place(&rig, id[ids], &intervals);
+    struct store_place each = store_rig_place(&rig, id[ids], &frames);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    for (uint32_t i = 0; i < 40; i++) {
+        double second[2] = {fps + i % 2, 10 + i % 3}, frame = frame_ms + i % 5;
+        if (i < 4)
+            STORE_OK(&rig, store_rig_put(&rig, &few, 40 + i, second, sizeof(second)));
+        STORE_OK(&rig, store_rig_put(&rig, &each, i, &frame, sizeof(frame)));
+    }
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_end_run(rig.store, id[ids++], VIZ_RUN_COMPLETE,
+                                     START_NS + day * DAY_NS + 1, "", &rig.err));
+}
+
+Test(trend, of_a_benchmark_the_frames_are_followed_and_the_rest_is_named)
+{
+    for (uint32_t i = 0; i < 10; i++)
+        put_benchmark(i, 60 + 0.01 * (i % 3), (i < 5 ? 10 : 20) + 0.01 * (i % 3));
+    struct viz_trend *trend = trend_of(&standard);
+    cr_expect_str_eq(trend->name, "frame_ms");
+    cr_expect_eq(trend->verdict, VIZ_VERDICT_WORSE);
+    cr_expect_str_eq(trend->others, "fps, cpu_percent");
+    viz_trend_destroy(trend);
+
+    struct viz_trend_params params = standard;
+    params.metric = "fps";
+    trend = trend_of(&params);
+    cr_expect_str_eq(trend->name, "fps");
+    cr_expect_str_eq(trend->others, "", "somebody asked for this one");
+    viz_trend_destroy(trend);
+}
+
+Test(trend, without_frames_it_is_the_metric_with_the_most_values)
+{
+    static const struct viz_run_channel channel[] = {{"much", "V"}};
+    struct viz_run_stream other = frames;
+    other.name = "other";
+    other.channel = channel;
+    id[ids] = store_rig_run(&rig, "night", START_NS);
+    struct store_place few = store_rig_place(&rig, id[ids], &intervals);
+    struct store_place much = store_rig_place(&rig, id[ids++], &other);
+    double row[2] = {1, 2};
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    STORE_OK(&rig, store_rig_put(&rig, &few, 0, row, sizeof(row)));
+    for (uint32_t i = 0; i < 3; i++)
+        STORE_OK(&rig, store_rig_put(&rig, &much, 1 + i, row, sizeof(*row)));
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    struct viz_trend *trend = trend_of(&standard);
+    cr_expect_str_eq(trend->name, "much");
+    viz_trend_destroy(trend);
+}
+
 Test(trend, of_two_streams_the_name_says_which)
 {
     struct viz_trend_params params = standard;
@@ -423,6 +510,25 @@ Test(trend, text_has_a_line_for_each_run_and_fits)
     cr_expect_eq(lines, 21, "%u", lines);
     write_text(trend, 80);
     cr_expect_leq(widest, 80);
+    viz_trend_destroy(trend);
+}
+
+static uint32_t exact; /* lines with a mean to two decimals at least */
+
+static void take_exact(void *context, const char *text)
+{
+    (void)context;
+    exact += strstr(text, " 100.0") != NULL;
+}
+
+Test(trend, a_wild_run_does_not_take_the_digits_of_the_others)
+{
+    for (uint32_t i = 0; i < 10; i++)
+        put_run(&frames, i, i == 4 ? 1e15 : 100 + 0.001 * i, 40);
+    struct viz_trend *trend = trend_of(&standard);
+    exact = 0;
+    viz_trend_text(trend, 0, take_exact, NULL);
+    cr_expect_eq(exact, 9, "%u", exact);
     viz_trend_destroy(trend);
 }
 

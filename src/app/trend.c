@@ -85,30 +85,89 @@ static uint32_t count_named(const struct viz_run_series *series, const char *nam
     return count;
 }
 
-/* The first that is wanted, one with values before one without. */
-static const struct viz_metric_series *first_wanted(const struct viz_run_series *series,
-                                                    const char *only)
+/* How much a metric says of a run where nobody asked for another: the time that a frame
+ * takes before all else, then what has most values. */
+static double worth_of(const struct viz_metric_series *metric, const char *only)
+{
+    if (only)
+        return metric->n > 0;
+    bool frame = !strcmp(metric->name, "frame_ms") || metric->averaged;
+    return frame && metric->better == VIZ_BETTER_LOWER && metric->n ? INFINITY
+                                                                    : (double)metric->n;
+}
+
+/* Of those that are wanted the one that is worth most, the first of several. */
+static const struct viz_metric_series *best_wanted(const struct viz_run_series *series,
+                                                   const char *only)
 {
     const struct viz_metric_series *found = NULL;
     for (uint32_t i = 0; i < series->metrics; i++) {
         const struct viz_metric_series *metric = &series->metric[i];
-        if (viz_metric_wanted(metric, only) && (!found || (metric->n && !found->n)))
+        if (viz_metric_wanted(metric, only) &&
+            (!found || worth_of(metric, only) > worth_of(found, only)))
             found = metric;
     }
     return found;
 }
 
-static void name_metrics(const struct viz_run_series *series, char *out, size_t size)
+/* "frame_ms", or "S1/ax" where several streams have one. */
+static void name_of(const struct viz_run_series *series,
+                    const struct viz_metric_series *metric, char *out, size_t size)
 {
-    size_t used = 0;
+    bool alone = count_named(series, metric->name) == 1;
+    snprintf(out, size, "%s%s%s", alone ? "" : metric->stream, alone ? "" : "/",
+             metric->name);
+}
+
+/* Adds a whole name, or, once there is no room for it, "…". */
+static void list_name(char *out, size_t size, const char *name)
+{
+    static const char more[] = "…";
+    size_t used = strlen(out), behind = strlen(more);
+    const char *comma = used ? ", " : "";
+    if (used >= behind && !strcmp(out + used - behind, more))
+        return;
+    if (used + strlen(comma) + strlen(name) + strlen(", ") + sizeof(more) > size)
+        name = more;
+    snprintf(out + used, size - used, "%s%s", comma, name);
+}
+
+/* Whether one of the names has the other in it; streams do not count. */
+static bool is_near(const char *asked, const char *name)
+{
+    const char *slash = strrchr(asked, '/');
+    asked = slash ? slash + 1 : asked;
+    return *asked && (strcasestr(name, asked) || strcasestr(asked, name));
+}
+
+/* What there is, names near to @asked (NULL: none) first. */
+static void name_metrics(const struct viz_run_series *series, const char *asked,
+                         char *out, size_t size)
+{
+    char name[160];
     *out = '\0';
-    for (uint32_t i = 0; i < series->metrics && used < size; i++) {
+    for (int far = asked ? 0 : 1; far < 2; far++)
+        for (uint32_t i = 0; i < series->metrics; i++) {
+            const struct viz_metric_series *metric = &series->metric[i];
+            if (asked && is_near(asked, metric->name) == far)
+                continue;
+            name_of(series, metric, name, sizeof(name));
+            list_name(out, size, name);
+        }
+}
+
+/* The usual metrics but for @but. */
+static void name_others(const struct viz_run_series *series,
+                        const struct viz_metric_series *but, char *out, size_t size)
+{
+    char name[160];
+    *out = '\0';
+    for (uint32_t i = 0; i < series->metrics; i++) {
         const struct viz_metric_series *metric = &series->metric[i];
-        bool alone = count_named(series, metric->name) == 1;
-        int length =
-            snprintf(out + used, size - used, "%s%s%s%s", i ? ", " : "",
-                     alone ? "" : metric->stream, alone ? "" : "/", metric->name);
-        used += length > 0 ? (size_t)length : 0;
+        if (metric == but || !viz_metric_wanted(metric, NULL))
+            continue;
+        name_of(series, metric, name, sizeof(name));
+        list_name(out, size, name);
     }
 }
 
@@ -117,23 +176,23 @@ static int choose_metric(struct viz_trend *trend, struct viz_store *store,
                          struct viz_metric_series *like, struct viz_error *err)
 {
     char names[320] = "";
+    const char *only = trend->params.metric;
     bool found = false;
     for (uint32_t i = trend->runs; i-- > 0 && !(found && like->n);) {
         struct viz_run_series *series;
-        const char *only = trend->params.metric;
         int ret = viz_run_series_load(store, trend->run[i].run.id, only, &series, err);
         if (ret < 0)
             return ret;
-        const struct viz_metric_series *metric = first_wanted(series, only);
+        const struct viz_metric_series *metric = best_wanted(series, only);
         if (metric && (!found || metric->n)) {
-            bool alone = count_named(series, metric->name) == 1;
             *like = *metric;
-            snprintf(trend->name, sizeof(trend->name), "%s%s%s",
-                     alone ? "" : metric->stream, alone ? "" : "/", metric->name);
+            name_of(series, metric, trend->name, sizeof(trend->name));
+            if (!only)
+                name_others(series, metric, trend->others, sizeof(trend->others));
             found = true;
         }
         if (!*names)
-            name_metrics(series, names, sizeof(names));
+            name_metrics(series, only, names, sizeof(names));
         viz_run_series_destroy(series);
     }
     like->value = NULL;
@@ -142,10 +201,10 @@ static int choose_metric(struct viz_trend *trend, struct viz_store *store,
         return 0;
     if (!*names)
         return viz_fail(err, -EINVAL, "there are no metrics in these runs");
-    if (!trend->params.metric)
+    if (!only)
         return viz_fail(err, -EINVAL, "choose a --metric: these runs have %s", names);
     return viz_fail(err, -EINVAL, "no run has the metric %.100s; the newest has %s",
-                    trend->params.metric, names);
+                    only, names);
 }
 
 static const struct viz_metric_series *find_like(const struct viz_run_series *series,

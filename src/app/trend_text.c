@@ -3,12 +3,15 @@
 
 #include "comparison_report.h"
 
+#include <viz/alloc.h>
+#include <viz/describe.h>
 #include <viz/moment.h>
 #include <viz/table.h>
 #include <viz/text.h>
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define STANDARD_WIDTH 100
@@ -232,20 +235,35 @@ static void put_row(void *context, const char *text)
     page->titled = true;
 }
 
-/* Two digits of the narrowest interval, and at most seven digits of a value. */
+/* Of the magnitudes of the runs' values, so that a wild run does not count; 0: none. */
+static double usual_size(const struct viz_trend *trend)
+{
+    double *size = viz_zalloc((trend->runs + 1) * sizeof(*size)), usual = 0;
+    size_t n = 0;
+    for (uint32_t i = 0; i < trend->runs; i++)
+        if (fabs(trend->run[i].value) > 0)
+            size[n++] = fabs(trend->run[i].value);
+    if (n) {
+        double *sorted = viz_sorted(size, n);
+        usual = viz_quantile(sorted, n, 0.5, 7);
+        free(sorted);
+    }
+    free(size);
+    return usual;
+}
+
+/* Two digits of the narrowest interval, and at most seven digits of a usual value. */
 static unsigned decimals_of(const struct viz_trend *trend)
 {
-    double narrow = INFINITY, largest = 0;
+    double narrow = INFINITY, usual = usual_size(trend);
     for (uint32_t i = 0; i < trend->runs; i++) {
         double half = (trend->run[i].high - trend->run[i].low) / 2;
         if (half > 0)
             narrow = fmin(narrow, half);
-        if (isfinite(trend->run[i].value))
-            largest = fmax(largest, fabs(trend->run[i].value));
     }
     if (!isfinite(narrow))
-        narrow = largest / 1e4;
-    double most = largest > 0 ? 6 - floor(log10(largest)) : 0;
+        narrow = usual / 1e4;
+    double most = usual > 0 ? 6 - floor(log10(usual)) : 0;
     most = most < 0 ? 0 : most;
     unsigned decimals = viz_figure_decimals(narrow);
     return decimals < most ? decimals : (unsigned)most;
@@ -336,7 +354,7 @@ void viz_trend_text(const struct viz_trend *trend, uint32_t width,
                         .width = width ? width : STANDARD_WIDTH,
                         .line = line,
                         .context = context};
-    char text[1024], name[192];
+    char text[1024], name[192], others[1024];
     viz_text_visible(name, sizeof(name), trend->name);
     snprintf(text, sizeof(text),
              "%s%s%s, %s of each run, %s; %" PRIu32 " run%s, oldest first", name,
@@ -350,4 +368,9 @@ void viz_trend_text(const struct viz_trend *trend, uint32_t width,
     put_lacks(&page);
     viz_text_visible(text, sizeof(text), trend->sentence);
     put_wrapped(&page, "", text);
+    if (!*trend->others)
+        return;
+    snprintf(text, sizeof(text), "not looked at: %s; --metric NAME", trend->others);
+    viz_text_visible(others, sizeof(others), text);
+    put_wrapped(&page, "", others);
 }
