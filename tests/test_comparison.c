@@ -273,3 +273,29 @@ Test(comparison, names_that_are_no_metric_are_refused)
     cr_assert_eq(comparison->metrics, 2);
     viz_comparison_destroy(comparison);
 }
+
+/* ---- remarks ---- */
+
+static void make_broken(uint32_t run, double noise, double row[MOST_CHANNELS])
+{
+    row[0] = noise;
+    row[1] = run == 1 || (!run && fmod(fabs(noise), 0.2) < 0.1) ? NAN : noise;
+}
+
+Test(comparison, remarks_tell_what_has_no_values)
+{
+    static const char *const name[] = {"x", "y"};
+    struct viz_comparison *comparison = NULL;
+    int64_t id[4];
+    for (uint32_t i = 0; i < 3; i++)
+        id[i] = put_run("S1", name, 2, i, make_broken);
+    id[3] = add_run("S1", name, 2).run;
+    STORE_OK(&rig, try_compare(id, id + 2, 2, &standard, &comparison));
+    cr_assert(is_noted(comparison, "B: run 4 has no values"));
+    cr_assert(is_noted(comparison, "1 run in B: it is taken to vary as those of A do"));
+    cr_assert(is_noted(comparison, "A: 1 of its 2 runs has no values of y"));
+    cr_assert(is_noted(
+        comparison, " of 240 values of y are no number or beyond 1e+75, and left out"));
+    cr_assert(!is_noted(comparison, "values of x are no number"));
+    viz_comparison_destroy(comparison);
+}

@@ -126,9 +126,35 @@ static void note_order(struct viz_comparison *comparison)
                             letter(last[0] > first[1]), letter(last[0] < first[1]));
 }
 
+static bool has_values(const struct viz_comparison *comparison, int side, uint32_t run)
+{
+    for (uint32_t i = 0; i < comparison->metrics; i++) {
+        const struct viz_comparison_metric *metric = &comparison->metric[i];
+        if ((side ? metric->b : metric->a)[run]->n)
+            return true;
+    }
+    return false;
+}
+
+/* Runs of a side that have values; what has none is told. */
+static uint32_t note_empty(struct viz_comparison *comparison, int side)
+{
+    uint32_t count = 0, runs = comparison->side[side].runs;
+    for (uint32_t i = 0; i < runs; i++) {
+        if (has_values(comparison, side, i))
+            count++;
+        else if (runs > 1)
+            viz_comparison_note(comparison, "%c: run %" PRId64 " has no values",
+                                letter(side), comparison->side[side].run[i]->run.id);
+    }
+    return count;
+}
+
 static void note_level(struct viz_comparison *comparison)
 {
-    uint32_t a = comparison->side[0].runs, b = comparison->side[1].runs;
+    uint32_t a = note_empty(comparison, 0), b = note_empty(comparison, 1);
+    if (!a || !b)
+        return;
     if (a == 1 && b == 1)
         viz_comparison_note(comparison,
                             "1 run a side: how much runs differ among "
@@ -166,17 +192,54 @@ static void note_steadiness(struct viz_comparison *comparison,
     free(first);
 }
 
+/* Runs without values of this metric that have some of others. */
+static void note_gaps(struct viz_comparison *comparison,
+                      const struct viz_comparison_metric *metric, int side)
+{
+    uint32_t lacking = 0, runs = comparison->side[side].runs;
+    for (uint32_t i = 0; i < runs; i++)
+        lacking +=
+            !(side ? metric->b : metric->a)[i]->n && has_values(comparison, side, i);
+    if (lacking && lacking < runs)
+        viz_comparison_note(comparison, "%c: %u of its %u runs %s no values of %s",
+                            letter(side), lacking, runs, lacking == 1 ? "has" : "have",
+                            metric->name);
+}
+
+static void note_left_out(struct viz_comparison *comparison,
+                          const struct viz_comparison_metric *metric, int side)
+{
+    uint64_t left_out = 0, all = 0;
+    for (uint32_t i = 0; i < comparison->side[side].runs; i++) {
+        const struct viz_metric_series *run = (side ? metric->b : metric->a)[i];
+        left_out += run->not_finite;
+        all += run->not_finite + run->n;
+    }
+    if ((double)left_out > LOSS * (double)all)
+        viz_comparison_note(comparison,
+                            "%c: %" PRIu64 " of %" PRIu64
+                            " values of %s are no number or beyond %.0e, and left out",
+                            letter(side), left_out, all, metric->name,
+                            VIZ_SERIES_LARGEST);
+}
+
 static void note_metric(struct viz_comparison *comparison,
                         const struct viz_comparison_metric *metric)
 {
     const struct viz_contrast *contrast = &metric->contrast;
-    if (contrast->level == VIZ_LEVEL_SAMPLES && contrast->runs_a && contrast->runs_b &&
-        metric->family && contrast->least_n_eff < LIBERAL)
-        viz_comparison_note(comparison,
-                            "%s: %.0f effective values: below %d a test finds too much",
-                            metric->name, contrast->least_n_eff, LIBERAL);
-    for (int s = 0; s < 2 && metric->family; s++)
+    if (contrast->level == VIZ_LEVEL_SAMPLES && metric->family &&
+        contrast->row[VIZ_STATISTIC_MEAN].why == VIZ_WHY_SHOWN &&
+        contrast->least_n_eff < LIBERAL)
+        viz_comparison_note(
+            comparison,
+            "%s: %.0f effective values: with fewer than %d a test finds "
+            "differences too often",
+            metric->name, contrast->least_n_eff, LIBERAL);
+    for (int s = 0; s < 2 && metric->family; s++) {
+        note_gaps(comparison, metric, s);
+        note_left_out(comparison, metric, s);
         note_steadiness(comparison, metric, s);
+    }
 }
 
 void viz_comparison_remark(struct viz_comparison *comparison)
