@@ -83,7 +83,8 @@ Test(comparison_reports, a_sentence_has_direction_interval_unit_and_percent)
     cr_expect_str_eq(
         many->metric[2].sentence,
         "fps is not shown to differ: the difference of the mean is -0.4 %, "
-        "95 % interval -2.1 to +1.3 %; these runs could have shown 2.3 %, 7 "
+        "95 % interval -2.1 to +1.3 %; these runs could have shown 2.3 % (80 % power), "
+        "7 "
         "runs a side would show 1 %");
     rig_end(many);
 }
@@ -200,6 +201,110 @@ Test(comparison_reports, the_sentence_of_all_names_what_changed_and_counts)
     rig_end(many);
 }
 
+Test(comparison_reports, what_is_worse_and_what_is_better_are_both_named)
+{
+    struct viz_comparison *one = rig_begin(1, 1, "a", "b");
+    rig_moved(one, "frame_ms", "ms", VIZ_BETTER_LOWER,
+              (const double[]){16, -0.67, 0.02, 0.001}, VIZ_VERDICT_BETTER);
+    rig_moved(one, "update_ms", "ms", VIZ_BETTER_LOWER,
+              (const double[]){2, 0.17, 0.02, 0.001}, VIZ_VERDICT_WORSE);
+    one->verdict = VIZ_VERDICT_WORSE;
+    viz_comparison_words(one);
+    cr_expect_str_eq(one->sentence,
+                     "B is worse in update_ms (+17.0 %, 95 % interval +15.0 to +19.0 "
+                     "%) and better in frame_ms (-67.0 %, 95 % interval -69.0 to "
+                     "-65.0 %) (of 2 metrics 1 worse, 1 better); 1 run a side: "
+                     "variation between runs is unknown");
+    char *markdown = viz_comparison_markdown(one), *html = viz_comparison_html(one);
+    cr_expect(has(markdown, "### B is worse than A, and better too (1 run a side)\n"));
+    cr_expect(has(html, "B is worse than A, and better too (1 run a side)</h1>"));
+    cr_expect(has(html, "(1 run a side)</title>"));
+    free(markdown);
+    free(html);
+    rig_end(one);
+}
+
+/* Not the one of which nothing is known. */
+Test(comparison_reports, what_is_not_shown_is_the_chief_metric_and_then_the_best_known)
+{
+    struct viz_comparison *one = rig_begin(5, 5, "a", "b");
+    rig_moved(one, "gpu_ms", "ms", VIZ_BETTER_LOWER, (const double[]){1, 0.8, 8, 0.9},
+              VIZ_VERDICT_NOT_SHOWN);
+    rig_moved(one, "update_ms", "ms", VIZ_BETTER_LOWER,
+              (const double[]){2, 0.004, 0.011, 0.9}, VIZ_VERDICT_NOT_SHOWN);
+    struct viz_comparison_metric *frame =
+        rig_moved(one, "frame_ms", "ms", VIZ_BETTER_LOWER,
+                  (const double[]){16, 0.01, 0.03, 0.9}, VIZ_VERDICT_NOT_SHOWN);
+    frame->contrast.row[0].runs_needed = 361635;
+    viz_comparison_words(one);
+    cr_expect(has(one->sentence, "undecided is frame_ms (+1.0 %, "), "%s",
+              one->sentence);
+    cr_expect(has(one->sentence, "(80 % power), more than 1000 runs a side would show "
+                                 "1 %: longer runs, or a larger --limit"));
+    cr_expect_not(has(one->sentence, "differs by"));
+    snprintf(frame->name, sizeof(frame->name), "other_ms");
+    viz_comparison_words(one);
+    cr_expect(has(one->sentence, "undecided is update_ms ("), "%s", one->sentence);
+    rig_end(one);
+}
+
+Test(comparison_reports, equivalent_claims_no_more_than_is_shown)
+{
+    struct viz_comparison *one = rig_begin(5, 5, "a", "b");
+    struct viz_comparison_metric *frame =
+        rig_moved(one, "frame_ms", "ms", VIZ_BETTER_LOWER,
+                  (const double[]){16, 0.001, 0.002, 0.4}, VIZ_VERDICT_EQUIVALENT);
+    rig_moved(one, "update_ms", "ms", VIZ_BETTER_LOWER,
+              (const double[]){2, 0.002, 0.002, 0.4}, VIZ_VERDICT_EQUIVALENT);
+    one->verdict = VIZ_VERDICT_EQUIVALENT;
+    viz_comparison_words(one);
+    cr_expect(has(one->sentence, "Equivalent: the means of all 2 metrics are the same "
+                                 "within 1 %; B differs most in update_ms, by "),
+              "%s", one->sentence);
+    cr_expect_not(has(one->sentence, "not shown"));
+    frame->contrast.row[VIZ_STATISTIC_P95].verdict = VIZ_VERDICT_NOT_SHOWN;
+    viz_comparison_words(one);
+    cr_expect(has(one->sentence, "; p95 of frame_ms is not shown"), "%s",
+              one->sentence);
+    rig_end(one);
+}
+
+Test(comparison_reports, rows_are_counted_by_stream)
+{
+    struct viz_comparison *single = rig_single();
+    struct viz_run_series *run = single->side[0].run[0];
+    char extent[VIZ_EXTENT];
+    snprintf(run->metric[0].stream, sizeof(run->metric[0].stream), "frames");
+    snprintf(run->metric[1].stream, sizeof(run->metric[1].stream), "intervals");
+    run->metric[0].rows = 240;
+    run->metric[1].rows = 4;
+    viz_comparison_extent(&single->side[0], extent, sizeof(extent));
+    cr_expect_str_eq(extent, "1 run, 240 frames, 4 intervals");
+    viz_comparison_extent(&single->side[1], extent, sizeof(extent));
+    cr_expect_str_eq(extent, "1 run, 610 samples");
+    rig_end(single);
+}
+
+Test(comparison_reports, a_long_label_is_cut_at_a_comma)
+{
+    struct viz_comparison *many = rig_many();
+    char label[VIZ_LABEL], *own = many->side[0].label;
+    char ids[] =
+        "1001,1003,1005,1007,1009,1011,1013,1015,1017,1019,1021,1023,1025,1027";
+    many->side[0].label = ids;
+    viz_comparison_label(&many->side[0], true, label, sizeof(label));
+    cr_expect_str_eq(label, "1001,1003,1005,1007,1009,1011,1013,1015,1017,… (5 runs)");
+    many->side[0].label = own;
+    rig_end(many);
+}
+
+Test(comparison_reports, whether_runs_hold_still_is_said_of_each_metric)
+{
+    struct viz_comparison *many = rig_many();
+    cr_expect(has(text_of(many, 0, false), "steady: 5 of 5 runs in A, 4 of 5 in B"));
+    rig_end(many);
+}
+
 Test(comparison_reports, a_difference_that_may_be_negligible_is_called_so)
 {
     struct viz_comparison *one = rig_begin(5, 5, "a", "b");
@@ -233,7 +338,7 @@ Test(comparison_reports, a_change_within_a_run_is_told_with_its_time)
     struct viz_steadiness *steadiness = &metric->estimate_b[1].steadiness;
     cr_expect_str_eq(many->note[0],
                      "B is not steady (run 23, avg_total_us): changed at "
-                     "00:41 by +8 %");
+                     "41.0 s by +8 %");
     cr_expect_null(viz_comparison_steadiness_note(many, metric, 0, 0));
     steadiness->changes = 0;
     steadiness->drift = 155;
@@ -247,7 +352,7 @@ Test(comparison_reports, a_change_within_a_run_is_told_with_its_time)
     steadiness->rest_mean = 5000;
     char *warmup = viz_comparison_steadiness_note(many, metric, 1, 1);
     cr_expect_str_eq(warmup, "B is not steady (run 23, avg_total_us): warm-up until "
-                             "00:02, its mean +10 % beside the rest (not cut)");
+                             "2.5 s, its mean +10 % beside the rest (not cut)");
     free(warmup);
     rig_end(many);
 }
@@ -261,6 +366,11 @@ Test(comparison_reports, a_sentence_that_is_cut_stays_text)
         for (size_t at = 0; at < 158; at += 2)
             memcpy(many->metric[i].name + at, "ä", 2);
         many->metric[i].name[158] = '\0';
+    }
+    for (uint32_t i = 2; i <= 4; i += 2) { /* so that four of them are named */
+        many->metric[i].family = true;
+        many->metric[i].verdict = VIZ_VERDICT_BETTER;
+        many->metric[i].contrast.row[0].verdict = VIZ_VERDICT_BETTER;
     }
     viz_comparison_words(many);
     cr_expect(viz_text_is_utf8(many->sentence));
@@ -407,6 +517,11 @@ Test(comparison_reports, only_details_have_every_remark)
     many->notes = 40;
     cr_expect(has(text_with(many, &brief), "and 28 more remarks: --details"));
     cr_expect_not(has(text_of(many, 100, false), "more remarks"));
+    char *markdown = viz_comparison_markdown(many), *html = viz_comparison_html(many);
+    cr_expect(has(markdown, "<details><summary>28 more remarks</summary>"));
+    cr_expect(has(html, "<details><summary>28 more remarks</summary>"));
+    free(markdown);
+    free(html);
     many->note = own;
     many->notes = notes;
     rig_end(many);

@@ -20,6 +20,11 @@ struct viz_comparison_params {
     uint64_t seed;        /* with !seeded made from the runs' uuids */
     bool seeded;
     const char *metrics; /* as viz_run_series_load(); NULL: the usual ones */
+    /* Of single metrics instead: "1,frame_ms=0.5%,S1/ay=0.02". NAME=P% is a part of A's
+     * median, NAME=V is in the metric's unit, the last of a metric holds; what has no name
+     * is as limit_percent and says nothing more. A metric named here always counts. NULL:
+     * none. */
+    const char *limits;
     unsigned threads;    /* 0: all */
 };
 
@@ -29,7 +34,7 @@ struct viz_comparison_side {
     uint32_t runs;
 };
 
-#define VIZ_SENTENCE 512
+#define VIZ_SENTENCE 768
 
 struct viz_comparison_metric {
     char name[160]; /* unique: "avg_total_us", "frames/frame_ms" where streams differ */
@@ -62,13 +67,18 @@ struct viz_comparison {
 };
 
 /* @a, @b: ids, each side at least one, no run twice. Loads, computes, judges, words. -EINVAL:
- * a run on both sides, no metric in common, or none as asked for; else as the store. */
+ * a run on both sides, no metric in common, or none that params name; else as the store. */
 int viz_comparison_create(struct viz_store *store, const int64_t *a, uint32_t runs_a,
                           const char *label_a, const int64_t *b, uint32_t runs_b,
                           const char *label_b,
                           const struct viz_comparison_params *params,
                           struct viz_comparison **out, struct viz_error *err);
 void viz_comparison_destroy(struct viz_comparison *comparison);
+
+/* Whether @limits can be read; *percent is what it says of all metrics, else as it was.
+ * -EINVAL, with the sentence. */
+int viz_comparison_limits_check(const char *limits, double *percent,
+                                struct viz_error *err);
 
 /* Fills every sentence (src/app/comparison_words.c). Part of create. */
 void viz_comparison_words(struct viz_comparison *comparison);

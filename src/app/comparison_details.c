@@ -247,7 +247,9 @@ static void put_power(const struct sink *sink,
         return;
     if (isfinite(row->runs_needed))
         snprintf(runs, sizeof(runs), "; %s runs a side show %s (90 %% power)",
-                 viz_figure_fixed(row->runs_needed, 0, false).text,
+                 row->runs_needed > VIZ_COMPARISON_MOST_RUNS
+                     ? "more than 1000"
+                     : viz_figure_fixed(row->runs_needed, 0, false).text,
                  value_of(metric, row->limit, false).text);
     double percent = viz_comparison_percent(metric, row) * row->detectable;
     if (isfinite(percent))
@@ -270,6 +272,26 @@ static void put_variance(const struct sink *sink,
         value_of(metric, sqrt(contrast->within), false).text);
 }
 
+/* "steady: 5 of 5 runs in A, 4 of 5 in B". */
+static void put_steady(const struct sink *sink, const struct viz_comparison *comparison,
+                       const struct viz_comparison_metric *metric)
+{
+    uint32_t steady[2] = {0}, with_values[2] = {0};
+    for (int side = 0; side < 2; side++)
+        for (uint32_t i = 0; i < comparison->side[side].runs; i++) {
+            const struct viz_estimate *run =
+                &(side ? metric->estimate_b : metric->estimate_a)[i];
+            with_values[side] += run->n > 0;
+            steady[side] += run->n && run->steadiness.steady;
+        }
+    if (with_values[0] && with_values[1])
+        put(sink,
+            "steady: %" PRIu32 " of %" PRIu32 " run%s in A, %" PRIu32 " of %" PRIu32
+            " in B",
+            steady[0], with_values[0], with_values[0] == 1 ? "" : "s", steady[1],
+            with_values[1]);
+}
+
 void viz_comparison_details(const struct viz_comparison *comparison,
                             const struct viz_comparison_metric *metric,
                             void (*line)(void *context, const char *text),
@@ -278,6 +300,7 @@ void viz_comparison_details(const struct viz_comparison *comparison,
     const struct sink sink = {line, context};
     put_extent(&sink, comparison, metric, 0);
     put_extent(&sink, comparison, metric, 1);
+    put_steady(&sink, comparison, metric);
     put_welch(&sink, comparison, metric);
     put_ranks(&sink, metric);
     put_effect(&sink, metric);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define DASH "–"
+#define MOST_STREAMS 3 /* that are counted each */
+#define LABEL_WIDTH 60
 
 static struct viz_figure with_sign(const char *digits, double value, bool sign)
 {
@@ -359,12 +361,91 @@ uint64_t viz_comparison_samples(const struct viz_comparison_side *side)
     return samples;
 }
 
+/* The rows of the stream of the run's metric @at, or 0 where it has been counted. */
+static uint64_t rows_of(const struct viz_comparison_side *side, uint32_t at)
+{
+    const struct viz_run_series *first = side->run[0];
+    const char *stream = first->metric[at].stream;
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < at; i++)
+        if (!strcmp(first->metric[i].stream, stream))
+            return 0;
+    for (uint32_t i = 0; i < side->runs; i++)
+        for (uint32_t k = 0; k < side->run[i]->metrics; k++)
+            if (!strcmp(side->run[i]->metric[k].stream, stream)) {
+                rows += side->run[i]->metric[k].rows;
+                break;
+            }
+    return rows;
+}
+
+/* "240 frames", "1 interval", "600 of imu". */
+static void put_stream(char *out, size_t size, uint64_t rows, const char *stream)
+{
+    bool plural = !strcmp(stream, "frames") || !strcmp(stream, "intervals");
+    int length = (int)strlen(stream) - (plural && rows == 1);
+    snprintf(out, size, ", %" PRIu64 " %s%.*s", rows, plural ? "" : "of ", length,
+             stream);
+}
+
 void viz_comparison_extent(const struct viz_comparison_side *side, char *out,
                            size_t size)
 {
     uint64_t samples = viz_comparison_samples(side);
-    snprintf(out, size, "%" PRIu32 " run%s, %" PRIu64 " sample%s", side->runs,
-             side->runs == 1 ? "" : "s", samples, samples == 1 ? "" : "s");
+    char parts[MOST_STREAMS * 96] = "";
+    uint32_t streams = 0, metrics = side->runs ? side->run[0]->metrics : 0;
+    for (uint32_t i = 0; i < metrics; i++) {
+        uint64_t rows = rows_of(side, i);
+        size_t used = strlen(parts);
+        if (rows && streams++ < MOST_STREAMS)
+            put_stream(parts + used, sizeof(parts) - used, rows,
+                       side->run[0]->metric[i].stream);
+    }
+    snprintf(out, size, "%" PRIu32 " run%s", side->runs, side->runs == 1 ? "" : "s");
+    size_t used = strlen(out);
+    if (streams > 1 && streams <= MOST_STREAMS)
+        snprintf(out + used, size - used, "%s", parts);
+    else
+        snprintf(out + used, size - used, ", %" PRIu64 " sample%s", samples,
+                 samples == 1 ? "" : "s");
+}
+
+void viz_comparison_label(const struct viz_comparison_side *side, bool count, char *out,
+                          size_t size)
+{
+    size_t length = strlen(side->label);
+    if (viz_text_width(side->label) <= LABEL_WIDTH) {
+        snprintf(out, size, "%s", side->label);
+        return;
+    }
+    length = viz_text_fit(side->label, LABEL_WIDTH - 12);
+    for (size_t at = length; at > 0; at--)
+        if (side->label[at - 1] == ',') {
+            length = at;
+            break;
+        }
+    snprintf(out, size, "%.*s…", (int)length, side->label);
+    size_t used = strlen(out);
+    if (count && used < size)
+        snprintf(out + used, size - used, " (%" PRIu32 " run%s)", side->runs,
+                 side->runs == 1 ? "" : "s");
+}
+
+void viz_comparison_title(const struct viz_comparison *comparison, char *out,
+                          size_t size)
+{
+    static const char *const titles[] = {
+        [VIZ_VERDICT_NOT_SHOWN] = "No difference is shown, nor is equality",
+        [VIZ_VERDICT_EQUIVALENT] = "B is equivalent to A",
+        [VIZ_VERDICT_BETTER] = "B is better than A",
+        [VIZ_VERDICT_WORSE] = "B is worse than A",
+        [VIZ_VERDICT_DIFFERENT] = "B is different from A",
+    };
+    bool single = comparison->side[0].runs == 1 && comparison->side[1].runs == 1;
+    snprintf(out, size, "%s%s",
+             viz_comparison_is_mixed(comparison) ? "B is worse than A, and better too"
+                                                 : titles[comparison->verdict],
+             single ? " (1 run a side)" : "");
 }
 
 const char *viz_better_name(enum viz_better better)

@@ -184,15 +184,19 @@ static const char style[] =
 
 static void put_head(FILE *out, const struct viz_comparison *comparison)
 {
+    char title[96];
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
           "<meta name=\"generator\" content=\"viz compare\">\n<title>",
           out);
-    viz_html_text(out, comparison->side[0].label);
-    fputs(" and ", out);
-    viz_html_text(out, comparison->side[1].label);
-    fprintf(out, ": %s</title>\n<style>\n%s</style>\n</head>\n",
-            viz_verdict_name(comparison->verdict), style);
+    for (int side = 0; side < 2; side++) {
+        char label[VIZ_LABEL];
+        viz_comparison_label(&comparison->side[side], true, label, sizeof(label));
+        fputs(side ? " and " : "", out);
+        viz_html_text(out, label);
+    }
+    viz_comparison_title(comparison, title, sizeof(title));
+    fprintf(out, ": %s</title>\n<style>\n%s</style>\n</head>\n", title, style);
 }
 
 /* What all runs of a side have in common; "": it differs, or is not known. */
@@ -212,11 +216,12 @@ static const char *common(const struct viz_comparison_side *side, bool firmware)
 static void put_side(FILE *out, const struct viz_comparison *comparison, int i)
 {
     const struct viz_comparison_side *side = &comparison->side[i];
-    char text[512], hosts[256];
+    char text[512], hosts[256], label[VIZ_LABEL];
     const char *host = common(side, false), *firmware = common(side, true);
     fprintf(out, "<div class=\"card side\"><span class=\"key %s\">%s</span><div><b>",
             i ? "kb" : "ka", i ? "B" : "A");
-    viz_html_text(out, side->label);
+    viz_comparison_label(side, false, label, sizeof(label));
+    viz_html_text(out, label);
     viz_comparison_extent(side, text, sizeof(text));
     fputs("</b>", out);
     put_element(out, "p", "", text);
@@ -229,18 +234,28 @@ static void put_side(FILE *out, const struct viz_comparison *comparison, int i)
     fputs("</div></div>\n", out);
 }
 
+static void put_notes(FILE *out, const struct viz_comparison *comparison)
+{
+    uint32_t most = VIZ_COMPARISON_MOST_NOTES;
+    fputs(comparison->notes ? "<ul class=\"notes\">\n" : "", out);
+    for (uint32_t i = 0; i < comparison->notes; i++) {
+        if (i == most)
+            fprintf(out,
+                    "</ul>\n<details><summary>%" PRIu32 " more remarks</summary>\n"
+                    "<ul class=\"notes\">\n",
+                    comparison->notes - most);
+        put_item(out, comparison->note[i]);
+    }
+    fputs(comparison->notes ? "</ul>\n" : "", out);
+    fputs(comparison->notes > most ? "</details>\n" : "", out);
+}
+
 static void put_verdict(FILE *out, const struct viz_comparison *comparison)
 {
-    static const char *const titles[] = {
-        [VIZ_VERDICT_NOT_SHOWN] = "No difference is shown, nor is equality",
-        [VIZ_VERDICT_EQUIVALENT] = "B is equivalent to A",
-        [VIZ_VERDICT_BETTER] = "B is better than A",
-        [VIZ_VERDICT_WORSE] = "B is worse than A",
-        [VIZ_VERDICT_DIFFERENT] = "B is different from A",
-    };
+    char title[96];
+    viz_comparison_title(comparison, title, sizeof(title));
     fputs("<header>\n<p class=\"over\">viz compare</p>\n", out);
-    put_element(out, "h1", viz_html_class(comparison->verdict),
-                titles[comparison->verdict]);
+    put_element(out, "h1", viz_html_class(comparison->verdict), title);
     fputc('\n', out);
     fputs("<p class=\"lead\">", out);
     viz_html_figures(out, comparison->sentence);
@@ -248,11 +263,8 @@ static void put_verdict(FILE *out, const struct viz_comparison *comparison)
     put_side(out, comparison, 0);
     put_side(out, comparison, 1);
     fputs("</div>\n", out);
-    if (comparison->notes)
-        fputs("<ul class=\"notes\">\n", out);
-    for (uint32_t i = 0; i < comparison->notes; i++)
-        put_item(out, comparison->note[i]);
-    fputs(comparison->notes ? "</ul>\n</header>\n" : "</header>\n", out);
+    put_notes(out, comparison);
+    fputs("</header>\n", out);
 }
 
 /* ---- metrics ---- */

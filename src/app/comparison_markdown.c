@@ -54,11 +54,14 @@ static void put_item(void *context, const char *text)
 
 static void put_side(FILE *out, const struct viz_comparison *comparison, int side)
 {
-    char extent[96];
+    char extent[VIZ_EXTENT], label[VIZ_LABEL];
     viz_comparison_extent(&comparison->side[side], extent, sizeof(extent));
     fprintf(out, "%s ", side ? "B" : "A");
-    put_code(out, comparison->side[side].label);
-    fprintf(out, " (%s)", extent);
+    viz_comparison_label(&comparison->side[side], false, label, sizeof(label));
+    put_code(out, label);
+    fputs(" (", out);
+    put_text(out, extent);
+    fputc(')', out);
 }
 
 static void put_row(FILE *out, const struct viz_comparison_metric *metric,
@@ -119,25 +122,36 @@ static void put_metrics(FILE *out, const struct viz_comparison *comparison)
     fputs("\n</details>\n", out);
 }
 
+static void put_notes(FILE *out, const struct viz_comparison *comparison)
+{
+    uint32_t most = VIZ_COMPARISON_MOST_NOTES;
+    for (uint32_t i = 0; i < comparison->notes; i++) {
+        if (i == most)
+            fprintf(out, "\n<details><summary>%" PRIu32 " more remarks</summary>\n\n",
+                    comparison->notes - most);
+        fputs(i < most ? "> - " : "- ", out);
+        put_text(out, comparison->note[i]);
+        fputc('\n', out);
+    }
+    fputs(comparison->notes > most ? "\n</details>\n" : "", out);
+    fputs(comparison->notes ? "\n" : "", out);
+}
+
 char *viz_comparison_markdown(const struct viz_comparison *comparison)
 {
-    char *text = NULL;
+    char *text = NULL, title[96];
     size_t size;
     FILE *out = open_memstream(&text, &size);
     viz_assert(out);
-    fputs("### ", out);
+    viz_comparison_title(comparison, title, sizeof(title));
+    fprintf(out, "### %s\n\n", title);
     put_text(out, comparison->sentence);
-    fputs("\n\n", out);
+    fputs(".\n\n", out);
     put_side(out, comparison, 0);
     fputs(" against ", out);
     put_side(out, comparison, 1);
     fputs("\n\n", out);
-    for (uint32_t i = 0; i < comparison->notes; i++) {
-        fputs("> - ", out);
-        put_text(out, comparison->note[i]);
-        fputc('\n', out);
-    }
-    fputs(comparison->notes ? "\n" : "", out);
+    put_notes(out, comparison);
     for (uint32_t i = 0; i < comparison->metrics; i++)
         put_item(out, comparison->metric[i].sentence);
     fputc('\n', out);

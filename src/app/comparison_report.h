@@ -8,6 +8,13 @@
 
 #include <stdio.h>
 
+/* Runs a side beyond which nobody would measure: how many more is not told. */
+#define VIZ_COMPARISON_MOST_RUNS 1000
+/* Remarks that are read at once; more are folded. */
+#define VIZ_COMPARISON_MOST_NOTES 12
+#define VIZ_EXTENT 384 /* bytes that an extent needs, and a label */
+#define VIZ_LABEL 320
+
 /* A number in a buffer of its own, so that it can stand among the arguments of printf. */
 struct viz_figure {
     char text[48];
@@ -101,7 +108,16 @@ void viz_comparison_definitions(const struct viz_comparison *comparison,
                                 void (*line)(void *context, const char *text),
                                 void *context);
 
-/* "5 runs, 3000 samples". */
+/* Worse in one metric, better in another. */
+bool viz_comparison_is_mixed(const struct viz_comparison *comparison);
+/* "B is worse than A (1 run a side)". */
+void viz_comparison_title(const struct viz_comparison *comparison, char *out,
+                          size_t size);
+/* The label of a side, of more than 60 columns what fits: "1,3,5,…", and if @count is asked
+ * for " (50 runs)". */
+void viz_comparison_label(const struct viz_comparison_side *side, bool count, char *out,
+                          size_t size);
+/* "5 runs, 3000 samples"; of several streams "1 run, 240 frames, 4 intervals". */
 void viz_comparison_extent(const struct viz_comparison_side *side, char *out,
                            size_t size);
 uint64_t viz_comparison_samples(const struct viz_comparison_side *side);

@@ -11,7 +11,6 @@
 #define STANDARD_WIDTH 100
 #define LEAST_WIDTH 40
 #define LINE 4096
-#define NOTES_SHOWN 12
 
 struct page {
     void (*line)(void *context, const char *text);
@@ -124,15 +123,16 @@ static void put_sides(struct page *page, const struct viz_comparison *comparison
 {
     for (int i = 0; i < 2; i++) {
         const struct viz_comparison_side *side = &comparison->side[i];
-        char extent[96];
+        char extent[VIZ_EXTENT], label[VIZ_LABEL];
         viz_comparison_extent(side, extent, sizeof(extent));
-        put(page, i ? "B  " : "A  ", "   ", "%s: %s", side->label, extent);
+        viz_comparison_label(side, false, label, sizeof(label));
+        put(page, i ? "B  " : "A  ", "   ", "%s: %s", label, extent);
     }
 }
 
 static void put_notes(struct page *page, const struct viz_comparison *comparison)
 {
-    uint32_t most = page->details ? comparison->notes : NOTES_SHOWN;
+    uint32_t most = page->details ? comparison->notes : VIZ_COMPARISON_MOST_NOTES;
     for (uint32_t i = 0; i < comparison->notes && i < most; i++)
         put(page, "! ", "  ", "%s", comparison->note[i]);
     if (comparison->notes > most)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MOST_NAMED 2 /* metrics in the sentence of all */
+#define MOST_RUNS VIZ_COMPARISON_MOST_RUNS
 
 /* Text fit for terminals and JSON, cut between characters where it does not fit. */
 struct sentence {
@@ -122,9 +123,14 @@ static void add_power(struct sentence *sentence,
     else
         viz_comparison_value(least, sizeof(least), row->detectable, metric->unit,
                              false);
-    add(sentence, "; %s could have shown %s", runs ? "these runs" : "these values",
-        least);
-    if (isfinite(row->runs_needed))
+    add(sentence, "; %s could have shown %s (80 %% power)",
+        runs ? "these runs" : "these values", least);
+    if (row->runs_needed > MOST_RUNS)
+        add(sentence,
+            ", more than %d runs a side would show %s: longer runs, or a larger "
+            "--limit",
+            MOST_RUNS, limit.text);
+    else if (isfinite(row->runs_needed))
         add(sentence, ", %s runs a side would show %s",
             viz_figure_fixed(row->runs_needed, 0, false).text, limit.text);
 }
@@ -246,7 +252,16 @@ row_with(const struct viz_comparison_metric *metric, enum viz_verdict verdict,
     return NULL;
 }
 
-/* How far beyond what is negligible. */
+/* What the reader asks for first. */
+static bool is_chief(const struct viz_comparison_metric *metric)
+{
+    const char *slash = strrchr(metric->name, '/');
+    const char *name = slash ? slash + 1 : metric->name;
+    return !strcmp(name, "frame_ms") || !strcmp(name, "avg_total_us");
+}
+
+/* How far beyond what is negligible; of what is not shown how well it is known, so that
+ * nothing vague stands for all. */
 static double weight_of(const struct viz_comparison_metric *metric,
                         enum viz_verdict verdict)
 {
@@ -254,21 +269,26 @@ static double weight_of(const struct viz_comparison_metric *metric,
     const struct viz_contrast_row *row = row_with(metric, verdict, &statistic);
     if (!metric->family || !row)
         return -1;
-    double weight = fabs(row->b - row->a) / row->limit;
+    double weight = verdict == VIZ_VERDICT_NOT_SHOWN
+                        ? row->limit / (row->high - row->low)
+                        : fabs(row->b - row->a) / row->limit;
     return isfinite(weight) ? weight : 0;
 }
 
-/* Those of which the headline says so first, then those that changed most. */
+/* Those of which the headline says so first; of what is not shown the chief metrics; then
+ * by weight. */
 static bool is_before(const struct viz_comparison_metric *x,
                       const struct viz_comparison_metric *y, enum viz_verdict verdict)
 {
     bool headline_x = x->verdict == verdict, headline_y = y->verdict == verdict;
     if (headline_x != headline_y)
         return headline_x;
+    if (verdict == VIZ_VERDICT_NOT_SHOWN && is_chief(x) != is_chief(y))
+        return is_chief(x);
     return weight_of(x, verdict) > weight_of(y, verdict);
 }
 
-/* The metrics of the family that have @verdict; in their order where they changed as
+/* The metrics of the family that have @verdict; in their order where they weigh as
  * much. */
 static uint32_t heaviest(const struct viz_comparison *comparison,
                          enum viz_verdict verdict,
@@ -308,6 +328,27 @@ static uint32_t family_of(const struct viz_comparison *comparison)
     for (uint32_t i = 0; i < comparison->metrics; i++)
         count += comparison->metric[i].family;
     return count;
+}
+
+/* "1 %", or that of the only metric where it is told in its unit. */
+static struct viz_figure limits_of(const struct viz_comparison *comparison)
+{
+    struct viz_figure out = {""};
+    uint32_t given = 0, family = 0;
+    for (uint32_t i = 0; i < comparison->metrics; i++) {
+        const struct viz_comparison_metric *metric = &comparison->metric[i];
+        given += metric->family && viz_comparison_limit_given(comparison, metric);
+        family += metric->family;
+        if (metric->family && family == 1)
+            out = viz_comparison_limit(comparison, metric,
+                                       &metric->contrast.row[metric->headline]);
+    }
+    if (!given)
+        snprintf(out.text, sizeof(out.text), "%.40s %%",
+                 viz_figure_plain(comparison->params.limit_percent).text);
+    else if (family > 1)
+        snprintf(out.text, sizeof(out.text), "the limit of each");
+    return out;
 }
 
 /* "(of 4 metrics 1 worse, 2 equivalent, 1 not shown)". */
@@ -355,43 +396,119 @@ static void add_changed(struct sentence *sentence,
     }
 }
 
+/* "frame_ms", "p99 of frame_ms". */
+static void add_name(struct sentence *sentence,
+                     const struct viz_comparison_metric *metric,
+                     enum viz_statistic statistic)
+{
+    if (statistic != VIZ_STATISTIC_MEAN)
+        add(sentence, "%s of ", viz_statistic_name(statistic));
+    add(sentence, "%s", metric->name);
+}
+
+/* "worse in update_ms (+17 %, 95 % interval +15 to +19 %)". */
+static void add_where(struct sentence *sentence,
+                      const struct viz_comparison *comparison, enum viz_verdict verdict)
+{
+    const struct viz_comparison_metric *metric[MOST_NAMED];
+    uint32_t count = heaviest(comparison, verdict, metric);
+    add(sentence, "%s in ", viz_verdict_name(verdict));
+    for (uint32_t i = 0; i < count; i++) {
+        enum viz_statistic statistic;
+        const struct viz_contrast_row *row = row_with(metric[i], verdict, &statistic);
+        add(sentence, "%s", i ? ", " : "");
+        add_name(sentence, metric[i], statistic);
+        add(sentence, " (");
+        add_interval(sentence, comparison, metric[i], row);
+        add(sentence, ")");
+    }
+}
+
+static void add_mixed(struct sentence *sentence,
+                      const struct viz_comparison *comparison)
+{
+    add(sentence, "B is ");
+    add_where(sentence, comparison, VIZ_VERDICT_WORSE);
+    add(sentence, " and ");
+    add_where(sentence, comparison, VIZ_VERDICT_BETTER);
+}
+
 static void add_undecided(struct sentence *sentence,
                           const struct viz_comparison *comparison)
 {
     const struct viz_comparison_metric *metric[MOST_NAMED];
-    uint32_t count = heaviest(comparison, VIZ_VERDICT_NOT_SHOWN, metric);
-    add(sentence,
-        "Not shown: neither that B differs nor that it is the same within %s %%",
-        viz_figure_plain(comparison->params.limit_percent).text);
-    for (uint32_t i = 0; i < count && i < 1; i++) {
-        enum viz_statistic statistic;
-        const struct viz_contrast_row *row =
-            row_with(metric[i], VIZ_VERDICT_NOT_SHOWN, &statistic);
-        add(sentence, "; %s%s%s differs by ", metric[i]->name,
-            statistic == VIZ_STATISTIC_MEAN ? "" : "'s ",
-            statistic == VIZ_STATISTIC_MEAN ? "" : viz_statistic_name(statistic));
-        add_interval(sentence, comparison, metric[i], row);
-        add_power(sentence, comparison, metric[i], row);
+    add(sentence, "Not shown: neither that B differs nor that it is the same within %s",
+        limits_of(comparison).text);
+    if (!heaviest(comparison, VIZ_VERDICT_NOT_SHOWN, metric))
+        return;
+    enum viz_statistic statistic;
+    const struct viz_contrast_row *row =
+        row_with(metric[0], VIZ_VERDICT_NOT_SHOWN, &statistic);
+    add(sentence, "; undecided is ");
+    add_name(sentence, metric[0], statistic);
+    add(sentence, " (");
+    add_interval(sentence, comparison, metric[0], row);
+    add(sentence, ")");
+    add_power(sentence, comparison, metric[0], row);
+}
+
+/* "; p99 of frame_ms and 2 more are not shown": what is behind the headlines. */
+static void add_open(struct sentence *sentence, const struct viz_comparison *comparison)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < comparison->metrics; i++) {
+        const struct viz_comparison_metric *metric = &comparison->metric[i];
+        for (int k = 0; k < VIZ_STATISTIC_COUNT && metric->family; k++) {
+            const struct viz_contrast_row *row = &metric->contrast.row[k];
+            if (row->why != VIZ_WHY_SHOWN || row->verdict != VIZ_VERDICT_NOT_SHOWN)
+                continue;
+            if (!count++) {
+                add(sentence, "; ");
+                add_name(sentence, metric, (enum viz_statistic)k);
+            }
+        }
     }
+    if (count > 1)
+        add(sentence, " and %" PRIu32 " more are not shown", count - 1);
+    else if (count)
+        add(sentence, " is not shown");
 }
 
 static void add_same(struct sentence *sentence, const struct viz_comparison *comparison)
 {
     const struct viz_comparison_metric *metric[MOST_NAMED];
     uint32_t count = heaviest(comparison, VIZ_VERDICT_EQUIVALENT, metric);
+    uint32_t family = family_of(comparison), means = 0;
     char interval[96];
-    add(sentence, "Equivalent: B is the same as A within %s %%",
-        viz_figure_plain(comparison->params.limit_percent).text);
-    if (!count)
-        return;
-    enum viz_statistic statistic;
-    const struct viz_contrast_row *row =
-        row_with(metric[0], VIZ_VERDICT_EQUIVALENT, &statistic);
-    viz_metric_interval(interval, sizeof(interval), metric[0], row, row->equal.low,
-                        row->equal.high);
-    add(sentence, "; most in %s, whose %s differs by %s (%s interval)", metric[0]->name,
-        viz_statistic_name(statistic), interval,
-        viz_figure_confidence(2 * comparison->params.alpha).text);
+    for (uint32_t i = 0; i < comparison->metrics; i++)
+        means += comparison->metric[i].family &&
+                 comparison->metric[i].headline == VIZ_STATISTIC_MEAN;
+    const char *what = means == family ? "mean" : "main figure";
+    if (family > 1)
+        add(sentence, "Equivalent: the %ss of all %" PRIu32 " metrics are", what,
+            family);
+    else
+        add(sentence, "Equivalent: the %s of %s is", what,
+            count ? metric[0]->name : "the metric");
+    add(sentence, " the same within %s", limits_of(comparison).text);
+    if (count) {
+        enum viz_statistic statistic;
+        const struct viz_contrast_row *row =
+            row_with(metric[0], VIZ_VERDICT_EQUIVALENT, &statistic);
+        viz_metric_interval(interval, sizeof(interval), metric[0], row, row->equal.low,
+                            row->equal.high);
+        add(sentence, "; B differs most in %s, by %s (%s interval)", metric[0]->name,
+            interval, viz_figure_confidence(2 * comparison->params.alpha).text);
+    }
+    add_open(sentence, comparison);
+}
+
+bool viz_comparison_is_mixed(const struct viz_comparison *comparison)
+{
+    const struct viz_comparison_metric *metric[MOST_NAMED];
+    return comparison->verdict == VIZ_VERDICT_WORSE &&
+           heaviest(comparison, VIZ_VERDICT_WORSE, metric) &&
+           heaviest(comparison, VIZ_VERDICT_BETTER, metric);
 }
 
 static void add_level(struct sentence *sentence,
@@ -409,7 +526,9 @@ static void word_all(struct viz_comparison *comparison)
 {
     struct sentence sentence = {comparison->sentence, sizeof(comparison->sentence), 0};
     *comparison->sentence = '\0';
-    if (is_shown(comparison->verdict))
+    if (viz_comparison_is_mixed(comparison))
+        add_mixed(&sentence, comparison);
+    else if (is_shown(comparison->verdict))
         add_changed(&sentence, comparison);
     else if (comparison->verdict == VIZ_VERDICT_EQUIVALENT)
         add_same(&sentence, comparison);
@@ -428,12 +547,16 @@ void viz_comparison_words(struct viz_comparison *comparison)
 
 /* ---- steadiness ---- */
 
-/* "00:41", "1:02:03": since the run began. */
+/* "2.5 s", "04:41", "1:02:03": since the run began. */
 static struct viz_figure time_of(const struct viz_metric_series *series, size_t at)
 {
     struct viz_figure out;
-    int64_t s = at < series->n && series->at_ns ? series->at_ns[at] / 1000000000 : 0;
-    if (s >= 3600)
+    int64_t ns = at < series->n && series->at_ns ? series->at_ns[at] : 0;
+    int64_t s = ns / 1000000000;
+    if (s < 60)
+        snprintf(out.text, sizeof(out.text), "%d.%d s", (int)s,
+                 (int)(ns / 100000000 % 10));
+    else if (s >= 3600)
         snprintf(out.text, sizeof(out.text), "%" PRId64 ":%02d:%02d", s / 3600,
                  (int)(s / 60 % 60), (int)(s % 60));
     else
