@@ -299,3 +299,72 @@ Test(comparison, remarks_tell_what_has_no_values)
     cr_assert(!is_noted(comparison, "values of x are no number"));
     viz_comparison_destroy(comparison);
 }
+
+/* ---- limits ---- */
+
+static void make_around_0(uint32_t run, double noise, double row[MOST_CHANNELS])
+{
+    row[0] = noise / 100 + (run < SIDE ? 0 : 0.1);
+    row[1] = 100 + noise / 100 + (run < SIDE ? 0 : 0.5);
+}
+
+Test(comparison, limits_are_of_single_metrics)
+{
+    static const char *const name[] = {"x", "y"};
+    struct viz_comparison *comparison = NULL;
+    struct viz_comparison_params params = standard;
+    int64_t id[2 * SIDE];
+    for (uint32_t i = 0; i < 2 * SIDE; i++)
+        id[i] = put_run("S1", name, 2, i, make_around_0);
+    STORE_OK(&rig, try_compare(id, id + SIDE, SIDE, &params, &comparison));
+    cr_assert_eq(comparison->metric[0].verdict, VIZ_VERDICT_DIFFERENT);
+    cr_assert_eq(comparison->metric[1].verdict, VIZ_VERDICT_EQUIVALENT);
+    viz_comparison_destroy(comparison);
+    params.limits = "1,S1/x=1,y=0.1%";
+    STORE_OK(&rig, try_compare(id, id + SIDE, SIDE, &params, &comparison));
+    cr_assert_eq(comparison->metric[0].verdict, VIZ_VERDICT_EQUIVALENT);
+    cr_assert_eq(comparison->metric[0].contrast.row[0].limit, 1);
+    cr_assert_eq(comparison->metric[1].verdict, VIZ_VERDICT_DIFFERENT);
+    cr_assert_float_eq(comparison->metric[1].contrast.row[0].limit, 0.1, 0.001);
+    viz_comparison_destroy(comparison);
+    params.limits = "z=1";
+    cr_assert_eq(try_compare(id, id + SIDE, SIDE, &params, &comparison), -EINVAL);
+    cr_assert_str_eq(rig.err.text,
+                     "no metric z in these runs; the first of A has x, y");
+}
+
+Test(comparison, a_multiple_with_a_limit_of_its_own_counts)
+{
+    static const char *const name[] = {"x", "y"};
+    struct viz_comparison *comparison = NULL;
+    struct viz_comparison_params params = standard;
+    int64_t id[2];
+    params.limits = "y=1";
+    for (uint32_t i = 0; i < 2; i++)
+        id[i] = put_run("S1", name, 2, i, make_multiple);
+    STORE_OK(&rig, try_compare(&id[0], &id[1], 1, &params, &comparison));
+    cr_assert(comparison->metric[0].family && comparison->metric[1].family);
+    viz_comparison_destroy(comparison);
+}
+
+Test(comparison, limits_are_read_or_refused)
+{
+    static const char *const good[] = {"2", "2%", "ax=0.05,2", "2 %,a=b=3",
+                                       "ax=1e-9,2"};
+    static const char *const bad[] = {"",     "0",    "-1",    "x",      "1,,ax=1",
+                                      "ax=",  "ax=0", "=1",    "ax=-1",  "ax=nan",
+                                      "1001", "1,2",  "ax=1,", "ax=1ms", "ax=2000%"};
+    struct viz_error err;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        double percent = 1;
+        cr_assert_eq(viz_comparison_limits_check(good[i], &percent, &err), 0, "%s",
+                     good[i]);
+        cr_assert_eq(percent, 2);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        double percent = 1;
+        cr_assert_eq(viz_comparison_limits_check(bad[i], &percent, &err), -EINVAL, "%s",
+                     bad[i]);
+        cr_assert(strstr(err.text, "expected"), "%s", err.text);
+    }
+}

@@ -540,6 +540,23 @@ Test(comparison_reports, text_fits_a_hundred_columns)
     rig_end(single);
 }
 
+Test(comparison_reports, a_narrow_text_leaves_out_p_and_then_the_table)
+{
+    struct viz_comparison *many = rig_many();
+    const char *text = text_of(many, 80, false);
+    expect_narrow(text, 80, false);
+    cr_expect(has(text, " interval  verdict\n"), "%s", text);
+    cr_expect(has(text, "  worse\n"));
+    cr_expect(has(text, "  +1.70 to +2.30 %  worse\n"), "figures are never cut");
+    for (uint32_t width = 40; width <= 100; width++)
+        expect_narrow(text_of(many, width, false), width, false);
+    text = text_of(many, 50, false);
+    expect_narrow(text, 50, false);
+    cr_expect_not(has(text, " interval  verdict"));
+    cr_expect(has(text, "avg_total_us mean: A 5066, B 5167 µs; +2.00 %\n"), "%s", text);
+    rig_end(many);
+}
+
 Test(comparison_reports, a_quantile_with_too_few_values_is_a_reason_and_no_number)
 {
     struct viz_comparison *many = rig_many();

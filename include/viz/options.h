@@ -60,6 +60,7 @@ struct viz_runs_config {
 struct viz_compare_config {
     const char *db; /* NULL: the default */
     double alpha, limit_percent;
+    const char *limits;  /* --limit as it was said; NULL: not at all */
     const char *metrics; /* NULL: the usual ones */
     enum viz_statistic statistic;
     uint64_t seed;

@@ -119,6 +119,7 @@ static uint64_t seed_of_runs(const struct viz_comparison *comparison)
 /* ---- computing ---- */
 
 struct task {
+    const struct viz_comparison_metric *metric;
     const struct viz_metric_series *series;
     struct viz_estimate *out;
     uint64_t seed;
@@ -130,6 +131,19 @@ struct work {
     struct task *task;
 };
 
+/* What change within a run is not told, as a part of its mean. */
+static double part_to_ignore(const struct viz_comparison *comparison,
+                             const struct task *task)
+{
+    double part, absolute;
+    const struct viz_metric_series *series = task->series;
+    viz_comparison_limit_of(comparison, task->metric, &part, &absolute);
+    if (!(absolute > 0) || !series->n)
+        return part;
+    double mean = fabs(viz_mean(series->value, series->n));
+    return mean > 0 ? absolute / mean : 0;
+}
+
 static void run_estimate(void *context, size_t i)
 {
     const struct task *task = &((struct work *)context)->task[i];
@@ -137,7 +151,7 @@ static void run_estimate(void *context, size_t i)
         .confidence = CONFIDENCE,
         .replicates = viz_estimate_replicates(task->series->n, task->runs),
         .seed = task->seed,
-        .ignore = ((struct work *)context)->comparison->params.limit_percent / 100,
+        .ignore = part_to_ignore(((struct work *)context)->comparison, task),
     };
     viz_estimate_init(task->out, task->series->value, task->series->n, &params);
 }
@@ -147,9 +161,12 @@ static void run_contrast(void *context, size_t i)
     struct viz_comparison *comparison = ((struct work *)context)->comparison;
     struct viz_comparison_metric *metric = &comparison->metric[i];
     uint32_t runs_a = comparison->side[0].runs, runs_b = comparison->side[1].runs;
+    double part, absolute;
+    viz_comparison_limit_of(comparison, metric, &part, &absolute);
     const struct viz_contrast_params params = {
         .alpha = comparison->params.alpha,
-        .limit = comparison->params.limit_percent / 100,
+        .limit = part,
+        .limit_absolute = absolute,
         .better = metric->better,
         .seed = seed_of(comparison->params.seed, metric->name),
         .x_a = runs_a == 1 ? metric->a[0]->value : NULL,
@@ -167,6 +184,7 @@ static size_t add_tasks(const struct viz_comparison *comparison,
     for (uint32_t i = 0; i < runs->runs; i++) {
         uint64_t of_run = seed_of(comparison->params.seed, runs->run[i]->run.uuid);
         task[i] = (struct task){
+            .metric = metric,
             .series = (side ? metric->b : metric->a)[i],
             .out = &(side ? metric->estimate_b : metric->estimate_a)[i],
             .seed = seed_of(of_run, metric->name),
@@ -257,7 +275,10 @@ static void choose_family(struct viz_comparison *comparison)
 {
     for (uint32_t i = 0; i < comparison->metrics; i++) {
         struct viz_comparison_metric *metric = &comparison->metric[i];
+        double part, absolute;
         metric->family = true;
+        if (viz_comparison_limit_of(comparison, metric, &part, &absolute))
+            continue;
         for (uint32_t j = 0; j < i && metric->family; j++) {
             const struct viz_comparison_metric *other = &comparison->metric[j];
             if (!other->family || !are_collinear(comparison, other, metric))
@@ -396,6 +417,8 @@ int viz_comparison_create(struct viz_store *store, const int64_t *a, uint32_t ru
     comparison->params = *params;
     if (params->metrics)
         comparison->params.metrics = copy(params->metrics);
+    if (params->limits)
+        comparison->params.limits = copy(params->limits);
     ret = load_side(store, a, runs_a, label_a, params->metrics, &comparison->side[0],
                     err);
     if (ret == 0)
@@ -444,5 +467,6 @@ void viz_comparison_destroy(struct viz_comparison *comparison)
     free(comparison->note);
     free(comparison->metric);
     free((char *)comparison->params.metrics);
+    free((char *)comparison->params.limits);
     free(comparison);
 }

@@ -235,6 +235,8 @@ int viz_comparison_match(struct viz_comparison *comparison, struct viz_error *er
     const struct viz_run_series *first = comparison->side[0].run[0];
     struct lack lack = {.count = 0};
     int ret = check_names(comparison, err);
+    if (ret == 0)
+        ret = viz_comparison_limits_known(comparison, err);
     if (ret < 0)
         return ret;
     comparison->metric =

@@ -22,6 +22,16 @@ bool viz_comparison_has(const struct viz_comparison *comparison, const char *nam
 int viz_comparison_unknown(const struct viz_comparison *comparison, const char *name,
                            struct viz_error *err);
 
+/* Whether every name in params.limits is a metric's. */
+int viz_comparison_limits_known(const struct viz_comparison *comparison,
+                                struct viz_error *err);
+
+/* What is negligible: @part of A's median, or @absolute where it is > 0. Whether the metric
+ * is named. */
+bool viz_comparison_limit_of(const struct viz_comparison *comparison,
+                             const struct viz_comparison_metric *metric, double *part,
+                             double *absolute);
+
 /* Remarks on runs, once everything is computed. */
 void viz_comparison_remark(struct viz_comparison *comparison);
 

@@ -10,6 +10,9 @@
 
 #define STANDARD_WIDTH 100
 #define LEAST_WIDTH 40
+#define TABLE_WIDTH 60 /* narrower: lines instead of a table */
+#define NAME_LEAST 8   /* columns that names are cut to */
+#define P_WIDTH 86     /* narrower: a table without p */
 #define LINE 4096
 
 struct page {
@@ -176,28 +179,72 @@ static void add_rows(const struct page *page, struct viz_table *table,
                              cells.b,
                              cells.difference,
                              cells.interval,
-                             cells.p,
+                             page->width < P_WIDTH ? cells.verdict : cells.p,
                              cells.verdict};
         viz_table_row(table, row);
     }
 }
 
-static void put_table(struct page *page, const struct viz_comparison *comparison)
+/* A line for each row, where a table would be cut to nothing. */
+static void put_row_lines(struct page *page, const struct viz_comparison_metric *metric)
+{
+    for (int i = 0; i < viz_comparison_rows(metric); i++) {
+        struct viz_comparison_cells cells;
+        if (is_left_out(page, metric, i))
+            continue;
+        viz_comparison_cells(metric, (enum viz_statistic)i, &cells);
+        put(page, "", "  ", "%s %s: A %s, B %s%s%s; %s (%s), %s", metric->name,
+            viz_statistic_name((enum viz_statistic)i), cells.a, cells.b,
+            *metric->unit ? " " : "", metric->unit, cells.difference, cells.interval,
+            cells.verdict);
+    }
+}
+
+/* By how much names can be cut, the only cells that may be. */
+static uint32_t narrowed(const struct viz_comparison *comparison)
+{
+    uint32_t most = NAME_LEAST;
+    for (uint32_t i = 0; i < comparison->metrics; i++) {
+        uint32_t width = viz_text_width(comparison->metric[i].name);
+        most = width > most ? width : most;
+    }
+    return most - NAME_LEAST;
+}
+
+/* False: not even so does a table fit. */
+static bool put_columns(struct page *page, const struct viz_comparison *comparison)
 {
     char interval[64];
     snprintf(interval, sizeof(interval), "%s interval",
              viz_figure_confidence(comparison->params.alpha).text);
+    const bool with_p = page->width >= P_WIDTH;
     const struct viz_table_column column[] = {
-        {"metric", false, 8}, {"", false, 0},        {"A", true, 6},
-        {"B", true, 6},       {"B - A", true, 7},    {interval, true, 14},
-        {"p", true, 0},       {"verdict", false, 0},
+        {"metric", false, NAME_LEAST},
+        {"", false, 0},
+        {"A", true, 0},
+        {"B", true, 0},
+        {"B - A", true, 0},
+        {interval, true, 0},
+        with_p ? (struct viz_table_column){"p", true, 0}
+               : (struct viz_table_column){"verdict", false, 0},
+        {"verdict", false, 0},
     };
     struct viz_table *table =
-        viz_table_create(column, sizeof(column) / sizeof(column[0]));
+        viz_table_create(column, sizeof(column) / sizeof(column[0]) - (with_p ? 0 : 1));
     for (uint32_t i = 0; i < comparison->metrics; i++)
         add_rows(page, table, &comparison->metric[i]);
-    viz_table_write(table, page->width, 0, pass_line, page);
+    bool fits = viz_table_width(table) <= page->width + narrowed(comparison);
+    if (fits)
+        viz_table_write(table, page->width, 0, pass_line, page);
     viz_table_destroy(table);
+    return fits;
+}
+
+static void put_table(struct page *page, const struct viz_comparison *comparison)
+{
+    bool table = page->width >= TABLE_WIDTH && put_columns(page, comparison);
+    for (uint32_t i = 0; i < comparison->metrics && !table; i++)
+        put_row_lines(page, &comparison->metric[i]);
     page->first = "";
     page->next = "  ";
     if (!page->details)

@@ -5,14 +5,18 @@
 #include "selector.h"
 
 #include <viz/ab.h>
+#include <viz/number.h>
 #include <viz/special.h>
 #include <viz/text.h>
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SHOWN_LINES 10 /* of what a command printed that did not work */
+#define NOISE_COLUMNS 100
 
 /* Words from outside, on a line of their own. */
 static void put_visible(const char *prefix, const char *text, size_t length)
@@ -23,19 +27,39 @@ static void put_visible(const char *prefix, const char *text, size_t length)
     fprintf(stderr, "%s%s\n", prefix, visible);
 }
 
-/* As a shell has to read it. */
-static void put_db(const char *db)
+/* " --NAME TEXT", as a shell has to read it. */
+static void put_option(const char *name, const char *text)
 {
-    const char *quoted = strpbrk(db ? db : "", " \t'\"\\$&();<>|*?[]#~`!{}");
-    fputs(db ? " --db " : "", stderr);
+    const char *quoted = strpbrk(text, " \t\r\n'\"\\$&();<>|*?[]#~`!{}");
+    fprintf(stderr, " --%s %s", name, quoted ? "'" : "");
+    for (; *text; text++)
+        fprintf(stderr, *text == '\'' ? "'\\%c'" : "%c", *text);
     fputs(quoted ? "'" : "", stderr);
-    for (const char *at = db; at && *at; at++)
-        fprintf(stderr, *at == '\'' ? "'\\%c'" : "%c", *at);
-    fputs(quoted ? "'" : "", stderr);
-    fputs("\n", stderr);
 }
 
-static void introduce(const struct viz_ab *ab)
+static void put_number(const char *name, double value)
+{
+    char text[VIZ_NUMBER_DOUBLE_TEXT + 1];
+    text[viz_number_format_double(value, text)] = 0;
+    put_option(name, text);
+}
+
+/* The line that gives the same bytes. */
+static void put_again(const struct viz_ab *ab, const struct viz_compare_config *config)
+{
+    fprintf(stderr, "compare again: viz compare tag:%s-a tag:%s-b --seed %" PRIu64,
+            ab->tag, ab->tag, ab->params.seed);
+    put_number("alpha", config->alpha);
+    put_number("limit", config->limit_percent);
+    if (config->metrics)
+        put_option("metrics", config->metrics);
+    if (config->db)
+        put_option("db", config->db);
+    fprintf(stderr, "%s%s\n", config->details ? " --details" : "",
+            config->json ? " --json" : "");
+}
+
+static void introduce(const struct viz_ab *ab, const struct viz_compare_config *config)
 {
     const char *const *command = ab->params.command;
     fprintf(stderr, "experiment %s: %u run%s of %s, seed %" PRIu64 "\n", ab->tag,
@@ -43,8 +67,7 @@ static void introduce(const struct viz_ab *ab)
             ab->sides == 2 ? "A and B" : "A, B and A again (A2)", ab->params.seed);
     put_visible("A: ", command[VIZ_AB_A], strlen(command[VIZ_AB_A]));
     put_visible("B: ", command[VIZ_AB_B], strlen(command[VIZ_AB_B]));
-    fprintf(stderr, "compare again: viz compare tag:%s-a tag:%s-b", ab->tag, ab->tag);
-    put_db(ab->params.db);
+    put_again(ab, config);
 }
 
 /* Why the last run is not complete, and what its command said. */
@@ -77,72 +100,173 @@ static int make_run(struct viz_ab *ab, const volatile sig_atomic_t *stop)
     return ret;
 }
 
-/* Until all runs have been made, or it makes no sense to go on. Negative: that. */
-static int make_runs(struct viz_ab *ab, const volatile sig_atomic_t *stop)
+/* 0, or the exit code: it has been said why. */
+static int compare(struct viz_store *store, const struct viz_ab *ab,
+                   enum viz_ab_side with, const struct viz_compare_config *config,
+                   struct viz_comparison **out)
 {
-    int ret = 0;
-    while (ret >= 0 && ab->done < ab->total && !ab->hopeless && !*stop)
-        ret = make_run(ab, stop);
-    if (ab->hopeless)
-        viz_say("the experiment ends here: a command must work the first time");
-    return ab->hopeless ? -1 : ret;
-}
-
-static struct viz_comparison *compare(struct viz_store *store, const struct viz_ab *ab,
-                                      enum viz_ab_side with,
-                                      const struct viz_compare_config *config)
-{
-    const struct viz_comparison_params params = viz_compare_params(config);
-    struct viz_comparison *comparison;
+    struct viz_comparison_params params = viz_compare_params(config);
     struct viz_error err;
     char tag_a[VIZ_AB_TAG], tag[VIZ_AB_TAG], a[48], b[48];
+    params.seed = ab->params.seed;
+    params.seeded = true;
     viz_ab_side_tag(ab, VIZ_AB_A, tag_a);
     viz_ab_side_tag(ab, with, tag);
     snprintf(a, sizeof(a), "tag:%s", tag_a);
     snprintf(b, sizeof(b), "tag:%s", tag);
-    int ret = viz_comparison_create(store, ab->run[VIZ_AB_A], ab->complete[VIZ_AB_A], a,
-                                    ab->run[with], ab->complete[with], b, &params,
-                                    &comparison, &err);
+    int ret =
+        viz_comparison_create(store, ab->run[VIZ_AB_A], ab->complete[VIZ_AB_A], a,
+                              ab->run[with], ab->complete[with], b, &params, out, &err);
     if (ret == 0)
-        return comparison;
+        return 0;
     viz_say(err.text);
-    return NULL;
+    return ret == -EINVAL ? VIZ_EXIT_USAGE : VIZ_EXIT_FAILURE;
+}
+
+/* Whether the first runs of A and B have what is to be compared: else an exit code, before
+ * an hour is spent on more of them. */
+static int check_metrics(const struct viz_ab *ab,
+                         const struct viz_compare_config *config)
+{
+    struct viz_comparison *first;
+    struct viz_store *store = viz_compare_open(config);
+    if (!store)
+        return VIZ_EXIT_FAILURE;
+    int code = compare(store, ab, VIZ_AB_B, config, &first);
+    if (code == 0)
+        viz_comparison_destroy(first);
+    viz_store_close(store);
+    return code;
+}
+
+/* Until all runs have been made, or it makes no sense to go on: that is an exit code. */
+static int make_runs(struct viz_ab *ab, const struct viz_compare_config *config,
+                     const volatile sig_atomic_t *stop)
+{
+    bool unchecked = config->metrics != NULL;
+    int ret = 0, code = 0;
+    while (ret >= 0 && code == 0 && ab->done < ab->total && !ab->hopeless && !*stop) {
+        ret = make_run(ab, stop);
+        if (!unchecked || !ab->complete[VIZ_AB_A] || !ab->complete[VIZ_AB_B])
+            continue;
+        unchecked = false;
+        if (ret >= 0 && ab->done < ab->total)
+            code = check_metrics(ab, config);
+    }
+    if (ab->hopeless)
+        viz_say("the experiment ends here: a command must work the first time");
+    return code ? code : ab->hopeless || ret < 0 ? VIZ_EXIT_FAILURE : 0;
+}
+
+/* Whether no row of it says that there is a difference. */
+static bool is_same(const struct viz_comparison_metric *metric)
+{
+    for (int i = 0; i < VIZ_STATISTIC_COUNT; i++) {
+        enum viz_verdict verdict = metric->contrast.row[i].verdict;
+        if (verdict != VIZ_VERDICT_EQUIVALENT && verdict != VIZ_VERDICT_NOT_SHOWN)
+            return false;
+    }
+    return true;
+}
+
+/* "frame_ms, load": those in which A differs from itself. Their number. */
+static uint32_t list_different(const struct viz_comparison *noise, char *out,
+                               size_t size)
+{
+    uint32_t count = 0;
+    *out = 0;
+    for (uint32_t i = 0; i < noise->metrics; i++) {
+        size_t used = strlen(out);
+        if (is_same(&noise->metric[i]))
+            continue;
+        if (used + strlen(noise->metric[i].name) + 3 < size)
+            snprintf(out + used, size - used, "%s%s", used ? ", " : "",
+                     noise->metric[i].name);
+        count++;
+    }
+    return count;
+}
+
+/* In lines of at most 100 columns. */
+static void put_wrapped(FILE *out, const char *text)
+{
+    size_t at = 0;
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        if (at && at + 1 + word > NOISE_COLUMNS) {
+            fputc('\n', out);
+            at = 0;
+        }
+        at += (size_t)fprintf(out, "%s%.*s", at ? " " : "", (int)word, text);
+        text += word;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
+static void put_noise(FILE *out, const struct viz_comparison *noise)
+{
+    char names[256], text[512];
+    uint32_t different = list_different(noise, names, sizeof(names));
+    snprintf(
+        text, sizeof(text),
+        "noise floor: A against itself (%u and %u runs): not shown to differ in %u of "
+        "%u metrics%s%s%s",
+        noise->side[0].runs, noise->side[1].runs, noise->metrics - different,
+        noise->metrics, different ? "; it differs in " : "", names,
+        different ? "" : ", as it ought to be");
+    put_wrapped(out, text);
+    if (noise->verdict != VIZ_VERDICT_EQUIVALENT &&
+        noise->verdict != VIZ_VERDICT_NOT_SHOWN)
+        put_wrapped(out, "warning: A differs from itself, not by its command: do not "
+                         "trust the verdict below");
+    fputc('\n', out);
+}
+
+/* "report.md": "report-noise.md". The endings are checked already. */
+static void noise_path(char *out, size_t size, const char *path)
+{
+    int stem = (int)(strrchr(path, '.') - path);
+    snprintf(out, size, "%.*s-noise%s", stem, path, path + stem);
 }
 
 /* A with itself: what is found there, is noise. */
-static void tell_noise(struct viz_store *store, const struct viz_ab *ab,
-                       const struct viz_compare_config *config)
+static int tell_noise(struct viz_store *store, const struct viz_ab *ab,
+                      const struct viz_compare_config *config)
 {
-    FILE *out = config->json ? stderr : stdout;
+    struct viz_comparison *noise;
+    struct viz_error err;
+    char path[PATH_MAX];
+    int ret = 0;
     if (!ab->complete[VIZ_AB_A2]) {
         viz_say("no noise floor: no run of A2 is complete");
-        return;
+        return 0;
     }
-    struct viz_comparison *noise = compare(store, ab, VIZ_AB_A2, config);
-    if (!noise)
-        return;
-    fprintf(out, "noise floor, A compared with A once more, here called B: %s\n",
-            noise->sentence);
-    if (noise->verdict != VIZ_VERDICT_EQUIVALENT &&
-        noise->verdict != VIZ_VERDICT_NOT_SHOWN)
-        fputs("warning: A differs from itself, so something other than the commands "
-              "changes what is measured: do not trust the verdict below\n",
-              out);
-    fputs("\n", out);
+    int code = compare(store, ab, VIZ_AB_A2, config, &noise);
+    if (code)
+        return code;
+    put_noise(config->json ? stderr : stdout, noise);
+    if (config->output) {
+        noise_path(path, sizeof(path), config->output);
+        ret = viz_compare_write(noise, path, &err);
+    }
+    if (ret < 0)
+        viz_say(err.text);
     viz_comparison_destroy(noise);
+    return ret < 0 ? VIZ_EXIT_FAILURE : 0;
 }
 
 static int report(struct viz_store *store, const struct viz_ab *ab,
                   const struct viz_compare_config *config)
 {
-    if (config->noise_floor)
-        tell_noise(store, ab, config);
-    struct viz_comparison *comparison = compare(store, ab, VIZ_AB_B, config);
-    if (!comparison)
-        return VIZ_EXIT_FAILURE;
-    int code = viz_compare_report(comparison, config);
+    struct viz_comparison *comparison;
+    int noise = config->noise_floor ? tell_noise(store, ab, config) : 0;
+    int code = compare(store, ab, VIZ_AB_B, config, &comparison);
+    if (code)
+        return code;
+    code = viz_compare_report(comparison, config);
     viz_comparison_destroy(comparison);
-    return code;
+    return code ? code : noise;
 }
 
 static int compare_sides(const struct viz_ab *ab,
@@ -166,9 +290,10 @@ static int run(struct viz_ab *ab, const struct viz_compare_config *config)
 {
     const volatile sig_atomic_t *stop = viz_interrupt_watch();
     signal(SIGCHLD, SIG_DFL); /* whoever ignores it cannot wait for a child */
-    introduce(ab);
-    if (make_runs(ab, stop) < 0)
-        return VIZ_EXIT_FAILURE;
+    introduce(ab, config);
+    int failed = make_runs(ab, config, stop);
+    if (failed)
+        return failed;
     bool interrupted = *stop;
     uint32_t complete = ab->complete[0] + ab->complete[1] + ab->complete[2];
     if (interrupted)
@@ -179,6 +304,16 @@ static int run(struct viz_ab *ab, const struct viz_compare_config *config)
                 ab->total);
     int code = compare_sides(ab, config);
     return interrupted ? VIZ_EXIT_FAILURE : code;
+}
+
+static int check_outputs(const struct viz_compare_config *config, struct viz_error *err)
+{
+    char path[PATH_MAX];
+    int ret = viz_compare_check(config, config->output, err);
+    if (ret < 0 || !config->output || !config->noise_floor)
+        return ret;
+    noise_path(path, sizeof(path), config->output);
+    return viz_compare_check(config, path, err);
 }
 
 int viz_cmd_ab(const struct viz_arguments *arguments)
@@ -198,7 +333,7 @@ int viz_cmd_ab(const struct viz_arguments *arguments)
                                "viz ab takes two commands, 'COMMAND A' 'COMMAND B'"))
         return VIZ_EXIT_USAGE;
     viz_special_start();
-    int ret = viz_compare_check(config, config->output, &err);
+    int ret = check_outputs(config, &err);
     if (ret == 0)
         ret = viz_ab_create(&params, &ab, &err);
     if (ret < 0) {

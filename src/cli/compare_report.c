@@ -23,6 +23,7 @@ struct viz_comparison_params viz_compare_params(const struct viz_compare_config 
     return (struct viz_comparison_params){
         .alpha = config->alpha,
         .limit_percent = config->limit_percent,
+        .limits = config->limits,
         .seed = config->seed,
         .seeded = config->seeded,
         .metrics = config->metrics,

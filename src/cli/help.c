@@ -75,6 +75,11 @@ static const struct item exit_codes[] = {
     {"3", "a gate failed"},
 };
 
+static const struct item verdict_codes[] = {
+    {"3", "with --gate or --strict: B, or the newest run, is worse"},
+    {"4", "with --strict: neither a difference nor equivalence is shown"},
+};
+
 static const struct item figures[] = {
 #define X(name, decimals, help) {#name, help},
     VIZ_FIGURES(X)
@@ -278,6 +283,7 @@ static void put_view(const struct page *page)
     put_figures(page);
 }
 
+#define GIVES_VERDICT (VIZ_COMMAND_COMPARE | VIZ_COMMAND_AB | VIZ_COMMAND_TREND)
 #define TAKES_RUN (VIZ_COMMAND_SHOW | VIZ_COMMAND_DELETE | VIZ_COMMAND_EXPORT)
 
 /* What a command takes and its options; the groups that belong to all stand at the end. */
@@ -299,6 +305,9 @@ static void put_end(const struct page *page, enum viz_command_id command)
     put_group(page, command, VIZ_GROUP_OTHER);
     bool gates = command == VIZ_COMMAND_VIEW; /* the last code is theirs */
     put_items(page, "Exit codes", exit_codes, COUNT(exit_codes) - !gates);
+    if (command & GIVES_VERDICT)
+        for (size_t i = 0; i < COUNT(verdict_codes); i++)
+            put_item(page, verdict_codes[i].term, verdict_codes[i].text);
 }
 
 static const char brackets[] =
@@ -351,6 +360,9 @@ static void put_manual(const struct page *page, const struct viz_command *comman
     snprintf(text, sizeof(text), "%s: %s.", command->usage, command->summary);
     put_paragraph(page, text);
     put_command(page, command->id);
+    if (command->id & GIVES_VERDICT)
+        put_items(page, "Exit codes of this command", verdict_codes,
+                  COUNT(verdict_codes));
 }
 
 void viz_help_man(FILE *out)

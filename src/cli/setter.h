@@ -43,6 +43,7 @@ VIZ_SETTER(viz_set_import_format); /* const char *, checked */
 /* Of comparisons: setter_compare.c. */
 VIZ_SETTER(viz_set_statistic);    /* enum viz_statistic */
 VIZ_SETTER(viz_set_compare_seed); /* uint64_t, and that it was given */
+VIZ_SETTER(viz_set_limit);        /* limits, and limit_percent of it */
 VIZ_SETTER(viz_set_report);       /* const char *, by its ending */
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "setter.h"
 
+#include <viz/comparison.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -27,6 +29,17 @@ VIZ_SETTER(viz_set_compare_seed)
         return viz_fail(err, -EINVAL, "expected a whole number from 0 to %lld",
                         (long long)INT64_MAX);
     arguments->compare.seeded = true;
+    return 0;
+}
+
+VIZ_SETTER(viz_set_limit)
+{
+    double percent = arguments->compare.limit_percent;
+    int ret = viz_comparison_limits_check(text, &percent, err);
+    if (ret < 0)
+        return ret;
+    *(const char **)field(option, arguments) = text;
+    arguments->compare.limit_percent = percent;
     return 0;
 }
 

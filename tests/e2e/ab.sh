@@ -120,8 +120,14 @@ expected=$(order 42 5 2)
 
 # The comparison can be repeated, byte for byte; options go on to it.
 again=$(sed -n 's/^compare again: viz //p' five.err)
-[[ $(run again bash -c "\"$VIZ\" $again --seed 42") == 0 ]] || fail "compare again: $again"
+[[ $(run again bash -c "\"$VIZ\" $again") == 0 ]] || fail "compare again: $again"
 cmp five.out again.out || fail "compared again it is otherwise"
+ab made "$store 10" "$store 10.1" --runs 2 --metrics "'\"a b\" \$(false),frame_ms" \
+    --limit 2.5 --alpha 0.125 --json
+[[ $status == 0 ]] || fail "an experiment with a seed of its own"
+again=$(sed -n 's/^compare again: viz //p' made.err)
+[[ $(run again bash -c "\"$VIZ\" $again") == 0 ]] || fail "compare again: $again"
+cmp made.out again.out || fail "with every option, compared again it is otherwise"
 rm started
 ab gate "$store 10" "$store 10.5" --runs 3 --gate --json --output "a report.md" --seed 42 \
     --metrics frame_ms --alpha 0.01
@@ -139,16 +145,34 @@ seed=$(sed -n 's/^experiment .*, seed \([0-9]*\)$/\1/p' strict.err)
 ab noise "$store 10" "$store 9.5" --runs 3 --noise-floor --seed 7
 [[ $status == 0 ]] || fail "--noise-floor"
 [[ $(recorded "$tag" 7 3 3) == "$(order 7 3 3)" ]] || fail "the order of three sides"
-head -n 1 noise.out | grep -q '^noise floor, ' || fail "the noise floor is not told"
+head -n 1 noise.out | grep -q '^noise floor: A against itself (3 and 3 runs): not shown to ' ||
+    fail "the noise floor is not told"
 ! grep -q '^warning' noise.out || fail "a warning without need"
 says noise.out 'better'
 # Something that the commands do not do: A is slower whenever it is called A2.
 slow="$store \$((10 + \${#VIZ_AB_SIDE}))"
 ab drift "$slow" "$store 12" --runs 3 --noise-floor --seed 7
 says drift.out 'do not trust the verdict below'
-ab drift "$slow" "$store 12" --runs 3 --noise-floor --seed 7 --json
+tr '\n' ' ' <drift.out | grep -q 'in 0 of 1 metrics; it differs in frame_ms' ||
+    fail "what A differs in from itself is not told"
+awk 'length > 100 { exit 1 }' drift.out || fail "the noise floor is too wide"
+ab drift "$slow" "$store 12" --runs 3 --noise-floor --seed 7 --json --output drift.json
+cmp drift.json drift.out || fail "the report is not that of A and B"
+holds drift-noise.json "sides.a.label.endswith('-a')" "sides.b.label.endswith('-a2')"
 says drift.err 'do not trust the verdict below'
 python3 -m json.tool drift.out >/dev/null || fail "--json with a noise floor"
+
+# What is to be compared is not there: that is seen after the first runs of both.
+rm -f started
+ab typo "$store 10" "$store 9.5" --runs 3 --metrics frame_mss
+[[ $status == 2 && ! -s typo.out ]] || fail "no such metric: $status"
+says typo.err 'frame_mss'
+[[ $(wc -l <started) -lt 6 ]] || fail "all runs are made for nothing"
+
+# One that is stopped would never end.
+ab stopped 'kill -STOP $$' "$store 10" --runs 2
+[[ $status == 1 ]] || fail "a command that stops itself"
+says stopped.err 'it stopped itself, and so was ended'
 
 # A command that fails, the first time: the end. Later: it goes on without that run.
 rm -f started
