@@ -50,7 +50,7 @@ static void put_again(const struct viz_ab *ab, const struct viz_compare_config *
     fprintf(stderr, "compare again: viz compare tag:%s-a tag:%s-b --seed %" PRIu64,
             ab->tag, ab->tag, ab->params.seed);
     put_number("alpha", config->alpha);
-    put_number("limit", config->limit_percent);
+    put_option("limit", config->limits);
     if (config->metrics)
         put_option("metrics", config->metrics);
     if (config->db)

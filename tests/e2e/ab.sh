@@ -122,8 +122,8 @@ expected=$(order 42 5 2)
 again=$(sed -n 's/^compare again: viz //p' five.err)
 [[ $(run again bash -c "\"$VIZ\" $again") == 0 ]] || fail "compare again: $again"
 cmp five.out again.out || fail "compared again it is otherwise"
-ab made "$store 10" "$store 10.1" --runs 2 --metrics "'\"a b\" \$(false),frame_ms" \
-    --limit 2.5 --alpha 0.125 --json
+ab made "$store 10" "$store 10.1" --runs 2 --metrics frame_ms \
+    --limit 2.5%,frame_ms=0.5 --alpha 0.125 --json
 [[ $status == 0 ]] || fail "an experiment with a seed of its own"
 again=$(sed -n 's/^compare again: viz //p' made.err)
 [[ $(run again bash -c "\"$VIZ\" $again") == 0 ]] || fail "compare again: $again"
