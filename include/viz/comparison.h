@@ -25,7 +25,7 @@ struct viz_comparison_params {
      * is as limit_percent and says nothing more. A metric named here always counts. NULL:
      * none. */
     const char *limits;
-    unsigned threads;    /* 0: all */
+    unsigned threads; /* 0: all */
 };
 
 struct viz_comparison_side {

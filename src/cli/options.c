@@ -28,9 +28,9 @@
 
 const struct viz_option viz_options[] = {
 #include "options.inc"
+#include "options_compare.inc"
 #include "options_device.inc"
 #include "options_runs.inc"
-#include "options_compare.inc"
 };
 const size_t viz_option_count = sizeof(viz_options) / sizeof(viz_options[0]);
 
