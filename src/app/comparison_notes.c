@@ -185,8 +185,8 @@ static void note_steadiness(struct viz_comparison *comparison,
             first = text;
     }
     if (more)
-        viz_comparison_note(comparison, "%s; nor are %u more of its %u runs", first,
-                            more, runs);
+        viz_comparison_note(comparison, "%s (and %u more of its %u runs)", first, more,
+                            runs);
     else if (first)
         viz_comparison_note(comparison, "%s", first);
     free(first);
