@@ -106,7 +106,7 @@ for words in '' 'step same' 'step --metric nope' 'step --metric a,b' 'step --sta
     [[ $(run words "$VIZ" trend $words) == 2 && ! -s words.out ]] || fail "trend $words"
     [[ $(wc -l <words.err) == 1 ]] || fail "trend $words: not one sentence"
 done
-for words in '' , step, ,step step,,same; do
+for words in '' ',' 'step,' ',step' 'step,,same'; do
     [[ $(run words "$VIZ" trend "$words") == 2 && ! -s words.out ]] || fail "trend '$words'"
     [[ $(wc -l <words.err) == 1 ]] || fail "trend '$words': not one sentence"
     says words.err 'a run is missing'
