@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# viz selftest stats: the exit status is the verdict, the same seed says the same with any
-# number of threads, and Ctrl-C ends it soon with what there is.
+# viz selftest stats: the exit status is the verdict, and Ctrl-C ends it soon with what there
+# is. (That threads change nothing is in test_selftest.c.)
 source "$(dirname "$0")/lib.bash"
 export LC_ALL=C.UTF-8
 
@@ -20,8 +20,6 @@ says text.out 'Welch, sleep, p'
 [[ $(awk 'length > 100' text.out) == '' ]] || fail "wider than 100 columns"
 
 test_stats --threads 1 --json >one.out 2>one.err || fail "--json"
-test_stats --threads 2 --json >two.out 2>two.err || fail "--json"
-cmp -s one.out two.out || fail "the number of threads changes the answer"
 holds one.out 'ok' 'failed == 0' 'not stopped' 'seed == 1' 'pairs == 100' \
     'len(oracles) > 100' 'all(entry.ok for entry in oracles)' \
     'len(levels) == 8' 'all(entry.false_positives.student > 0.05 for entry in levels)' \
