@@ -8,7 +8,6 @@
 #include <viz/text.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,15 +82,6 @@ struct viz_store *viz_compare_open(const struct viz_compare_config *config)
     return NULL;
 }
 
-static int list_candidate(void *context, const struct viz_run *run)
-{
-    char name[256];
-    (void)context;
-    viz_text_visible(name, sizeof(name), run->name);
-    fprintf(stderr, "  %6" PRId64 "  %.8s  %s\n", run->id, run->uuid, name);
-    return 0;
-}
-
 int viz_compare_side(struct viz_store *store, const char *side, int64_t **ids,
                      uint32_t *count)
 {
@@ -103,7 +93,8 @@ int viz_compare_side(struct viz_store *store, const char *side, int64_t **ids,
     viz_text_visible(sentence, sizeof(sentence), err.text);
     viz_say(sentence);
     if (ret == -ENOTUNIQ)
-        viz_run_series_find(store, side, ids, count, list_candidate, NULL, &err);
+        viz_run_series_find(store, side, ids, count, viz_selector_candidate, NULL,
+                            &err);
     return ret == -EINVAL ? VIZ_EXIT_USAGE : VIZ_EXIT_FAILURE;
 }
 

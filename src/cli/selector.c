@@ -49,7 +49,7 @@ struct viz_store *viz_selector_open(const struct viz_arguments *arguments,
     return NULL;
 }
 
-static int list_candidate(void *context, const struct viz_run *run)
+int viz_selector_candidate(void *context, const struct viz_run *run)
 {
     char started[32], name[256];
     (void)context;
@@ -70,7 +70,7 @@ bool viz_selector_find(struct viz_store *store, const char *text, int64_t *id)
     viz_text_visible(sentence, sizeof(sentence), err.text);
     viz_say(sentence);
     if (ret == -ENOTUNIQ)
-        viz_store_find(store, text, id, list_candidate, NULL, &err);
+        viz_store_find(store, text, id, viz_selector_candidate, NULL, &err);
     return false;
 }
 

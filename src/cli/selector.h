@@ -23,6 +23,9 @@ struct viz_store *viz_selector_open(const struct viz_arguments *arguments,
  * each has been listed. */
 bool viz_selector_find(struct viz_store *store, const char *text, int64_t *id);
 
+/* A run that a text could mean, as a line on stderr: for viz_store_find() and its like. */
+int viz_selector_candidate(void *context, const struct viz_run *run);
+
 /* Columns of the terminal behind stdout; 0: it is none. */
 uint32_t viz_selector_width(void);
 
