@@ -8,6 +8,7 @@
 #include <viz/moment.h>
 #include <viz/run_summary.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -140,7 +141,10 @@ static json_t *run_json(const struct viz_run_series *series)
 static json_t *side_json(const struct viz_comparison_side *side)
 {
     json_t *out = json_object(), *runs = json_array();
+    char extent[VIZ_EXTENT];
+    viz_comparison_extent(side, extent, sizeof(extent));
     set(out, "label", viz_json_text(side->label));
+    set(out, "extent", viz_json_text(extent));
     set_count(out, "samples", viz_comparison_samples(side));
     for (uint32_t i = 0; i < side->runs; i++)
         json_array_append_new(runs, run_json(side->run[i]));
@@ -272,9 +276,29 @@ static json_t *equivalence_json(const struct viz_contrast_row *row)
     return out;
 }
 
-static json_t *row_json(const struct viz_comparison_metric *metric,
-                        const struct viz_contrast_row *row)
+/* The row as every report words it, so that who shows it need not round it anew. */
+static json_t *said_json(const struct viz_comparison_metric *metric,
+                         enum viz_statistic statistic)
 {
+    struct viz_comparison_cells cells;
+    json_t *out = json_object();
+    char why[128] = "";
+    viz_comparison_cells(metric, statistic, &cells);
+    viz_comparison_why(metric, statistic, why, sizeof(why));
+    set_text(out, "a", cells.a);
+    set_text(out, "b", cells.b);
+    set_text(out, "difference", cells.difference);
+    set_text(out, "interval", cells.interval);
+    set_text(out, "p", cells.p);
+    set_text(out, "verdict", cells.verdict);
+    set_text(out, "why", why);
+    return out;
+}
+
+static json_t *row_json(const struct viz_comparison_metric *metric,
+                        enum viz_statistic statistic)
+{
+    const struct viz_contrast_row *row = &metric->contrast.row[statistic];
     bool few = row->why == VIZ_WHY_TOO_FEW, shown = row->why == VIZ_WHY_SHOWN;
     double percent = few ? NAN : viz_comparison_percent(metric, row);
     static const char *const why[] = {
@@ -306,6 +330,7 @@ static json_t *row_json(const struct viz_comparison_metric *metric,
     set_real(out, "detectable", row->detectable);
     set_real(out, "detectable_percent", percent * row->detectable);
     set_real(out, "runs_needed", row->runs_needed);
+    set(out, "said", said_json(metric, statistic));
     return out;
 }
 
@@ -349,7 +374,7 @@ static json_t *statistics_json(const struct viz_comparison_metric *metric)
     json_t *out = json_object();
     for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
         set(out, viz_statistic_name((enum viz_statistic)i),
-            row_json(metric, &metric->contrast.row[i]));
+            row_json(metric, (enum viz_statistic)i));
     return out;
 }
 
@@ -360,7 +385,9 @@ static json_t *metric_json(const struct viz_comparison *comparison,
     static const char *const level[] = {"runs", "one side", "values"};
     const struct viz_contrast *contrast = &metric->contrast;
     json_t *out = json_object(), *remarks = json_array(), *variance = json_object();
-    json_t *runs = json_object();
+    json_t *runs = json_object(), *details = json_array();
+    struct viz_figure limit = viz_comparison_limit(
+        comparison, metric, &metric->contrast.row[metric->headline]);
     set(out, "name", viz_json_text(metric->name));
     set_text(out, "stream", metric->a[0]->stream);
     set_text(out, "channel", metric->a[0]->name);
@@ -372,8 +399,11 @@ static json_t *metric_json(const struct viz_comparison *comparison,
     set(out, "family", json_boolean(metric->family));
     set_text(out, "collinear_with", metric->collinear);
     set_text(out, "level", level[contrast->level]);
+    set_text(out, "limit", limit.text);
     viz_comparison_remarks(metric, append_line, remarks);
     set(out, "remarks", remarks);
+    viz_comparison_details(comparison, metric, append_line, details);
+    set(out, "details", details);
     set(out, "statistics", statistics_json(metric));
     set(out, "ranks", ranks_json(contrast));
     set(out, "effect", effect_json(contrast));
@@ -391,7 +421,12 @@ char *viz_comparison_json(const struct viz_comparison *comparison)
 {
     json_t *out = json_object(), *notes = json_array(), *metrics = json_array();
     json_t *sides = json_object(), *definitions = json_array();
+    char title[96], seed[32];
+    viz_comparison_title(comparison, title, sizeof(title));
+    /* Readers that keep every number in a double would lose the seed's last digits. */
+    snprintf(seed, sizeof(seed), "%" PRIu64, comparison->params.seed);
     set_collector_keys(out, comparison);
+    set_text(out, "title", title);
     set(out, "verdict", viz_json_text(viz_verdict_name(comparison->verdict)));
     set(out, "sentence", viz_json_text(comparison->sentence));
     for (uint32_t i = 0; i < comparison->notes; i++)
@@ -399,6 +434,7 @@ char *viz_comparison_json(const struct viz_comparison *comparison)
     set(out, "notes", notes);
     set_real(out, "limit_percent", comparison->params.limit_percent);
     set(out, "seed", json_integer((json_int_t)comparison->params.seed));
+    set_text(out, "seed_text", seed);
     set_count(out, "tests", comparison->tests);
     set(sides, "a", side_json(&comparison->side[0]));
     set(sides, "b", side_json(&comparison->side[1]));
