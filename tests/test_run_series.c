@@ -208,8 +208,8 @@ Test(run_series, excluded_frames_are_left_out_and_break_a_pair)
         {.from_ns = START_NS, .to_ns = START_NS + 1000 * MS, .text = "a remark"},
     };
     for (int i = 0; i < 2; i++)
-        STORE_OK(&rig,
-                 viz_store_annotate(rig.store, place.run, &annotations[i], &rig.err));
+        STORE_OK(&rig, viz_store_annotate(rig.store, place.run, &annotations[i], NULL,
+                                          &rig.err));
     struct viz_run_series *series = load(place.run, NULL);
     const struct viz_metric_series *total = metric_of(series, "avg_total_us");
     cr_assert_eq(total->excluded, 2);

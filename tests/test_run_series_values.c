@@ -33,7 +33,7 @@ Test(run_series_values, values_that_are_no_numbers_are_left_out)
                                                          .from_ns = START_NS + 30 * MS,
                                                          .to_ns = START_NS + 31 * MS,
                                                          .exclude = true},
-                                &rig.err));
+                                NULL, &rig.err));
     put_row(&place, 30, 5, 5);
     struct viz_run_series *series = load(place.run, NULL);
     const struct viz_metric_series *x = metric_of(series, "x");

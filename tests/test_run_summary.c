@@ -316,9 +316,9 @@ Test(run_summary, excluded_stretches_are_left_out_of_their_stream)
                                           .to_ns = START_NS + 9000 * MS,
                                           .text = "seen",
                                           .author = ""};
-    OK(viz_store_annotate(store, run, &warm, &err));
-    OK(viz_store_annotate(store, run, &all, &err));
-    OK(viz_store_annotate(store, run, &remark, &err));
+    OK(viz_store_annotate(store, run, &warm, NULL, &err));
+    OK(viz_store_annotate(store, run, &all, NULL, &err));
+    OK(viz_store_annotate(store, run, &remark, NULL, &err));
     struct viz_run_summary *summary = summarise(run, NULL);
     cr_expect_eq(summary->annotations, 3u);
     cr_expect_eq(summary->stream[0].figures.excluded, 6u,

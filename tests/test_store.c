@@ -356,6 +356,7 @@ Test(store, annotations_come_back_by_their_time)
 {
     struct store_rig rig;
     char text[256] = "";
+    int64_t id = 0;
     store_rig_init(&rig);
     struct store_place a =
         store_rig_place(&rig, store_rig_run(&rig, "a", 1), &store_rig_values);
@@ -366,16 +367,110 @@ Test(store, annotations_come_back_by_their_time)
                                                                .text = "door",
                                                                .author = "me",
                                                                .exclude = true},
-                                      &rig.err));
-    STORE_OK(&rig, viz_store_annotate(
-                       rig.store, a.run,
-                       &(struct viz_annotation){.from_ns = 1, .to_ns = 2}, &rig.err));
+                                      &id, &rig.err));
+    STORE_OK(&rig,
+             viz_store_annotate(rig.store, a.run,
+                                &(struct viz_annotation){.from_ns = 1, .to_ns = 2},
+                                NULL, &rig.err));
     STORE_OK(&rig,
              viz_store_annotations(rig.store, a.run, see_annotation, text, &rig.err));
     cr_expect_str_eq(text, "0:1-2:::0 1:5-9:door:me:1 ");
+    cr_expect_gt(id, 0);
     cr_expect_eq(
-        viz_store_annotate(rig.store, 99, &(struct viz_annotation){0}, &rig.err),
+        viz_store_annotate(rig.store, 99, &(struct viz_annotation){0}, NULL, &rig.err),
         -ENOENT);
+    store_rig_finish(&rig);
+}
+
+static int last_annotation(void *context, const struct viz_annotation *annotation)
+{
+    *(int64_t *)context = annotation->id;
+    return 0;
+}
+
+Test(store, annotation_is_removed_by_its_id_and_from_its_run_only)
+{
+    struct store_rig rig;
+    int64_t id = 0, other = 0, read = 0;
+    const struct viz_annotation remark = {.from_ns = 3, .to_ns = 3, .text = "t"};
+    store_rig_init(&rig);
+    int64_t a = store_rig_run(&rig, "a", 1), b = store_rig_run(&rig, "b", 1);
+    STORE_OK(&rig, viz_store_annotate(rig.store, a, &remark, &id, &rig.err));
+    STORE_OK(&rig, viz_store_annotate(rig.store, b, &remark, &other, &rig.err));
+    STORE_OK(&rig,
+             viz_store_annotations(rig.store, b, last_annotation, &read, &rig.err));
+    cr_expect_eq(read, other);
+    cr_expect_neq(id, other);
+    cr_expect_eq(viz_store_unannotate(rig.store, b, id, &rig.err), -ENOENT);
+    cr_expect_eq(viz_store_unannotate(rig.store, 99, id, &rig.err), -ENOENT);
+    STORE_OK(&rig, viz_store_unannotate(rig.store, a, id, &rig.err));
+    cr_expect_eq(viz_store_unannotate(rig.store, a, id, &rig.err), -ENOENT);
+    sqlite3 *db = store_rig_db(&rig);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM annotation"), 1);
+    store_rig_finish(&rig);
+}
+
+Test(store, annotation_is_refused_with_a_sentence)
+{
+    struct store_rig rig;
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "a", 1);
+    struct store_place other =
+        store_rig_place(&rig, store_rig_run(&rig, "b", 1), &store_rig_values);
+    const struct viz_annotation wrong[] = {
+        {.from_ns = 2, .to_ns = 1, .text = "t"},
+        {.text = "t\xfc"},
+        {.text = "t", .author = "\xfc"},
+    };
+    for (int i = 0; i < 3; i++)
+        cr_expect_eq(viz_store_annotate(rig.store, run, &wrong[i], NULL, &rig.err),
+                     -EINVAL, "%d", i);
+    const struct viz_annotation strange = {.stream = other.stream};
+    cr_expect_eq(viz_store_annotate(rig.store, run, &strange, NULL, &rig.err), -ENOENT);
+    cr_expect(strstr(rig.err.text, "with a stream"), "%s", rig.err.text);
+    sqlite3 *db = store_rig_db(&rig);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM annotation"), 0);
+    store_rig_finish(&rig);
+}
+
+Test(store, tag_is_taken_away_and_no_other)
+{
+    struct store_rig rig;
+    struct seen seen = {0};
+    store_rig_init(&rig);
+    int64_t run = store_rig_run(&rig, "r", 1), other = store_rig_run(&rig, "s", 2);
+    STORE_OK(&rig, viz_store_tag(rig.store, run, "a", &rig.err));
+    STORE_OK(&rig, viz_store_tag(rig.store, run, "b", &rig.err));
+    STORE_OK(&rig, viz_store_tag(rig.store, other, "a", &rig.err));
+    for (int i = 0; i < 2; i++)
+        STORE_OK(&rig, viz_store_untag(rig.store, run, "a", &rig.err));
+    cr_expect_str_eq(tags_of(&rig, run, &seen), "b");
+    cr_expect_str_eq(tags_of(&rig, other, &seen), "a");
+    cr_expect_eq(viz_store_untag(rig.store, 99, "a", &rig.err), -ENOENT);
+    store_rig_finish(&rig);
+}
+
+Test(store, generation_tells_that_anybody_has_changed_it)
+{
+    struct store_rig rig, reader;
+    store_rig_init(&rig);
+    reader = rig;
+    store_rig_open(&reader, VIZ_STORE_READ);
+    uint64_t own = viz_store_generation(rig.store),
+             theirs = viz_store_generation(reader.store);
+    cr_expect_eq(viz_store_generation(rig.store), own);
+    cr_expect_eq(viz_store_generation(reader.store), theirs);
+    int64_t run = store_rig_run(&rig, "r", 1);
+    cr_expect_neq(viz_store_generation(rig.store), own);
+    cr_expect_neq(viz_store_generation(reader.store), theirs);
+    own = viz_store_generation(rig.store);
+    theirs = viz_store_generation(reader.store);
+    STORE_OK(&rig, viz_store_tag(rig.store, run, "t", &rig.err));
+    cr_expect_neq(viz_store_generation(rig.store), own);
+    cr_expect_neq(viz_store_generation(reader.store), theirs);
+    theirs = viz_store_generation(reader.store);
+    cr_expect_eq(viz_store_generation(reader.store), theirs);
+    store_rig_close(&reader);
     store_rig_finish(&rig);
 }
 

@@ -261,11 +261,11 @@ Test(store_samples, remarks_go_with_the_transaction)
     db = store_rig_db(&rig);
     int64_t run = store_rig_run(&rig, "r", 1);
     STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
-    STORE_OK(&rig, viz_store_annotate(rig.store, run, &remark, &rig.err));
+    STORE_OK(&rig, viz_store_annotate(rig.store, run, &remark, NULL, &rig.err));
     viz_store_rollback(rig.store);
     cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM annotation"), 0);
     STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
-    STORE_OK(&rig, viz_store_annotate(rig.store, run, &remark, &rig.err));
+    STORE_OK(&rig, viz_store_annotate(rig.store, run, &remark, NULL, &rig.err));
     STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
     cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM annotation"), 1);
     store_rig_finish(&rig);

@@ -125,19 +125,29 @@ int viz_store_put(struct viz_store *store, int64_t run,
 int viz_store_commit(struct viz_store *store, struct viz_error *err);
 void viz_store_rollback(struct viz_store *store);
 
-/* A remark on a stretch of a run; @stream 0: on all of it. */
+/* A remark on a stretch of a run, [from, to); @stream 0: on all of it. */
 struct viz_annotation {
+    int64_t id; /* when read; 0 when written */
     int64_t stream, from_ns, to_ns;
     const char *text, *author;
     bool exclude; /* analysis leaves the stretch out */
 };
+/* @id: of the new one; may be NULL. -EINVAL: it ends before it begins, or its text or
+ * author is not UTF-8; -ENOENT: the run is not there, or has no such stream. */
 int viz_store_annotate(struct viz_store *store, int64_t run,
-                       const struct viz_annotation *annotation, struct viz_error *err);
+                       const struct viz_annotation *annotation, int64_t *id,
+                       struct viz_error *err);
+/* -ENOENT: the run is not there, or has no such annotation. */
+int viz_store_unannotate(struct viz_store *store, int64_t run, int64_t id,
+                         struct viz_error *err);
 
 /* One tag more; nothing changes where the run has it. Within a transaction as well.
  * -EINVAL: it is empty, or not UTF-8. */
 int viz_store_tag(struct viz_store *store, int64_t run, const char *tag,
                   struct viz_error *err);
+/* One tag less; nothing changes where the run has it not. */
+int viz_store_untag(struct viz_store *store, int64_t run, const char *tag,
+                    struct viz_error *err);
 
 /* With everything that belongs to it. */
 int viz_store_delete(struct viz_store *store, int64_t run, struct viz_error *err);
@@ -224,6 +234,10 @@ int viz_store_read(struct viz_store *store, int64_t run, int64_t stream,
 int viz_cursor_next(struct viz_cursor *cursor, struct viz_run_sample *out,
                     struct viz_error *err);
 void viz_cursor_close(struct viz_cursor *cursor);
+
+/* A number that is another one after anybody, this object too, has changed the store, and
+ * costs microseconds to ask for. Only for comparison with what the same object said. */
+uint64_t viz_store_generation(struct viz_store *store);
 
 /* Version of the store's tables, and the newest that this program knows. */
 int viz_store_version(const struct viz_store *store);

@@ -288,7 +288,7 @@ static int write_marks(const struct viz_ab *ab, enum viz_ab_side side,
         if (ret == 0)
             ret = viz_store_tag(store, run->id, tag, err);
         if (ret == 0)
-            ret = viz_store_annotate(store, run->id, &remark, err);
+            ret = viz_store_annotate(store, run->id, &remark, NULL, err);
         if (ret == 0)
             ret = viz_store_commit(store, err);
         viz_store_close(store);

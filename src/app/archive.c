@@ -2,6 +2,7 @@
 #include <viz/archive.h>
 
 #include <viz/alloc.h>
+#include <viz/text.h>
 #include <viz/thread.h>
 
 #include <errno.h>
@@ -215,6 +216,7 @@ static void close_outage(struct viz_archive *archive, struct stream *stream,
 {
     if (!stream->lost_ns)
         return;
+    char text[REMARK_TEXT];
     int64_t from_ns = stream->lost_ns;
     stream->offline_ns += now_ns - from_ns;
     stream->lost_ns = 0;
@@ -224,7 +226,9 @@ static void close_outage(struct viz_archive *archive, struct stream *stream,
     remark->stream = stream->id;
     remark->from_ns = host_time(archive, from_ns);
     remark->to_ns = host_time(archive, now_ns);
-    snprintf(remark->text, sizeof(remark->text), "connection lost: %s", stream->reason);
+    remark->to_ns = remark->to_ns < remark->from_ns ? remark->from_ns : remark->to_ns;
+    snprintf(text, sizeof(text), "connection lost: %s", stream->reason);
+    viz_text_visible(remark->text, sizeof(remark->text), text);
 }
 
 static void take(struct viz_archive *archive, const struct viz_record *record,
@@ -273,7 +277,7 @@ static int write_remark(struct viz_archive *archive, const struct remark *remark
                                                        .to_ns = remark->to_ns,
                                                        .text = remark->text,
                                                        .author = "viz"},
-                              err);
+                              NULL, err);
 }
 
 static int write_batch(struct viz_archive *archive, struct viz_error *err)

@@ -18,6 +18,7 @@ struct viz_store_backend {
     void (*close)(struct viz_store *store);
     void (*set_patience)(struct viz_store *store, int milliseconds);
     int (*version)(const struct viz_store *store);
+    uint64_t (*generation)(struct viz_store *store);
 
     int (*begin_run)(struct viz_store *store, const struct viz_run_new *run,
                      int64_t *id, struct viz_error *err);
@@ -35,9 +36,14 @@ struct viz_store_backend {
     int (*commit)(struct viz_store *store, struct viz_error *err);
     void (*rollback)(struct viz_store *store);
     int (*annotate)(struct viz_store *store, int64_t run,
-                    const struct viz_annotation *annotation, struct viz_error *err);
+                    const struct viz_annotation *annotation, int64_t *id,
+                    struct viz_error *err);
+    int (*unannotate)(struct viz_store *store, int64_t run, int64_t id,
+                      struct viz_error *err);
     int (*tag)(struct viz_store *store, int64_t run, const char *tag,
                struct viz_error *err);
+    int (*untag)(struct viz_store *store, int64_t run, const char *tag,
+                 struct viz_error *err);
     int (*delete)(struct viz_store *store, int64_t run, struct viz_error *err);
 
     int (*runs)(struct viz_store *store, const struct viz_run_filter *filter,

@@ -71,9 +71,14 @@ int viz_sqlite_add_stream(struct viz_store *store, int64_t run,
 int viz_sqlite_add_segment(struct viz_store *store, int64_t stream, const char *reason,
                            int64_t started_ns, int64_t *id, struct viz_error *err);
 int viz_sqlite_annotate(struct viz_store *store, int64_t run,
-                        const struct viz_annotation *annotation, struct viz_error *err);
+                        const struct viz_annotation *annotation, int64_t *id,
+                        struct viz_error *err);
+int viz_sqlite_unannotate(struct viz_store *store, int64_t run, int64_t id,
+                          struct viz_error *err);
 int viz_sqlite_tag(struct viz_store *store, int64_t run, const char *tag,
                    struct viz_error *err);
+int viz_sqlite_untag(struct viz_store *store, int64_t run, const char *tag,
+                     struct viz_error *err);
 int viz_sqlite_delete(struct viz_store *store, int64_t run, struct viz_error *err);
 
 int viz_sqlite_begin(struct viz_store *store, struct viz_error *err);

@@ -26,6 +26,20 @@ static int version_of(const struct viz_store *store)
     return ((const struct viz_sqlite *)store)->version;
 }
 
+/* What others commit changes the pragma, what this connection does the count. */
+static uint64_t generation_of(struct viz_store *store)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    sqlite3_stmt *stmt;
+    uint64_t others = 0;
+    if (sqlite3_prepare_v2(s->db, "PRAGMA data_version", -1, &stmt, NULL) ==
+            SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        others = (uint64_t)sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return (others << 40) + (uint64_t)sqlite3_total_changes64(s->db);
+}
+
 static void close_store(struct viz_store *store)
 {
     struct viz_sqlite *s = viz_sqlite_of(store);
@@ -44,6 +58,7 @@ static const struct viz_store_backend backend = {
     .close = close_store,
     .set_patience = set_patience,
     .version = version_of,
+    .generation = generation_of,
     .begin_run = viz_sqlite_begin_run,
     .end_run = viz_sqlite_end_run,
     .add_stream = viz_sqlite_add_stream,
@@ -54,7 +69,9 @@ static const struct viz_store_backend backend = {
     .commit = viz_sqlite_commit,
     .rollback = viz_sqlite_rollback,
     .annotate = viz_sqlite_annotate,
+    .unannotate = viz_sqlite_unannotate,
     .tag = viz_sqlite_tag,
+    .untag = viz_sqlite_untag,
     .delete = viz_sqlite_delete,
     .runs = viz_sqlite_runs,
     .find = viz_sqlite_find,

@@ -264,7 +264,7 @@ int viz_sqlite_annotations(struct viz_store *store, int64_t run,
     struct viz_sqlite *s = viz_sqlite_of(store);
     sqlite3_stmt *stmt;
     int ret = for_run(s,
-                      "SELECT stream, from_ns, to_ns, text, author, exclude"
+                      "SELECT stream, from_ns, to_ns, text, author, exclude, id"
                       " FROM annotation WHERE run = ? ORDER BY from_ns, id",
                       run, &stmt, err);
     if (ret < 0)
@@ -277,6 +277,7 @@ int viz_sqlite_annotations(struct viz_store *store, int64_t run,
             .text = text(stmt, 3),
             .author = text(stmt, 4),
             .exclude = sqlite3_column_int(stmt, 5),
+            .id = sqlite3_column_int64(stmt, 6),
         };
         ret = each(context, &annotation);
         if (ret)

@@ -38,16 +38,16 @@ static int check_text(const char *what, const char *text, struct viz_error *err)
 {
     if (!text || viz_text_is_utf8(text))
         return 0;
-    return viz_fail(err, -EINVAL, "the %s of a run must be UTF-8", what);
+    return viz_fail(err, -EINVAL, "the %s must be UTF-8", what);
 }
 
 static int check_texts(const struct viz_run_new *run, struct viz_error *err)
 {
-    int ret = check_text("name", run->name, err);
+    int ret = check_text("name of a run", run->name, err);
     if (!ret)
-        ret = check_text("description", run->description, err);
+        ret = check_text("description of a run", run->description, err);
     for (uint32_t i = 0; !ret && i < run->tag_count; i++)
-        ret = check_text("tag", run->tags[i], err);
+        ret = check_text("tag of a run", run->tags[i], err);
     return ret;
 }
 
@@ -296,46 +296,6 @@ int viz_sqlite_add_segment(struct viz_store *store, int64_t stream, const char *
     return viz_sqlite_done(s, own, ret, err);
 }
 
-static int insert_annotation(struct viz_sqlite *s, int64_t run,
-                             const struct viz_annotation *annotation,
-                             struct viz_error *err)
-{
-    sqlite3_stmt *stmt;
-    int ret = viz_sqlite_prepare(
-        s,
-        "INSERT INTO annotation (run, stream, from_ns, to_ns, text, author, exclude)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        &stmt, err);
-    if (ret < 0)
-        return ret;
-    sqlite3_bind_int64(stmt, 1, run);
-    if (annotation->stream)
-        sqlite3_bind_int64(stmt, 2, annotation->stream);
-    sqlite3_bind_int64(stmt, 3, annotation->from_ns);
-    sqlite3_bind_int64(stmt, 4, annotation->to_ns);
-    viz_sqlite_bind_text(stmt, 5, annotation->text);
-    viz_sqlite_bind_text(stmt, 6, annotation->author);
-    sqlite3_bind_int(stmt, 7, annotation->exclude);
-    ret = run_statement(s, stmt, err);
-    if (ret == -ENOENT)
-        return viz_fail(err, ret,
-                        "%s: there is no run %" PRId64 " with a stream %" PRId64,
-                        s->path, run, annotation->stream);
-    return ret;
-}
-
-int viz_sqlite_annotate(struct viz_store *store, int64_t run,
-                        const struct viz_annotation *annotation, struct viz_error *err)
-{
-    struct viz_sqlite *s = viz_sqlite_of(store);
-    bool own;
-    int ret = viz_sqlite_own(s, false, &own, err);
-    if (ret < 0)
-        return ret;
-    ret = insert_annotation(s, run, annotation, err);
-    return viz_sqlite_done(s, own, ret, err);
-}
-
 /* A run that is being deleted is still in the table, and is none. */
 static int must_be_there(struct viz_sqlite *s, int64_t run, struct viz_error *err)
 {
@@ -352,12 +312,101 @@ static int must_be_there(struct viz_sqlite *s, int64_t run, struct viz_error *er
     return viz_fail(err, -ENOENT, "%s: there is no run %" PRId64, s->path, run);
 }
 
+static int insert_annotation(struct viz_sqlite *s, int64_t run,
+                             const struct viz_annotation *annotation,
+                             struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(
+        s,
+        "INSERT INTO annotation (run, stream, from_ns, to_ns, text, author, exclude)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?2 IS NULL"
+        " OR EXISTS (SELECT 1 FROM stream WHERE id = ?2 AND run = ?1)",
+        &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, run);
+    if (annotation->stream)
+        sqlite3_bind_int64(stmt, 2, annotation->stream);
+    sqlite3_bind_int64(stmt, 3, annotation->from_ns);
+    sqlite3_bind_int64(stmt, 4, annotation->to_ns);
+    viz_sqlite_bind_text(stmt, 5, annotation->text);
+    viz_sqlite_bind_text(stmt, 6, annotation->author);
+    sqlite3_bind_int(stmt, 7, annotation->exclude);
+    ret = run_statement(s, stmt, err);
+    if (!ret && !sqlite3_changes(s->db))
+        return viz_fail(err, -ENOENT,
+                        "%s: there is no run %" PRId64 " with a stream %" PRId64,
+                        s->path, run, annotation->stream);
+    return ret;
+}
+
+static int check_annotation(const struct viz_annotation *annotation,
+                            struct viz_error *err)
+{
+    if (annotation->to_ns < annotation->from_ns)
+        return viz_fail(err, -EINVAL, "an annotation must not end before it begins");
+    int ret = check_text("text of an annotation", annotation->text, err);
+    return ret < 0 ? ret
+                   : check_text("author of an annotation", annotation->author, err);
+}
+
+int viz_sqlite_annotate(struct viz_store *store, int64_t run,
+                        const struct viz_annotation *annotation, int64_t *id,
+                        struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = check_annotation(annotation, err);
+    if (!ret)
+        ret = viz_sqlite_own(s, true, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = must_be_there(s, run, err);
+    if (!ret)
+        ret = insert_annotation(s, run, annotation, err);
+    if (!ret && id)
+        *id = sqlite3_last_insert_rowid(s->db);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+static int delete_annotation(struct viz_sqlite *s, int64_t run, int64_t id,
+                             struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret = viz_sqlite_prepare(s, "DELETE FROM annotation WHERE run = ? AND id = ?",
+                                 &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, run);
+    sqlite3_bind_int64(stmt, 2, id);
+    ret = run_statement(s, stmt, err);
+    if (!ret && !sqlite3_changes(s->db))
+        ret = viz_fail(err, -ENOENT, "%s: run %" PRId64 " has no annotation %" PRId64,
+                       s->path, run, id);
+    return ret;
+}
+
+int viz_sqlite_unannotate(struct viz_store *store, int64_t run, int64_t id,
+                          struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = viz_sqlite_own(s, true, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = must_be_there(s, run, err);
+    if (!ret)
+        ret = delete_annotation(s, run, id, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
 int viz_sqlite_tag(struct viz_store *store, int64_t run, const char *tag,
                    struct viz_error *err)
 {
     struct viz_sqlite *s = viz_sqlite_of(store);
     bool own;
-    int ret = check_text("tag", tag, err);
+    int ret = check_text("tag of a run", tag, err);
     if (!ret && !tag[0])
         ret = viz_fail(err, -EINVAL, "a tag must not be empty");
     if (!ret)
@@ -367,6 +416,33 @@ int viz_sqlite_tag(struct viz_store *store, int64_t run, const char *tag,
     ret = must_be_there(s, run, err);
     if (!ret)
         ret = insert_tag(s, run, tag, err);
+    return viz_sqlite_done(s, own, ret, err);
+}
+
+static int delete_tag(struct viz_sqlite *s, int64_t run, const char *tag,
+                      struct viz_error *err)
+{
+    sqlite3_stmt *stmt;
+    int ret =
+        viz_sqlite_prepare(s, "DELETE FROM tag WHERE run = ? AND name = ?", &stmt, err);
+    if (ret < 0)
+        return ret;
+    sqlite3_bind_int64(stmt, 1, run);
+    viz_sqlite_bind_text(stmt, 2, tag);
+    return run_statement(s, stmt, err);
+}
+
+int viz_sqlite_untag(struct viz_store *store, int64_t run, const char *tag,
+                     struct viz_error *err)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    bool own;
+    int ret = viz_sqlite_own(s, true, &own, err);
+    if (ret < 0)
+        return ret;
+    ret = must_be_there(s, run, err);
+    if (!ret)
+        ret = delete_tag(s, run, tag, err);
     return viz_sqlite_done(s, own, ret, err);
 }
 

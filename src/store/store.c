@@ -62,6 +62,11 @@ int viz_store_version(const struct viz_store *store)
     return store->backend->version(store);
 }
 
+uint64_t viz_store_generation(struct viz_store *store)
+{
+    return store->backend->generation(store);
+}
+
 int viz_store_begin_run(struct viz_store *store, const struct viz_run_new *run,
                         int64_t *id, struct viz_error *err)
 {
@@ -114,15 +119,28 @@ void viz_store_rollback(struct viz_store *store)
 }
 
 int viz_store_annotate(struct viz_store *store, int64_t run,
-                       const struct viz_annotation *annotation, struct viz_error *err)
+                       const struct viz_annotation *annotation, int64_t *id,
+                       struct viz_error *err)
 {
-    return store->backend->annotate(store, run, annotation, err);
+    return store->backend->annotate(store, run, annotation, id, err);
+}
+
+int viz_store_unannotate(struct viz_store *store, int64_t run, int64_t id,
+                         struct viz_error *err)
+{
+    return store->backend->unannotate(store, run, id, err);
 }
 
 int viz_store_tag(struct viz_store *store, int64_t run, const char *tag,
                   struct viz_error *err)
 {
     return store->backend->tag(store, run, tag, err);
+}
+
+int viz_store_untag(struct viz_store *store, int64_t run, const char *tag,
+                    struct viz_error *err)
+{
+    return store->backend->untag(store, run, tag, err);
 }
 
 int viz_store_delete(struct viz_store *store, int64_t run, struct viz_error *err)
