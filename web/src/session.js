@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The token: asked for once, exchanged for a cookie that scripts cannot read.
+import {h, replace} from './dom.js';
+
+/** @type {Promise<boolean>|null} */
+let asking = null;
+
+/**
+ * @param {string} token
+ * @returns {Promise<string>} '' when it was right, else a sentence
+ */
+async function offer(token) {
+    try {
+        const response = await fetch('api/session', {
+            method: 'POST',
+            credentials: 'same-origin',
+            headers: {'Content-Type': 'application/json'},
+            body: JSON.stringify({token}),
+        });
+        return response.ok ? '' : 'This is not the token. It is the content of the file ' +
+            'that --token-file names.';
+    } catch {
+        return 'The server does not answer.';
+    }
+}
+
+/**
+ * @param {string} why
+ * @param {(right: boolean) => void} done
+ */
+function dialog(why, done) {
+    const said = h('p', {class: 'wrong', role: 'alert'});
+    const input = h('input', {type: 'password', name: 'token', required: true,
+        autocomplete: 'current-password', id: 'token', autofocus: true});
+    const box = h('dialog', {class: 'dialog', 'aria-labelledby': 'token-title',
+        on: {close: () => {
+            box.remove();
+            done(box.returnValue === 'right');
+        }}},
+        h('form', {method: 'dialog', on: {submit: onSubmit}},
+            h('h2', {id: 'token-title', text: 'The server wants its token'}),
+            h('p', {text: why}),
+            h('label', {for: 'token', text: 'Token'}), input, said,
+            h('div', {class: 'actions'},
+                h('button', {type: 'button', text: 'Not now',
+                    on: {click: () => box.close('')}}),
+                h('button', {class: 'main', text: 'Open'}))));
+
+    /** @param {SubmitEvent} ev */
+    async function onSubmit(ev) {
+        ev.preventDefault();
+        const wrong = await offer(input.value.trim());
+        if (!wrong)
+            return box.close('right');
+        replace(said, wrong);
+        input.select();
+    }
+    document.body.append(box);
+    box.showModal();
+}
+
+/**
+ * Opens the dialog, or waits for the one that is open.
+ * @param {string} why the server's sentence
+ * @returns {Promise<boolean>} whether the token was right
+ */
+export function askToken(why) {
+    asking ||= new Promise((done) => dialog(why, done)).then((right) => {
+        asking = null;
+        return Boolean(right);
+    });
+    return asking;
+}
+
+/** Forgets the cookie. */
+export async function endSession() {
+    await fetch('api/session', {method: 'DELETE', credentials: 'same-origin'});
+}
