@@ -43,6 +43,7 @@ int viz_cmd_import(const struct viz_arguments *arguments);
 int viz_cmd_selftest(const struct viz_arguments *arguments);
 int viz_cmd_compare(const struct viz_arguments *arguments);
 int viz_cmd_trend(const struct viz_arguments *arguments);
+int viz_cmd_serve(const struct viz_arguments *arguments);
 int viz_cmd_ab(const struct viz_arguments *arguments);
 
 /* From now on SIGINT and SIGTERM set the flag that is returned; a second one ends the

@@ -6,6 +6,7 @@
 
 #include <viz/collector.h>
 #include <viz/config.h>
+#include <viz/dashboard.h>
 #include <viz/devices.h>
 #include <viz/error.h>
 #include <viz/estimate.h>
@@ -80,6 +81,7 @@ struct viz_arguments {
     struct viz_collect_config collect;
     struct viz_runs_config runs;
     struct viz_compare_config compare;
+    struct viz_serve_config serve;
     const char *device_host[VIZ_MAX_HOSTS]; /* collect --host */
     uint32_t device_hosts;
     uint32_t device_port; /* collect --port */
@@ -104,7 +106,8 @@ enum viz_command_id {
     VIZ_COMMAND_AB = 1024,
     VIZ_COMMAND_TREND = 2048,
     VIZ_COMMAND_SELFTEST = 4096,
-    VIZ_COMMAND_ALL = 8191,
+    VIZ_COMMAND_SERVE = 8192,
+    VIZ_COMMAND_ALL = 16383,
 };
 
 #define VIZ_OPTION_GROUPS(X)                                                           \
@@ -117,6 +120,7 @@ enum viz_command_id {
     X(COLLECTING, "Collecting")                                                        \
     X(RUNS, "Runs")                                                                    \
     X(COMPARING, "Comparing")                                                          \
+    X(SERVING, "Serving")                                                              \
     X(DEVICE, "Simulated device")                                                      \
     X(MODEL, "Model of the hop times")                                                 \
     X(FAULTS, "Faults on purpose")                                                     \

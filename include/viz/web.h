@@ -41,6 +41,7 @@ struct viz_web_request {
     const char *body; /* ends with a 0; "" where there is none */
     size_t body_size;
     const void *query; /* of viz_web_query() */
+    bool authorized;   /* it came with the token, or there is none */
     void *worker;      /* of params->worker_open; NULL on the loop */
 };
 
@@ -68,6 +69,7 @@ struct viz_web_route {
     bool here;        /* answered on the loop: must not wait; worker is NULL */
     void (*answer)(void *context, const struct viz_web_request *request,
                    struct viz_web_answer *answer);
+    void *context; /* of answer(); NULL: params->context */
 };
 
 /* A file that is part of the program. Those whose names hold a hash of their content may be

@@ -297,6 +297,8 @@ static void put_command(const struct page *page, enum viz_command_id command)
         put_items(page, "DEST", destinations, COUNT(destinations));
     if (command & TAKES_RUN)
         put_items(page, "RUN", runs, COUNT(runs));
+    if (command == VIZ_COMMAND_SERVE)
+        put_items(page, "SOURCE", sources, COUNT(sources));
     put_groups(page, command);
 }
 

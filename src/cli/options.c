@@ -19,11 +19,14 @@
 #define COUNT(member) .set = viz_set_count, AT(uint32_t, member)
 #define SWITCH(member) .set = viz_set_true, .unit = "", AT(bool, member)
 #define VIEW(name) .commands = VIZ_COMMAND_VIEW, .group = VIZ_GROUP_##name
+#define LOAD(name)                                                                     \
+    .commands = VIZ_COMMAND_VIEW | VIZ_COMMAND_SERVE, .group = VIZ_GROUP_##name
 #define SEND(name) .commands = VIZ_COMMAND_SEND, .group = VIZ_GROUP_##name
 #define DEVICE(name) .commands = VIZ_COMMAND_DEVICE, .group = VIZ_GROUP_##name
 #define COLLECT .commands = VIZ_COMMAND_COLLECT, .group = VIZ_GROUP_COLLECTING
 #define RUNS(names) .commands = (names), .group = VIZ_GROUP_RUNS
 #define COMPARE(names) .commands = (names), .group = VIZ_GROUP_COMPARING
+#define SERVE .commands = VIZ_COMMAND_SERVE, .group = VIZ_GROUP_SERVING
 #define ALL(name) .commands = VIZ_COMMAND_ALL, .group = VIZ_GROUP_##name
 
 const struct viz_option viz_options[] = {
@@ -31,6 +34,7 @@ const struct viz_option viz_options[] = {
 #include "options_compare.inc"
 #include "options_device.inc"
 #include "options_runs.inc"
+#include "options_serve.inc"
 };
 const size_t viz_option_count = sizeof(viz_options) / sizeof(viz_options[0]);
 
@@ -177,11 +181,16 @@ static int read_option(struct reader *reader, const char *word)
     return apply(option, text, reader->out, reader->err);
 }
 
+/* Whose operands are sources. */
+static bool takes_sources(enum viz_command_id command)
+{
+    return command == VIZ_COMMAND_VIEW || command == VIZ_COMMAND_SERVE;
+}
+
 static int read_operand(struct reader *reader, const char *word)
 {
     struct viz_arguments *out = reader->out;
-    uint32_t most =
-        reader->command == VIZ_COMMAND_VIEW ? VIZ_MAX_SOURCES : VIZ_MAX_OPERANDS;
+    uint32_t most = takes_sources(reader->command) ? VIZ_MAX_SOURCES : VIZ_MAX_OPERANDS;
     if (out->operands == most)
         return viz_fail(reader->err, -EINVAL, "\"%s\" is one too many: at most %u fit",
                         word, most);
@@ -316,7 +325,7 @@ int viz_options_parse(enum viz_command_id command, int argc, char **argv,
     }
     if (!ret && command == VIZ_COMMAND_VIEW)
         ret = finish_benchmark(&reader);
-    if (!ret && command == VIZ_COMMAND_VIEW)
+    if (!ret && takes_sources(command))
         ret = finish_sources(&reader);
     return ret;
 }

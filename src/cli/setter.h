@@ -46,4 +46,7 @@ VIZ_SETTER(viz_set_compare_seed); /* uint64_t, and that it was given */
 VIZ_SETTER(viz_set_limit);        /* limits, and limit_percent of it */
 VIZ_SETTER(viz_set_report);       /* const char *, by its ending */
 
+/* Of viz serve: setter_serve.c. */
+VIZ_SETTER(viz_set_serve_name); /* one more of serve.name[] */
+
 #endif

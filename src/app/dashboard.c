@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dashboard_state.h"
+
+#include <viz/alloc.h>
+#include <viz/role.h>
+#include <viz/thread.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SECOND_NS 1000000000
+#define LOOK_MS 100 /* how late the end may be noticed */
+#define LOOKS 20    /* between two of the store */
+
+static void say(const struct dashboard *dashboard, const char *sentence)
+{
+    if (dashboard->io->say)
+        dashboard->io->say(dashboard->io->context, sentence);
+}
+
+/* ---- what may be together ---- */
+
+static bool is_loopback(const char *host)
+{
+    struct in_addr four;
+    struct in6_addr six;
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == 127;
+    return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+static const char *address_of(const struct viz_serve_config *config)
+{
+    return strcmp(config->host, "localhost") ? config->host : "127.0.0.1";
+}
+
+int viz_dashboard_check(const struct viz_serve_config *config, struct viz_error *err)
+{
+    const char *host = address_of(config);
+    struct in6_addr address;
+    if (inet_pton(AF_INET, host, &address) != 1 &&
+        inet_pton(AF_INET6, host, &address) != 1)
+        return viz_fail(err, -EINVAL,
+                        "--host %s: expected an address of this machine, as in "
+                        "127.0.0.1, ::1 or 0.0.0.0",
+                        host);
+    if (config->allow_write && !config->token_file)
+        return viz_fail(
+            err, -EINVAL,
+            "--allow-write needs --token-file FILE: who may change runs has "
+            "to show its token");
+    if (!is_loopback(host) && !config->token_file && !config->no_auth)
+        return viz_fail(
+            err, -EINVAL,
+            "--host %s lets everybody on the network read every run and the "
+            "live stream: add --token-file FILE so that they need its token, "
+            "or --no-auth if that is meant",
+            host);
+    return 0;
+}
+
+/* ---- workers ---- */
+
+static void *open_worker(void *context)
+{
+    return viz_api_worker_open(context);
+}
+
+static void close_worker(void *context, void *worker)
+{
+    (void)context;
+    viz_api_worker_close(worker);
+}
+
+/* ---- viz:web ---- */
+
+static bool send_live(void *socket, bool binary, const void *bytes, size_t size)
+{
+    return viz_web_send(socket, binary, bytes, size);
+}
+
+static size_t waiting_live(void *socket)
+{
+    return viz_web_waiting(socket);
+}
+
+static void *open_client(void *context, struct viz_web_socket *socket)
+{
+    struct dashboard *dashboard = context;
+    return viz_live_open(dashboard->live, socket, viz_clock_now(dashboard->clock));
+}
+
+static void take_text(void *context, void *client, const char *bytes, size_t size)
+{
+    struct dashboard *dashboard = context;
+    viz_live_text(dashboard->live, client, bytes, size,
+                  viz_clock_now(dashboard->clock));
+}
+
+static void close_client(void *context, void *client)
+{
+    viz_live_close(((struct dashboard *)context)->live, client);
+}
+
+static int serve(struct dashboard *dashboard, struct viz_error *err) VIZ_ON(render)
+{
+    int64_t refine_ns = 0;
+    int ret = 0;
+    while (ret == 0 && !atomic_load_explicit(&dashboard->stop, memory_order_relaxed)) {
+        int64_t now_ns = viz_clock_now(dashboard->clock);
+        int64_t next_ns = now_ns + SECOND_NS;
+        if (now_ns >= refine_ns) {
+            viz_clock_refine(dashboard->clock);
+            refine_ns = now_ns + SECOND_NS;
+        }
+        if (dashboard->live)
+            next_ns = viz_live_step(dashboard->live, now_ns);
+        int64_t left_ns = next_ns - viz_clock_now(dashboard->clock);
+        ret = viz_web_step(dashboard->web, left_ns > 0 ? left_ns : 0, err);
+    }
+    return ret;
+}
+
+static void *run_web(void *argument)
+{
+    struct dashboard *dashboard = argument;
+    viz_role_assume_render(); /* readers and series are of the thread that shows them */
+    struct viz_error err;
+    if (serve(dashboard, &err) < 0) {
+        dashboard->error = err;
+        /* Pairs with the acquire in failed(). */
+        atomic_store_explicit(&dashboard->failed, true, memory_order_release);
+    }
+    return NULL;
+}
+
+/* ---- the main thread ---- */
+
+static int open_token(struct dashboard *dashboard, struct viz_error *err)
+{
+    const char *path = dashboard->config->token_file;
+    char sentence[VIZ_ERROR_TEXT];
+    if (!path)
+        return 0;
+    int ret = dashboard_token(path, dashboard->token, err);
+    if (ret > 0) {
+        snprintf(sentence, sizeof(sentence), "made a token: %s", path);
+        say(dashboard, sentence);
+    }
+    return ret < 0 ? ret : 0;
+}
+
+static int open_store_path(struct dashboard *dashboard, struct viz_error *err)
+{
+    if (!dashboard->config->db)
+        return viz_store_default(dashboard->db, sizeof(dashboard->db), err);
+    snprintf(dashboard->db, sizeof(dashboard->db), "%s", dashboard->config->db);
+    return 0;
+}
+
+static int open_live(struct dashboard *dashboard, struct viz_error *err)
+{
+    if (!dashboard->view->sources)
+        return 0;
+    int ret = viz_sources_create(dashboard->view, &dashboard->streams, dashboard->clock,
+                                 &dashboard->sources, err);
+    if (ret < 0)
+        return ret;
+    dashboard->live = viz_live_create(&(struct viz_live_params){
+        .streams = &dashboard->streams,
+        .sources = dashboard->sources,
+        .clock = dashboard->clock,
+        .history_s = dashboard->view->history_s,
+        .send = send_live,
+        .waiting = waiting_live,
+    });
+    return 0;
+}
+
+static int open_web(struct dashboard *dashboard, struct viz_error *err)
+{
+    const struct viz_serve_config *config = dashboard->config;
+    const struct viz_web_route own[] = {
+        {VIZ_WEB_GET, "/api/health", false, true, dashboard_health, dashboard},
+        {VIZ_WEB_GET, "/metrics", false, true, dashboard_metrics, dashboard},
+    };
+    enum { OWN = sizeof(own) / sizeof(own[0]) };
+    int listen_fd = viz_web_activation(err);
+    if (listen_fd < 0)
+        return listen_fd;
+    struct viz_web_route *route =
+        viz_zalloc((OWN + viz_api_route_count) * sizeof(route[0]));
+    memcpy(route, own, sizeof(own));
+    memcpy(route + OWN, viz_api_routes, viz_api_route_count * sizeof(route[0]));
+    struct viz_web_params params = {
+        .host = address_of(config),
+        .port = (uint16_t)config->port,
+        .listen_fd = listen_fd,
+        .names = config->name,
+        .name_count = config->names,
+        .token = *dashboard->token ? dashboard->token : NULL,
+        .closed = *dashboard->token && !config->no_auth,
+        .writable = config->allow_write,
+        .workers = config->workers,
+        .max_connections = config->max_connections,
+        .route = route,
+        .routes = OWN + viz_api_route_count,
+        .live_path = dashboard->live ? "/api/live" : NULL,
+        .live = {dashboard, open_client, take_text, close_client},
+        .context = dashboard->api,
+        .worker_open = open_worker,
+        .worker_close = close_worker,
+        .clock = dashboard->clock,
+    };
+    params.asset = viz_web_assets(&params.assets);
+    int ret = viz_web_create(&params, &dashboard->web, err);
+    free(route);
+    return ret;
+}
+
+static int open_dashboard(struct dashboard *dashboard, struct viz_error *err)
+{
+    dashboard->clock = viz_clock_create(true);
+    dashboard->started_ns = viz_clock_now(dashboard->clock);
+    dashboard->store_code = -ENOENT;
+    int ret = open_token(dashboard, err);
+    if (ret == 0)
+        ret = open_store_path(dashboard, err);
+    if (ret == 0)
+        ret = open_live(dashboard, err);
+    if (ret < 0)
+        return ret;
+    dashboard->api = viz_api_create(&(struct viz_api_params){
+        .db = dashboard->db, .writable = dashboard->config->allow_write});
+    return open_web(dashboard, err);
+}
+
+static int count_run(void *context, const struct viz_run *run)
+{
+    (void)run;
+    ++*(uint64_t *)context;
+    return 0;
+}
+
+/* What the main thread keeps of the store between two looks at it. */
+struct watched {
+    struct viz_store *store; /* NULL: it is not open */
+    uint64_t generation;
+};
+
+static int count_runs(struct dashboard *dashboard, struct watched *watched)
+{
+    static const struct viz_run_filter all = {0};
+    struct viz_error err;
+    uint64_t runs = 0;
+    int ret = viz_store_runs(watched->store, &all, count_run, &runs, &err);
+    if (ret == 0)
+        atomic_store_explicit(&dashboard->store_runs, runs, memory_order_relaxed);
+    return ret;
+}
+
+/* For /api/health and /metrics. */
+static void look_at_store(struct dashboard *dashboard, struct watched *watched)
+{
+    struct viz_error err;
+    int code = 0;
+    bool news = !watched->store;
+    if (news)
+        code = viz_store_open(dashboard->db, VIZ_STORE_READ, &watched->store, &err);
+    if (code == 0) {
+        uint64_t generation = viz_store_generation(watched->store);
+        news = news || generation != watched->generation;
+        watched->generation = generation;
+        atomic_store_explicit(&dashboard->store_version,
+                              viz_store_version(watched->store), memory_order_relaxed);
+    }
+    if (code == 0 && news)
+        code = count_runs(dashboard, watched);
+    if (code < 0) {
+        viz_store_close(watched->store);
+        watched->store = NULL;
+    }
+    atomic_store_explicit(&dashboard->store_code, code, memory_order_relaxed);
+}
+
+static bool failed(struct dashboard *dashboard, struct viz_error *err)
+{
+    if (atomic_load_explicit(&dashboard->failed, memory_order_acquire)) {
+        *err = dashboard->error;
+        return true;
+    }
+    return dashboard->sources && viz_sources_failed(dashboard->sources, err);
+}
+
+static int watch(struct dashboard *dashboard, struct viz_error *err)
+{
+    const struct timespec look = {0, LOOK_MS * 1000000};
+    struct watched watched = {0};
+    bool broken = false;
+    for (unsigned looks = 0; !*dashboard->io->stop && !broken; looks++) {
+        if (looks % LOOKS == 0)
+            look_at_store(dashboard, &watched);
+        nanosleep(&look, NULL);
+        broken = failed(dashboard, err);
+    }
+    viz_store_close(watched.store);
+    return broken ? -EIO : 0;
+}
+
+/* "serving http://127.0.0.1:8050/", and what others should know of it. */
+static void say_where(const struct dashboard *dashboard)
+{
+    const struct viz_serve_config *config = dashboard->config;
+    const char *host = address_of(config);
+    bool six = strchr(host, ':') != NULL;
+    char text[PATH_MAX + 200];
+    snprintf(text, sizeof(text), "serving http://%s%s%s:%u/ (runs of %s%s)",
+             six ? "[" : "", host, six ? "]" : "", viz_web_port(dashboard->web),
+             dashboard->db, dashboard->live ? ", and the live stream" : "");
+    say(dashboard, text);
+    if (!is_loopback(host) && config->no_auth)
+        say(dashboard, "everybody who reaches this machine can read every run and the "
+                       "live stream: --no-auth");
+}
+
+static int run(struct dashboard *dashboard, struct viz_error *err)
+{
+    int ret = dashboard->sources ? viz_sources_start(dashboard->sources, err) : 0;
+    if (ret == 0)
+        ret = viz_thread_start(&dashboard->thread, "viz:web", run_web, dashboard, err);
+    dashboard->running = ret == 0;
+    if (ret < 0)
+        return ret;
+    say_where(dashboard);
+    return watch(dashboard, err);
+}
+
+static void close_dashboard(struct dashboard *dashboard)
+{
+    atomic_store_explicit(&dashboard->stop, true, memory_order_relaxed);
+    if (dashboard->running) {
+        viz_web_wake(dashboard->web);
+        pthread_join(dashboard->thread, NULL);
+    }
+    viz_web_destroy(dashboard->web);
+    viz_api_destroy(dashboard->api);
+    if (dashboard->sources)
+        viz_sources_stop(dashboard->sources);
+    viz_live_destroy(dashboard->live);
+    viz_sources_destroy(dashboard->sources);
+    viz_streams_finish(&dashboard->streams);
+    viz_clock_destroy(dashboard->clock);
+    explicit_bzero(dashboard->token, sizeof(dashboard->token));
+    free(dashboard);
+}
+
+int viz_dashboard_run(const struct viz_serve_config *config,
+                      const struct viz_config *view, const struct viz_dashboard_io *io,
+                      struct viz_error *err)
+{
+    struct dashboard *dashboard = viz_zalloc(sizeof(*dashboard));
+    dashboard->config = config;
+    dashboard->view = view;
+    dashboard->io = io;
+    int ret = open_dashboard(dashboard, err);
+    if (ret == 0)
+        ret = run(dashboard, err);
+    close_dashboard(dashboard);
+    return ret;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <viz/command.h>
+#include <viz/dashboard.h>
+#include <viz/special.h>
+
+#include <errno.h>
+
+static void say(void *context, const char *sentence)
+{
+    (void)context;
+    viz_say(sentence);
+}
+
+int viz_cmd_serve(const struct viz_arguments *arguments)
+{
+    const struct viz_dashboard_io io = {.say = say, .stop = viz_interrupt_watch()};
+    struct viz_error err;
+    viz_special_start();
+    int ret = viz_dashboard_check(&arguments->serve, &err);
+    if (ret == 0)
+        ret = viz_dashboard_run(&arguments->serve, &arguments->view, &io, &err);
+    if (ret == 0)
+        return VIZ_EXIT_OK;
+    viz_say(err.text);
+    return ret == -EINVAL ? VIZ_EXIT_USAGE : VIZ_EXIT_FAILURE;
+}
