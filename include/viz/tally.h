@@ -72,4 +72,14 @@ void viz_tally_figures(struct viz_tally *tally, struct viz_stream_figures *out);
 /* The names that a stream's channels have, one after the other; NULL behind the last. */
 const char *viz_tally_channel(const struct viz_run_stream *stream, uint32_t index);
 
+/* What is known of the channel at @index before any sample is read. */
+struct viz_tally_kind {
+    const char *name, *unit; /* unit "": none */
+    bool usual;              /* summarised unless another is asked for */
+    bool extended;           /* LIGHTWAVE: only frames of 64 bytes have it */
+};
+/* False: there are not so many. */
+bool viz_tally_kind(const struct viz_run_stream *stream, uint32_t index,
+                    struct viz_tally_kind *out);
+
 #endif

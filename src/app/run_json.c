@@ -7,6 +7,7 @@
 #include <viz/moment.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,39 @@ static char *dumped(json_t *json)
 char *viz_run_json(const struct viz_run *run)
 {
     return dumped(run_json(run));
+}
+
+struct listing {
+    FILE *out;
+    bool any;
+};
+
+static int list_run(void *context, const struct viz_run *run)
+{
+    struct listing *listing = context;
+    char *json = viz_run_json(run);
+    fprintf(listing->out, "%s%s", listing->any ? ",\n" : "", json);
+    free(json);
+    listing->any = true;
+    return 0;
+}
+
+int viz_runs_json(struct viz_store *store, const struct viz_run_filter *filter,
+                  char **out, struct viz_error *err)
+{
+    char *text = NULL;
+    size_t size;
+    struct listing listing = {.out = open_memstream(&text, &size)};
+    viz_assert(listing.out);
+    fputs("[", listing.out);
+    int ret = viz_store_runs(store, filter, list_run, &listing, err);
+    fputs("]", listing.out);
+    viz_assert(!fclose(listing.out));
+    if (ret < 0)
+        free(text);
+    else
+        *out = text;
+    return ret;
 }
 
 static json_t *channel_json(const struct viz_channel_figures *channel, uint32_t bins)
@@ -180,13 +214,26 @@ static json_t *stream_json(const struct viz_run_summary *summary,
     return out;
 }
 
-static json_t *annotation_json(const struct viz_annotation *annotation)
+/* Seconds since the run began. */
+static json_t *since_start(const struct viz_run *run, int64_t ns)
+{
+    double s = ((double)ns - (double)run->started_ns) / 1e9;
+    if (ns >= 0 && run->started_ns >= 0)
+        s = (double)(ns - run->started_ns) / 1e9;
+    return viz_json_real(s);
+}
+
+static json_t *annotation_json(const struct viz_run *run,
+                               const struct viz_annotation *annotation)
 {
     json_t *out = json_object();
+    set(out, "id", json_integer(annotation->id));
     set(out, "stream",
         annotation->stream ? json_integer(annotation->stream) : json_null());
     set_time(out, "from", "from_ns", annotation->from_ns);
     set_time(out, "to", "to_ns", annotation->to_ns);
+    set(out, "from_s", since_start(run, annotation->from_ns));
+    set(out, "to_s", since_start(run, annotation->to_ns));
     set(out, "text", viz_json_text(annotation->text));
     set(out, "author", text_or_null(annotation->author));
     set(out, "exclude", json_boolean(annotation->exclude));
@@ -200,7 +247,8 @@ char *viz_run_summary_json(const struct viz_run_summary *summary)
     for (uint32_t i = 0; i < summary->streams; i++)
         json_array_append_new(streams, stream_json(summary, &summary->stream[i]));
     for (uint32_t i = 0; i < summary->annotations; i++)
-        json_array_append_new(annotations, annotation_json(&summary->annotation[i]));
+        json_array_append_new(annotations,
+                              annotation_json(&summary->run, &summary->annotation[i]));
     set(out, "run", run_json(&summary->run));
     set(out, "percentiles", json_string("type 7 of Hyndman and Fan, over all samples"));
     set(out, "alpha", viz_json_real(summary->params.alpha));
@@ -209,4 +257,80 @@ char *viz_run_summary_json(const struct viz_run_summary *summary)
     set(out, "streams", streams);
     set(out, "annotations", annotations);
     return dumped(out);
+}
+
+/* ---- without figures ---- */
+
+struct outline {
+    struct viz_run run;
+    json_t *streams, *annotations;
+};
+
+static int outline_run(void *context, const struct viz_run *run)
+{
+    struct outline *outline = context;
+    viz_run_copy(&outline->run, run);
+    return 0;
+}
+
+static json_t *kinds_json(const struct viz_run_stream *stream)
+{
+    json_t *out = json_array();
+    struct viz_tally_kind kind;
+    for (uint32_t i = 0; viz_tally_kind(stream, i, &kind); i++) {
+        json_t *channel = json_object();
+        set(channel, "name", viz_json_text(kind.name));
+        set(channel, "unit", viz_json_text(kind.unit));
+        set(channel, "usual", json_boolean(kind.usual));
+        json_array_append_new(out, channel);
+    }
+    return out;
+}
+
+static int outline_stream(void *context, const struct viz_stored_stream *stored)
+{
+    struct outline *outline = context;
+    const struct viz_run_stream *stream = &stored->stream;
+    json_t *out = json_object();
+    bool frames = stream->form == VIZ_FORM_LIGHTWAVE;
+    set(out, "id", json_integer(stored->id));
+    set(out, "name", viz_json_text(stream->name));
+    set(out, "source", text_or_null(stream->source));
+    set(out, "form", json_string(frames ? "lightwave" : "values"));
+    set(out, "samples", viz_json_count(stored->samples));
+    set(out, "segments", viz_json_count(stored->segments));
+    set(out, "requested_hz",
+        viz_json_real(stream->requested_hz > 0 ? stream->requested_hz : NAN));
+    set(out, "channels", kinds_json(stream));
+    json_array_append_new(outline->streams, out);
+    return 0;
+}
+
+static int outline_annotation(void *context, const struct viz_annotation *annotation)
+{
+    struct outline *outline = context;
+    json_array_append_new(outline->annotations,
+                          annotation_json(&outline->run, annotation));
+    return 0;
+}
+
+int viz_run_outline_json(struct viz_store *store, int64_t run, char **out,
+                         struct viz_error *err)
+{
+    struct outline outline = {.streams = json_array(), .annotations = json_array()};
+    json_t *json = json_object();
+    int ret = viz_store_run(store, run, outline_run, &outline, err);
+    if (ret == 0)
+        ret = viz_store_streams(store, run, outline_stream, &outline, err);
+    if (ret == 0)
+        ret = viz_store_annotations(store, run, outline_annotation, &outline, err);
+    set(json, "run", ret == 0 ? run_json(&outline.run) : json_null());
+    set(json, "streams", outline.streams);
+    set(json, "annotations", outline.annotations);
+    if (ret == 0)
+        *out = dumped(json);
+    else
+        json_decref(json);
+    viz_run_release(&outline.run);
+    return ret;
 }

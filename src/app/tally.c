@@ -88,11 +88,28 @@ struct viz_tally {
     struct viz_stream_figures figures; /* as far as they are sums */
 };
 
+bool viz_tally_kind(const struct viz_run_stream *stream, uint32_t index,
+                    struct viz_tally_kind *out)
+{
+    bool values = stream->form == VIZ_FORM_VALUES;
+    if (index >= (values ? stream->channels : FRAME_FIELD_COUNT))
+        return false;
+    if (values) {
+        const struct viz_run_channel *channel = &stream->channel[index];
+        const char *unit = channel->unit ? channel->unit : "";
+        *out = (struct viz_tally_kind){channel->name, unit, true, false};
+    } else {
+        const struct frame_field *field = &frame_fields[index];
+        *out = (struct viz_tally_kind){field->name, field->unit, field->measured,
+                                       field->extended};
+    }
+    return true;
+}
+
 const char *viz_tally_channel(const struct viz_run_stream *stream, uint32_t index)
 {
-    if (stream->form == VIZ_FORM_VALUES)
-        return index < stream->channels ? stream->channel[index].name : NULL;
-    return index < FRAME_FIELD_COUNT ? frame_fields[index].name : NULL;
+    struct viz_tally_kind kind;
+    return viz_tally_kind(stream, index, &kind) ? kind.name : NULL;
 }
 
 static bool is_wanted(const struct viz_tally_params *params, uint32_t index)

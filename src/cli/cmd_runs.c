@@ -26,9 +26,8 @@ static const struct viz_table_column columns[] = {
     {.title = "tags", .least = 4},
 };
 
-/* What is being listed, and how. */
 struct listing {
-    struct viz_table *table; /* NULL: JSON */
+    struct viz_table *table;
     uint64_t runs;
 };
 
@@ -43,8 +42,9 @@ static bool read_date(const char *option, const char *text, int64_t *out)
     return false;
 }
 
-static void add_row(struct listing *listing, const struct viz_run *run)
+static int list_run(void *context, const struct viz_run *run)
 {
+    struct listing *listing = context;
     char id[24], started[32], duration[32] = "–", samples[24], hosts[256];
     double duration_s = viz_run_duration_s(run);
     snprintf(id, sizeof(id), "%" PRId64, run->id);
@@ -57,18 +57,6 @@ static void add_row(struct listing *listing, const struct viz_run *run)
                                         started, duration, samples,
                                         viz_run_hosts(hosts, sizeof(hosts), run->host),
                                         run->tags});
-}
-
-static int list_run(void *context, const struct viz_run *run)
-{
-    struct listing *listing = context;
-    if (listing->table) {
-        add_row(listing, run);
-    } else {
-        char *json = viz_run_json(run);
-        printf("%s%s", listing->runs ? ",\n" : "", json);
-        free(json);
-    }
     listing->runs++;
     return 0;
 }
@@ -105,11 +93,13 @@ static int list_table(struct viz_store *store, const struct viz_runs_config *con
 static int list_json(struct viz_store *store, const struct viz_run_filter *filter,
                      struct viz_error *err)
 {
-    struct listing listing = {.runs = 0};
-    fputs("[", stdout);
-    int ret = viz_store_runs(store, filter, list_run, &listing, err);
-    puts("]");
-    return ret;
+    char *text;
+    int ret = viz_runs_json(store, filter, &text, err);
+    if (ret < 0)
+        return ret;
+    puts(text);
+    free(text);
+    return 0;
 }
 
 int viz_cmd_runs(const struct viz_arguments *arguments)
