@@ -35,7 +35,8 @@ packages_of()
     return 0
 }
 
-# Of those on standard input, the ones that are not installed.
+# Of those on standard input, the ones that are not installed. A command of that name from
+# elsewhere will do: a newer Node, say, brings an npm with which Debian's conflicts.
 missing_packages()
 {
     local package installed
@@ -44,7 +45,9 @@ missing_packages()
     while read -r package; do
         local found=no choice
         for choice in ${package//|/ }; do
-            [[ $installed == *" $choice "* ]] && found=yes
+            if [[ $installed == *" $choice "* ]] || command -v "$choice" >/dev/null; then
+                found=yes
+            fi
         done
         [[ $found == yes ]] || echo "$package"
     done

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// node web/build.mjs FOLDER: the files of the page as the program will hold them. The same
-// sources give the same bytes. A mistake in one is printed, and the end is exit status 1.
+// node web/build.mjs FOLDER: the files of the page, as the program will hold them. The
+// same sources give the same bytes. A mistake in one is printed; the exit status is 1.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
