@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #define SECOND_NS 1000000000
@@ -31,6 +32,23 @@ static bool is_loopback(const char *host)
     if (inet_pton(AF_INET, host, &four) == 1)
         return ntohl(four.s_addr) >> 24 == 127;
     return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+/* Of a socket that was handed over: its own address decides. */
+static bool is_local(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof(address);
+    char text[INET6_ADDRSTRLEN] = "";
+    if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+        return false;
+    if (address.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, text,
+                  sizeof(text));
+    if (address.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&address)->sin6_addr, text,
+                  sizeof(text));
+    return address.ss_family == AF_UNIX || is_loopback(text);
 }
 
 static const char *address_of(const struct viz_serve_config *config)
@@ -181,6 +199,19 @@ static int open_live(struct dashboard *dashboard, struct viz_error *err)
     return 0;
 }
 
+/* systemd's socket, or 0. */
+static int take_socket(const struct viz_serve_config *config, struct viz_error *err)
+{
+    int fd = viz_web_activation(err);
+    if (fd <= 0 || config->token_file || config->no_auth || is_local(fd))
+        return fd;
+    return viz_fail(
+        err, -EINVAL,
+        "the socket that was handed over is one that others reach: add "
+        "--token-file FILE, or --no-auth if everybody may read every run and "
+        "the live stream");
+}
+
 static int open_web(struct dashboard *dashboard, struct viz_error *err)
 {
     const struct viz_serve_config *config = dashboard->config;
@@ -189,7 +220,7 @@ static int open_web(struct dashboard *dashboard, struct viz_error *err)
         {VIZ_WEB_GET, "/metrics", false, true, dashboard_metrics, dashboard},
     };
     enum { OWN = sizeof(own) / sizeof(own[0]) };
-    int listen_fd = viz_web_activation(err);
+    int listen_fd = take_socket(config, err);
     if (listen_fd < 0)
         return listen_fd;
     struct viz_web_route *route =
