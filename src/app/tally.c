@@ -3,6 +3,7 @@
 
 #include <viz/alloc.h>
 #include <viz/error.h>
+#include <viz/lightwave_fields.h>
 #include <viz/summary.h>
 
 #include <math.h>
@@ -10,55 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* X(name, unit, value, extended, measured): the channels of a benchmark frame. What is
- * measured of hops is 0 until the first are; the others are summarised when they are asked
- * for. */
-#define FRAME_FIELDS(X)                                                                \
-    X(avg_total_us, "µs", avg_total_us, false, true)                                   \
-    X(avg_goertzel_us, "µs", avg_goertzel_us, false, true)                             \
-    X(cpu_load_percent, "%", cpu_load_percent, false, true)                            \
-    X(peak_total_us, "µs", peak_total_us, false, true)                                 \
-    X(peak_goertzel_us, "µs", peak_goertzel_us, false, true)                           \
-    X(avg_dc_agc_us, "µs", avg_dc_agc_us, true, true)                                  \
-    X(avg_chroma_us, "µs", avg_chroma_us, true, true)                                  \
-    X(timestamp_ms, "ms", timestamp_ms, false, false)                                  \
-    X(hop_count, "", hop_count, false, false)                                          \
-    X(goertzel_count, "", goertzel_count, false, false)                                \
-    X(goertzel_count_full, "", goertzel_count_full, true, false)                       \
-    X(flags, "", flags, false, false)                                                  \
-    X(histogram_0, "", histogram[0], true, false)                                      \
-    X(histogram_1, "", histogram[1], true, false)                                      \
-    X(histogram_2, "", histogram[2], true, false)                                      \
-    X(histogram_3, "", histogram[3], true, false)                                      \
-    X(histogram_4, "", histogram[4], true, false)                                      \
-    X(histogram_5, "", histogram[5], true, false)                                      \
-    X(histogram_6, "", histogram[6], true, false)                                      \
-    X(histogram_7, "", histogram[7], true, false)
-
-struct frame_field {
-    const char *name, *unit;
-    double (*value)(const struct viz_lw_frame *frame);
-    bool extended, measured;
-};
-
-#define X(name, unit, value, extended, measured)                                       \
-    static double get_##name(const struct viz_lw_frame *frame)                         \
-    {                                                                                  \
-        return (double)frame->value;                                                   \
-    }
-FRAME_FIELDS(X)
-#undef X
-
-static const struct frame_field frame_fields[] = {
-#define X(name, unit, value, extended, measured)                                       \
-    {#name, unit, get_##name, extended, measured},
-    FRAME_FIELDS(X)
-#undef X
-};
-#define FRAME_FIELD_COUNT (sizeof(frame_fields) / sizeof(frame_fields[0]))
-
 struct channel {
-    uint32_t index; /* in the row, or in frame_fields */
+    uint32_t index; /* in the row, or in viz_lw_fields */
     struct viz_summary *summary;
 };
 
@@ -92,14 +46,14 @@ bool viz_tally_kind(const struct viz_run_stream *stream, uint32_t index,
                     struct viz_tally_kind *out)
 {
     bool values = stream->form == VIZ_FORM_VALUES;
-    if (index >= (values ? stream->channels : FRAME_FIELD_COUNT))
+    if (index >= (values ? stream->channels : VIZ_LW_FIELDS))
         return false;
     if (values) {
         const struct viz_run_channel *channel = &stream->channel[index];
         const char *unit = channel->unit ? channel->unit : "";
         *out = (struct viz_tally_kind){channel->name, unit, true, false};
     } else {
-        const struct frame_field *field = &frame_fields[index];
+        const struct viz_lw_field *field = &viz_lw_fields[index];
         *out = (struct viz_tally_kind){field->name, field->unit, field->measured,
                                        field->extended};
     }
@@ -116,7 +70,7 @@ static bool is_wanted(const struct viz_tally_params *params, uint32_t index)
 {
     if (params->metric)
         return !strcmp(viz_tally_channel(params->stream, index), params->metric);
-    return params->stream->form == VIZ_FORM_VALUES || frame_fields[index].measured;
+    return params->stream->form == VIZ_FORM_VALUES || viz_lw_fields[index].measured;
 }
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -130,13 +84,13 @@ static void add_channel(struct viz_tally *tally, const struct viz_tally_params *
     bool values = tally->form == VIZ_FORM_VALUES;
     uint32_t at = tally->channels++;
     struct viz_channel_figures *figures = &tally->figures.channel[at];
-    figures->measured = !values && frame_fields[index].measured;
+    figures->measured = !values && viz_lw_fields[index].measured;
     tally->channel[at].index = index;
     tally->channel[at].summary = viz_summary_create(params->alpha);
     copy_text(figures->name, sizeof(figures->name),
               viz_tally_channel(params->stream, index));
     copy_text(figures->unit, sizeof(figures->unit),
-              values ? params->stream->channel[index].unit : frame_fields[index].unit);
+              values ? params->stream->channel[index].unit : viz_lw_fields[index].unit);
 }
 
 struct viz_tally *viz_tally_create(const struct viz_tally_params *params)
@@ -213,7 +167,7 @@ static void add_frame_values(struct viz_tally *tally, const struct viz_lw_frame 
 {
     struct viz_stream_figures *figures = &tally->figures;
     for (uint32_t i = 0; i < tally->channels; i++) {
-        const struct frame_field *field = &frame_fields[tally->channel[i].index];
+        const struct viz_lw_field *field = &viz_lw_fields[tally->channel[i].index];
         if ((!field->extended || frame->extended) &&
             (!field->measured || frame->hop_count))
             viz_summary_add(tally->channel[i].summary, field->value(frame));
