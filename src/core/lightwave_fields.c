@@ -26,7 +26,7 @@
     X(histogram_6, "", histogram[6], true, false)                                      \
     X(histogram_7, "", histogram[7], true, false)
 
-#define X(name, unit, value, extended, measured)                                       \
+#define X(name, unit, value, only_extended, measured)                                  \
     static double get_##name(const struct viz_lw_frame *frame)                         \
     {                                                                                  \
         return (double)frame->value;                                                   \
@@ -35,8 +35,8 @@ FRAME_FIELDS(X)
 #undef X
 
 const struct viz_lw_field viz_lw_fields[VIZ_LW_FIELDS] = {
-#define X(name, unit, value, extended, measured)                                       \
-    {#name, unit, get_##name, extended, measured},
+#define X(name, unit, value, only_extended, measured)                                  \
+    {#name, unit, get_##name, only_extended, measured},
     FRAME_FIELDS(X)
 #undef X
 };
@@ -50,8 +50,8 @@ bool viz_lw_values(const uint8_t *bytes, size_t size, double out[VIZ_LW_FIELDS])
         return false;
     }
     double *at = out;
-#define X(name, unit, value, extended, measured)                                       \
-    *at++ = (extended) && !frame.extended ? NAN : (double)frame.value;
+#define X(name, unit, value, only_extended, measured)                                  \
+    *at++ = (only_extended) && !frame.extended ? NAN : (double)frame.value;
     FRAME_FIELDS(X)
 #undef X
     return true;
