@@ -9,6 +9,14 @@
  * is part of the next message, because columns are recomputed from the series. What is not
  * shown is still counted: health says for each stream what came and what was lost, by cause.
  *
+ * A message that brings new rows is as far behind as the row in it that has waited longest:
+ * from that row's origin (stream.h) until the message was handed to the socket. Rows that
+ * were there before a browser asked for its view, and stretches, are late by choice and do
+ * not count. One value a message; percentiles are of the last five to ten seconds, taken
+ * once a second.
+ *
+ * Rows count as drawn in the ledger once they are where browsers are served from.
+ *
  * Web thread only; viz_live_step() is told the time. Needs no socket: a test drives it with
  * a fake clock and a client of its own. */
 #ifndef VIZ_LIVE_H
@@ -34,7 +42,7 @@ struct viz_live_params {
     struct viz_streams *streams;
     struct viz_sources *sources; /* NULL: health has no sources (a test) */
     const struct viz_clock *clock;
-    double history_s; /* 0: by the memory there is, 192 MB a stream */
+    double history_s; /* 0: what fits into 192 MB, for each stream */
     /* To a browser; false: it has no room, say it again later. */
     bool (*send)(void *socket, bool binary, const void *bytes, size_t size);
     size_t (*waiting)(void *socket); /* bytes that it has not taken yet */
@@ -52,7 +60,9 @@ void viz_live_text(struct viz_live *live, struct viz_live_client *client,
                    const char *text, size_t size, int64_t now_ns);
 void viz_live_close(struct viz_live *live, struct viz_live_client *client);
 
-/* Drain, compute, send what is due. When to come again: absolute, viz_clock. */
+/* Drain, compute, send what is due. When to come again: absolute, viz_clock; sooner does no
+ * harm, and is how a view that was asked for just now is answered at once. It takes the
+ * notices of the sources: the newest are part of health. */
 int64_t viz_live_step(struct viz_live *live, int64_t now_ns);
 
 /* Where every sample is, and figures of a moment, for /metrics and /api/health. */
@@ -69,9 +79,7 @@ struct viz_live_figures {
     struct viz_ledger ledger; /* of all, with what the sources know */
     uint64_t messages, bytes; /* sent to browsers */
     uint64_t skipped; /* ticks at which a browser had not taken the last message */
-    double behind_ms_p50,
-        behind_ms_p99; /* from a row's origin to its message, of the last
-                                            seconds; NaN: nothing was sent */
+    double behind_ms_p50, behind_ms_p99; /* see above; NaN: nothing was sent */
     bool ended;
 };
 void viz_live_figures(const struct viz_live *live, int64_t now_ns,

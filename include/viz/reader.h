@@ -53,6 +53,10 @@ struct viz_reader_span {
 };
 struct viz_reader_span viz_reader_span(const struct viz_reader *reader);
 
+/* Origin of the first row drained since the last presented frame: of those that it may
+ * show first, the one that has waited longest. INT64_MIN: none was drained. */
+int64_t viz_reader_waiting_since_ns(const struct viz_reader *reader);
+
 /* Where this stream's samples are now. kernel_drops, unreadable and lost are the
  * source's and left at 0. balanced says whether every block so far continued its
  * predecessor: what the producer had counted when it opened the block is what was

@@ -310,6 +310,11 @@ struct viz_reader_span viz_reader_span(const struct viz_reader *reader)
     return reader->span;
 }
 
+int64_t viz_reader_waiting_since_ns(const struct viz_reader *reader)
+{
+    return reader->held ? reader->held->row[0].origin_ns : INT64_MIN;
+}
+
 void viz_reader_ledger(const struct viz_reader *reader, struct viz_ledger *out)
 {
     const struct viz_stream_counts *counts = &reader->stream->counts;
