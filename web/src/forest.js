@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The forest plot: how much B differs from A in each statistic of each metric, with its
+// interval, what is negligible, and each run on its own. Layout first, drawing below.
+import {label, picture, root, round, wide} from './picture.js';
+import {apart, linear, widen} from './scale.js';
+import {svg} from './dom.js';
+import {figures, kind, reason, sign, withInterval} from './verdict.js';
+
+/**
+ * @typedef {{statistic: string, verdict: string, said: any, text: string, why: string|null,
+ *     difference: number, low: number, high: number, band: number,
+ *     runs: {side: 'a'|'b', at: number}[]}} Row
+ * @typedef {{name: string, unit: string, better: string, rows: Row[]}} Metric
+ * @typedef {{unit: string, metrics: Metric[]}} Group
+ */
+
+/** Axis: so many times the usual interval; what is longer is cut off and says so. */
+const BEYOND = 4;
+
+/** What differences of values in that unit are counted in. @param {string|null} unit */
+function unitOf(unit) {
+    return unit === '%' ? 'points' : unit || '';
+}
+
+/** @param {any} row of a statistic */
+function isDrawn(row) {
+    return !row.why && row.interval !== null && row.difference !== null;
+}
+
+/** Whether differences of the metric are told in percent of A. @param {any} metric */
+function inPercent(metric) {
+    return Object.values(metric.statistics).some((/** @type {any} */ row) =>
+        row.difference_percent !== null);
+}
+
+/**
+ * @param {any} metric
+ * @param {string} statistic
+ * @param {any} row
+ * @param {number} scale
+ */
+function runsOf(metric, statistic, row, scale) {
+    return /** @type {('a'|'b')[]} */ (['a', 'b']).flatMap((side) =>
+        metric.level === 'values' ? [] : metric.runs[side]
+            .filter((/** @type {any} */ run) => run[statistic] !== null)
+            .map((/** @type {any} */ run) =>
+                ({side, at: scale * (run[statistic] - row.a)})));
+}
+
+/**
+ * @param {any} metric
+ * @param {string} statistic
+ * @returns {Row}
+ */
+export function rowOf(metric, statistic) {
+    const row = metric.statistics[statistic];
+    const said = row.said;
+    const common = {statistic, said, verdict: said.verdict,
+        why: said.why && reason(said.why)};
+    if (!isDrawn(row))
+        return {...common, text: figures(said.difference), difference: NaN, low: NaN,
+            high: NaN, band: NaN, runs: []};
+    const scale = inPercent(metric) ? 100 / row.a : 1;
+    return {...common, text: withInterval(said), difference: scale * row.difference,
+        low: scale * row.interval[0], high: scale * row.interval[1],
+        band: scale * (row.equivalence?.limit ?? NaN),
+        runs: runsOf(metric, statistic, row, scale)};
+}
+
+/**
+ * Metrics that are told in percent share an axis; every other has its own.
+ * @param {any} comparison
+ * @returns {Group[]}
+ */
+export function groupsOf(comparison) {
+    /** @type {Group} */
+    const percent = {unit: '%', metrics: []};
+    /** @type {Group[]} */
+    const own = [];
+    for (const metric of comparison.metrics) {
+        const one = {name: metric.name, unit: metric.unit || '',
+            better: `${metric.better} is better`,
+            rows: Object.keys(metric.statistics).map((name) => rowOf(metric, name))};
+        if (inPercent(metric))
+            percent.metrics.push(one);
+        else
+            own.push({unit: unitOf(metric.unit), metrics: [one]});
+    }
+    return percent.metrics.length ? [percent, ...own] : own;
+}
+
+/**
+ * As wide as nearly all intervals, the limit and the runs need.
+ * @param {Group} group
+ * @returns {[number, number]|null} null: there is nothing to draw
+ */
+export function extent(group) {
+    const rows = group.metrics.flatMap((metric) => metric.rows)
+        .filter((row) => Number.isFinite(row.low));
+    if (!rows.length)
+        return null;
+    const reaches = rows.map((row) => Math.max(Math.abs(row.low), Math.abs(row.high)))
+        .sort((a, b) => a - b);
+    const band = Math.max(0, ...rows.map((row) => row.band || 0));
+    const reach = Math.max(BEYOND * reaches[reaches.length >> 1], 3 * band);
+    const runs = rows.flatMap((row) => row.runs.map((run) => run.at));
+    const low = Math.min(-1.2 * band, ...rows.map((row) => row.low), ...runs);
+    const high = Math.max(1.2 * band, ...rows.map((row) => row.high), ...runs);
+    return widen(Math.max(low, -reach), Math.min(high, reach));
+}
+
+/**
+ * One sentence for those who do not see the picture.
+ * @param {any} comparison
+ */
+export function describe(comparison) {
+    const said = comparison.metrics.map((/** @type {any} */ metric) => metric.sentence);
+    return figures([comparison.sentence, ...said].join('. '));
+}
+
+/**
+ * What the picture was made of; it is printed inside what is saved.
+ * @param {any} comparison
+ * @param {string} version
+ */
+export function settings(comparison, version) {
+    const sides = /** @type {const} */ (['a', 'b']).map((side) =>
+        `${side.toUpperCase()} ${comparison.sides[side].label}: ` +
+        comparison.sides[side].extent);
+    const ways = comparison.definitions.filter((/** @type {string} */ line) =>
+        !/^\w+_\w+[:,]/.test(line));
+    return figures(`${sides.join('. ')}. ${ways.join(' ')} ${version}`);
+}
+
+/* ---- drawing ---- */
+
+/**
+ * @typedef {{width: number, left: number, right: number, text: number, narrow: boolean,
+ *     row: number}} Columns
+ */
+
+/**
+ * @param {number} width
+ * @param {Group[]} groups
+ * @returns {Columns}
+ */
+function columnsOf(width, groups) {
+    const rows = groups.flatMap((group) => group.metrics.flatMap((one) => one.rows));
+    const texts = rows.map((row) => wide(row.why ? '' : row.text));
+    const words = rows.map((row) => wide(`${sign(row.verdict)} ${row.verdict}`));
+    const space = Math.max(...texts) + Math.max(...words) + 44;
+    const narrow = width < space + 360;
+    return narrow
+        ? {width, left: 8, right: width - 8, text: 8, narrow, row: 44}
+        : {width, left: 76, right: width - space, text: width - space + 20, narrow, row: 26};
+}
+
+/**
+ * @param {SVGElement} into
+ * @param {import('./scale.js').Scale} scale
+ * @param {Columns} columns
+ * @param {number} y
+ * @param {string} unit
+ */
+function drawTicks(into, scale, columns, y, unit) {
+    const text = (/** @type {string} */ tick) => unit === '%' ? `${tick} %` : tick;
+    for (const tick of apart(scale, (value) => wide(text(value), 11)))
+        into.append(label(scale.to(tick.value), y + 12, text(tick.text),
+            {'text-anchor': 'middle', class: 'note'}));
+    if (unit !== '%' && unit && !columns.narrow)
+        into.append(label(0, y + 12, unit, {class: 'note'}));
+}
+
+/**
+ * The verdict's own mark stands on the difference: filled where something is shown.
+ * @param {number} x
+ * @param {number} y
+ * @param {string} verdict
+ */
+function point(x, y, verdict) {
+    const shape = {better: 'M-5 4L0 -5L5 4Z', worse: 'M-5 -4L0 5L5 -4Z',
+        different: 'M0 -5L5 0L0 5L-5 0Z', equivalent: 'M-4 -4H4V4H-4Z'}[verdict];
+    return svg('path', {class: `mark ${kind(verdict)}`,
+        transform: `translate(${round(x)} ${round(y)})`,
+        d: shape || 'M-4.5 0A4.5 4.5 0 1 0 4.5 0A4.5 4.5 0 1 0 -4.5 0Z'});
+}
+
+/**
+ * Where an interval or a run goes on beyond the axis.
+ * @param {number} x
+ * @param {number} y
+ * @param {number} way
+ * @param {string} verdict
+ */
+function arrow(x, y, way, verdict) {
+    return svg('path', {class: `mark ${kind(verdict)}`,
+        d: `M${x} ${y - 5}L${x + 7 * way} ${y}L${x} ${y + 5}Z`});
+}
+
+/**
+ * @param {SVGElement} into
+ * @param {Row} row
+ * @param {import('./scale.js').Scale} scale
+ * @param {number} y the middle
+ */
+function drawRuns(into, row, scale, y) {
+    for (const {side, at} of row.runs)
+        if (at >= scale.low && at <= scale.high)
+            into.append(svg('circle', {class: `run ${side}`, r: 2.5,
+                cx: round(scale.to(at)), cy: y + (side === 'a' ? -8 : 8)}));
+}
+
+/**
+ * @param {SVGElement} into
+ * @param {Row} row
+ * @param {import('./scale.js').Scale} scale
+ * @param {number} y the middle
+ * @param {number} high
+ */
+function drawBar(into, row, scale, y, high) {
+    const place = (/** @type {number} */ value) =>
+        round(scale.to(Math.min(scale.high, Math.max(scale.low, value))));
+    const from = y - high / 2, zero = place(0);
+    const bar = {class: 'band', x: place(-row.band), y: from, height: high,
+        width: Math.max(0, place(row.band) - place(-row.band))};
+    if (row.band > 0)
+        into.append(svg('rect', bar));
+    into.append(svg('line', {class: 'zero', x1: zero, x2: zero, y1: from, y2: from + high}));
+    drawRuns(into, row, scale, y);
+    into.append(svg('line', {class: `whisker ${kind(row.verdict)}`, y1: y, y2: y,
+        x1: place(row.low), x2: place(row.high)}));
+    if (row.low < scale.low)
+        into.append(arrow(place(row.low), y, -1, row.verdict));
+    if (row.high > scale.high)
+        into.append(arrow(place(row.high), y, 1, row.verdict));
+    if (row.difference >= scale.low && row.difference <= scale.high)
+        into.append(point(scale.to(row.difference), y, row.verdict));
+}
+
+/**
+ * @param {SVGElement} into
+ * @param {Row} row
+ * @param {import('./scale.js').Scale|null} scale
+ * @param {Columns} columns
+ * @param {number} y
+ */
+function drawRow(into, row, scale, columns, y) {
+    const said = `${sign(row.verdict)} ${row.verdict}`;
+    const base = columns.narrow ? y + 13 : y + 17;
+    const right = {x: columns.width, 'text-anchor': 'end',
+        class: `verdict ${kind(row.verdict)}`};
+    into.append(label(0, base, row.statistic, {class: 'soft'}));
+    if (row.why) {
+        into.append(label(columns.narrow ? 56 : columns.left, base,
+            `${sign(null)} ${row.why}`, {class: 'verdict none'}));
+        return;
+    }
+    into.append(label(columns.narrow ? 56 : columns.text, base, row.text));
+    into.append(label(columns.width, base, said, right));
+    if (scale)
+        drawBar(into, row, scale, columns.narrow ? y + 29 : y + 13,
+            columns.narrow ? 26 : columns.row);
+}
+
+/** Narrow rows have two lines, but for those that have only a reason. */
+function heightOf(/** @type {Row} */ row, /** @type {Columns} */ columns) {
+    return row.why ? 22 : columns.row;
+}
+
+/**
+ * @param {SVGElement} into
+ * @param {Group} group
+ * @param {Columns} columns
+ * @param {number} y
+ * @returns {number} where it ends
+ */
+function drawGroup(into, group, columns, y) {
+    const range = extent(group);
+    const scale = range && linear(...range, columns.left, columns.right,
+        {count: Math.max(3, (columns.right - columns.left) / 80), sign: true});
+    for (const metric of group.metrics) {
+        const name = label(0, y + 18, metric.name, {class: 'name'});
+        const about = [metric.unit, metric.better].filter(Boolean).join(', ');
+        const fits = wide(metric.name, 13) * 1.08 + 12 + wide(about) < columns.width;
+        into.append(name, label(fits ? wide(metric.name, 13) * 1.08 + 12 : 0,
+            y + (fits ? 18 : 34), about, {class: 'soft'}));
+        y += fits ? 28 : 44;
+        for (const row of metric.rows) {
+            drawRow(into, row, scale, columns, y);
+            y += heightOf(row, columns);
+        }
+        y += 8;
+    }
+    if (scale)
+        drawTicks(into, scale, columns, y, group.unit);
+    return y + (scale ? 24 : 0);
+}
+
+/**
+ * @param {SVGElement} into
+ * @param {number} y
+ * @param {number} width
+ */
+function drawKey(into, y, width) {
+    const parts = [
+        [svg('rect', {class: 'band', width: 22, height: 12, y: -10}), 'negligible'],
+        [svg('g', null, svg('line', {class: 'whisker unknown', x2: 22, y1: -4, y2: -4}),
+            point(11, -4, 'not shown')), 'B − A and its interval'],
+        [svg('circle', {class: 'run a', r: 2.5, cx: 11, cy: -7}), 'a run of A, above'],
+        [svg('circle', {class: 'run b', r: 2.5, cx: 11, cy: -1}), 'a run of B, below'],
+    ];
+    let x = 0;
+    y += 14;
+    for (const [shape, text] of /** @type {[SVGElement, string][]} */ (parts)) {
+        const space = 28 + wide(text, 11) + 16;
+        if (x && x + space - 16 > width) {
+            x = 0;
+            y += 17;
+        }
+        into.append(svg('g', {transform: `translate(${round(x)} ${y})`}, shape),
+            label(x + 28, y, text, {class: 'note'}));
+        x += space;
+    }
+    return y + 8;
+}
+
+/**
+ * @param {any} comparison
+ * @param {number} width
+ */
+export function forest(comparison, width) {
+    const groups = groupsOf(comparison);
+    const columns = columnsOf(width, groups);
+    const pic = root(width, 0, 'How much B differs from A', describe(comparison));
+    let y = drawKey(pic, 0, width);
+    for (const group of groups)
+        y = drawGroup(pic, group, columns, y);
+    pic.setAttribute('height', String(y));
+    pic.setAttribute('viewBox', `0 0 ${width} ${y}`);
+    return pic;
+}
+
+/** @param {any} comparison */
+export function forestPicture(comparison) {
+    return picture((width) => forest(comparison, width));
+}
