@@ -4,9 +4,9 @@
 #include "selector.h"
 
 #include <viz/moment.h>
+#include <viz/run_edit.h>
 #include <viz/text.h>
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,27 +25,13 @@ static int describe(void *context, const struct viz_run *run)
     return 0;
 }
 
-static int take_state(void *context, const struct viz_run *run)
-{
-    enum viz_run_state *state = context;
-    *state = run->state;
-    return 0;
-}
-
-/* Its writer would go on, and into nothing. False: it has been said. */
 static bool is_at_rest(struct viz_store *store, int64_t id)
 {
-    enum viz_run_state state;
     struct viz_error err;
-    int ret = viz_store_run(store, id, take_state, &state, &err);
-    if (ret == 0 && state == VIZ_RUN_RECORDING)
-        ret = viz_fail(&err, -EBUSY,
-                       "run %" PRId64 " is being recorded right now: end that first; "
-                       "nothing was deleted",
-                       id);
-    if (ret < 0)
-        viz_say(err.text);
-    return ret == 0;
+    if (viz_run_edit_at_rest(store, id, &err) == 0)
+        return true;
+    viz_say(err.text);
+    return false;
 }
 
 /* Every run that is named, each once; all of them, or nothing is deleted. */
