@@ -1,5 +1,275 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The shell: the frame around the pages, which of them is shown, and how the server does.
 import 'uplot/dist/uPlot.min.css';
 import '../style.css';
 
-/** @type {HTMLElement} */ (document.getElementById('page')).textContent = 'viz';
+import {connection, getJson, onConnection} from './api.js';
+import {h, replace} from './dom.js';
+import {ask, health, nextInS, onHealth, watch} from './health.js';
+import {bind, showKeys} from './keys.js';
+import * as pageRuns from './page_runs.js';
+import {saveReport} from './report.js';
+import {askToken} from './session.js';
+import {get, go, link, onChange, set} from './state.js';
+import {banner, failure} from './states.js';
+import {onTheme, theme, toggle} from './theme.js';
+
+/**
+ * What each page is mounted with.
+ * @typedef {{health: () => import('./health.js').Health, writable: () => boolean,
+ *     onHealth: (fn: (health: import('./health.js').Health) => void) => () => void}} Context
+ */
+/** @typedef {{update: (state: Record<string, string>) => void, unmount: () => void}} Page */
+/** @typedef {{title: string, mount: (root: HTMLElement, context: Context) => Page}} Kind */
+
+/** @type {Record<string, Kind>} */
+const PAGES = {
+    runs: {title: 'Runs', mount: pageRuns.mount},
+};
+
+const root = /** @type {HTMLElement} */ (document.getElementById('page'));
+const nav = /** @type {HTMLElement} */ (document.getElementById('pages'));
+const status = /** @type {HTMLElement} */ (document.getElementById('status'));
+const tools = /** @type {HTMLElement} */ (document.getElementById('tools'));
+const banners = /** @type {HTMLElement} */ (document.getElementById('banners'));
+
+/** @type {{name: string, page: Page}|null} */
+let shown = null;
+/** The address at which each page was left. @type {Record<string, string>} */
+const left = {};
+
+/** @type {Context} */
+const context = {health, writable: () => health().writable === true, onHealth};
+
+/* ---- pages ---- */
+
+/** @param {string} name */
+function open(name) {
+    shown?.page.unmount();
+    const first = !shown;
+    shown = null;
+    replace(root);
+    document.title = `${PAGES[name].title} – viz`;
+    try {
+        shown = {name, page: PAGES[name].mount(root, context)};
+    } catch (error) {
+        replace(root, failure(error, () => open(name)));
+    }
+    if (!root.querySelector('h1'))
+        root.prepend(h('h1', {class: 'visually-hidden', text: PAGES[name].title}));
+    if (!first)
+        root.focus({preventScroll: true});
+}
+
+/** @param {Record<string, string>} state */
+function route(state) {
+    const name = PAGES[state.page] ? state.page : 'runs';
+    left[name] = location.search;
+    markPage(name);
+    if (shown?.name === name)
+        shown.page.update(state);
+    else
+        open(name);
+}
+
+/** @param {string} name */
+function markPage(name) {
+    for (const a of nav.querySelectorAll('a')) {
+        const to = new URLSearchParams(a.search).get('page') || 'runs';
+        const here = to === name || (to === 'runs' && name === 'view');
+        a.setAttribute('href', to === name ? location.search || '?' : hrefOf(to));
+        if (here)
+            a.setAttribute('aria-current', to === name ? 'page' : 'true');
+        else
+            a.removeAttribute('aria-current');
+    }
+}
+
+/** A page as it was left, in the present theme. @param {string} name */
+function hrefOf(name) {
+    const query = new URLSearchParams(left[name] || link({page: name}));
+    query.delete('theme');
+    if (get().theme)
+        query.set('theme', get().theme);
+    query.set('page', name);
+    return '?' + query;
+}
+
+/** Links within the page open without loading it anew. @param {MouseEvent} ev */
+function onClick(ev) {
+    const a = ev.target instanceof Element ? ev.target.closest('a[href^="?"]') : null;
+    const other = ev.button !== 0 || ev.ctrlKey || ev.metaKey || ev.shiftKey || ev.altKey;
+    if (!a || other || ev.defaultPrevented || a.hasAttribute('download'))
+        return;
+    ev.preventDefault();
+    go(/** @type {string} */ (a.getAttribute('href')));
+    if (a.closest('.top'))
+        scrollTo(0, 0);
+}
+
+/* ---- the server ---- */
+
+/** @param {string} kind @param {string} text @param {string} title */
+function badge(kind, text, title) {
+    return h('span', {class: `badge ${kind}`, title, text});
+}
+
+function liveBadge() {
+    const live = health().live;
+    if (!live || connection() === 'lost')
+        return null;
+    const streams = `${live.streams} stream${live.streams === 1 ? '' : 's'}`;
+    if (live.ended)
+        return badge('', `Ended, ${streams}`, 'Every source has ended');
+    if (live.balanced === false)
+        return badge('bad', `Live, not balanced`, 'Not every sample is accounted for');
+    return badge('good dot', `Live, ${streams}`, 'Sources are read now');
+}
+
+function connectionBadge() {
+    if (connection() === 'lost')
+        return badge('bad', 'Disconnected', 'The server does not answer');
+    return badge('good dot', 'Connected', `viz ${health().version || ''} answers`);
+}
+
+function rightsBadge() {
+    const {writable, auth, authorized} = health();
+    if (auth && auth !== 'none' && !authorized && (auth === 'all' || writable))
+        return h('button', {class: 'chip', type: 'button', text: 'Enter the token',
+            on: {click: enter}});
+    if (writable === undefined)
+        return null;
+    return writable
+        ? badge('warn', 'Writable', 'Annotations, tags and runs can be changed')
+        : badge('', 'Read-only', 'viz serve --allow-write lets you annotate, tag and delete');
+}
+
+async function enter() {
+    if (await askToken('It is the content of the file that --token-file names.')) {
+        await ask();
+        if (shown)
+            open(shown.name);
+    }
+}
+
+let said = '';
+
+/** Only what has changed, so that it is read out once. */
+function showStatus() {
+    const parts = [liveBadge(), connectionBadge(), rightsBadge()];
+    const now = parts.map((part) => part?.className + '|' + part?.textContent).join();
+    if (now !== said)
+        replace(status, parts);
+    said = now;
+}
+
+/* ---- banners ---- */
+
+/** @type {string|undefined} */
+let revision;
+/** @type {ReturnType<typeof setInterval>|undefined} */
+let countdown;
+
+function lostBanner() {
+    const wait = h('span', {'aria-hidden': 'true'});
+    const tick = () => replace(wait, nextInS() < 0.1 ? 'Trying now …'
+        : `Trying again in ${Math.ceil(nextInS())} s.`);
+    clearInterval(countdown);
+    countdown = setInterval(tick, 500);
+    tick();
+    return banner('lost', h('span', null,
+        'The server does not answer. What is shown stays as it was. ', wait),
+        {text: 'Try now', run: ask});
+}
+
+/** The banner that matters most, and a name for it. @returns {[string, () => Node]|null} */
+function wantedBanner() {
+    const {store, auth, authorized, version, revision: now} = health();
+    const release = version && `${version} ${now}`;
+    revision ||= release;
+    if (connection() === 'lost')
+        return ['lost', lostBanner];
+    if (auth === 'all' && authorized === false)
+        return ['refused', () => banner('refused', 'This server shows nothing without its ' +
+            'token.', {text: 'Enter the token', run: enter})];
+    if (release !== revision)
+        return ['renewed', () => banner('note', 'The server is another version now.',
+            {text: 'Load the page again', run: () => location.reload()})];
+    if (store?.error)
+        return [store.error, () => banner('refused', `The store: ${store.error}`)];
+    return null;
+}
+
+let bannerShown = '';
+
+function showBanner() {
+    const wanted = wantedBanner();
+    if ((wanted?.[0] || '') === bannerShown)
+        return;
+    bannerShown = wanted?.[0] || '';
+    clearInterval(countdown);
+    replace(banners, wanted?.[1]());
+}
+
+function onServer() {
+    showStatus();
+    showBanner();
+}
+
+/* ---- start ---- */
+
+function showTools() {
+    const name = theme() === 'dark' ? 'Light theme' : 'Dark theme';
+    /** @param {string} sign @param {string} label @param {() => void} click */
+    const tool = (sign, label, click) => h('button', {class: 'quiet', type: 'button',
+        'aria-label': label, title: label, on: {click}}, h('span', {'aria-hidden': 'true',
+        text: sign}));
+    const focused = [...tools.children].indexOf(/** @type {any} */ (document.activeElement));
+    replace(tools,
+        tool('⭳', 'Save what is shown as one file', saveReport),
+        tool(theme() === 'dark' ? '☀' : '☾', name, toggle),
+        tool('?', 'Keyboard', showKeys));
+    if (focused >= 0)
+        /** @type {HTMLElement} */ (tools.children[focused]).focus();
+}
+
+/** @param {string} page */
+function visit(page) {
+    go(hrefOf(page));
+    scrollTo(0, 0);
+}
+
+function bindKeys() {
+    bind('Everywhere', [
+        {keys: ['r'], help: 'runs', run: () => visit('runs')},
+        {keys: ['c'], help: 'compare', run: () => visit('compare')},
+        {keys: ['l'], help: 'live', run: () => visit('live')},
+        {keys: ['t'], help: 'dark or light', run: toggle},
+        {keys: ['e'], help: 'save what is shown as one file', run: saveReport},
+        {keys: ['?'], help: 'this list', run: showKeys},
+    ]);
+}
+
+/** With nothing stored and something live, that is what is wanted. */
+async function chooseFirst() {
+    await watch();
+    if (get().page || !health().live)
+        return;
+    const runs = await getJson('api/runs?limit=1');
+    if (!runs.length && !get().page)
+        set({page: 'live'}, {replace: true});
+}
+
+function start() {
+    bindKeys();
+    showTools();
+    document.addEventListener('click', onClick);
+    onChange(route);
+    onTheme(showTools);
+    onConnection(onServer);
+    onHealth(onServer);
+    route(get());
+    chooseFirst().catch(() => {}); // the page says what is wrong
+}
+
+start();

@@ -1,6 +1,101 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is shown, as one file that needs no server: pictures and their tables, no scripts.
+// What is shown, as one file that needs no server: each exhibit as a picture and a table.
+// It has no scripts and asks for nothing.
+import {h} from './dom.js';
+import {download, exhibits, noteOf, picture} from './exhibit.js';
+import {clock, NONE} from './format.js';
+import {health} from './health.js';
+import {ask} from './run_dialogs.js';
+import {dataTable} from './table.js';
+import {css, theme} from './theme.js';
 
-/** Saves it. */
+/** @typedef {ReturnType<typeof exhibits>[number]} Shown */
+
+const COLOURS = ['--ground', '--surface', '--text', '--muted', '--line', '--accent'];
+
+const MOST = 20; /* times that a table is made longer */
+
+const STYLE = `
+body { max-width: 1100px; margin: 0 auto; padding: 1.5rem 1rem; background: var(--ground);
+    color: var(--text); font: 14px/1.45 system-ui, sans-serif;
+    font-variant-numeric: tabular-nums; }
+section { margin: 1.5rem 0; padding: 1rem; border: 1px solid var(--line);
+    border-radius: 8px; background: var(--surface); }
+img { max-width: 100%; height: auto; }
+p, caption { color: var(--muted); text-align: left; }
+table { border-collapse: collapse; }
+th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left;
+    vertical-align: top; }
+.num { text-align: right; white-space: nowrap; }
+.scroll { overflow-x: auto; }
+a { color: var(--accent); }
+summary { cursor: pointer; }
+@media print { section { break-inside: avoid; } }`;
+
+/** @param {Shown} shown */
+async function image(shown) {
+    if (!shown.canvas)
+        return null;
+    const canvas = await picture(shown);
+    return h('img', {src: canvas.toDataURL('image/png'), alt: shown.title,
+        width: Math.round(canvas.width / (window.devicePixelRatio || 1))});
+}
+
+/** The table as it stands on the page, without what only works there. @param {Shown} shown */
+function table(shown) {
+    const all = dataTable({...shown.table(), caption: shown.title});
+    const more = all.querySelector('button');
+    for (let n = 0; n < MOST && more && !more.closest('[hidden]'); n++)
+        more.click();
+    for (const el of all.querySelectorAll('button, input, select'))
+        el.replaceWith(...el.childNodes);
+    for (const el of [all, ...all.querySelectorAll('*')])
+        for (const name of ['tabindex', 'href', 'id', 'style'])
+            el.removeAttribute(name);
+    return h('div', {class: 'scroll'}, all);
+}
+
+/** @param {Shown} shown */
+async function section(shown) {
+    const picture = await image(shown);
+    return h('section', null, h('h2', {text: shown.title}), picture,
+        picture ? h('details', null, h('summary', {text: 'As a table'}), table(shown))
+            : table(shown),
+        noteOf(shown) && !picture && h('p', {text: noteOf(shown)}));
+}
+
+/** @param {string} title @param {HTMLElement[]} sections */
+function page(title, sections) {
+    const colours = COLOURS.map((name) => `${name}: ${css(name)};`).join(' ');
+    const {version, revision} = health();
+    return h('html', {lang: 'en'},
+        h('head', null, h('meta', {charset: 'utf-8'}),
+            h('meta', {name: 'viewport', content: 'width=device-width, initial-scale=1'}),
+            h('meta', {'http-equiv': 'Content-Security-Policy',
+                content: "default-src 'none'; img-src data:; style-src 'unsafe-inline'"}),
+            h('title', {text: title}),
+            h('style', {text: `:root { color-scheme: ${theme()}; ${colours} }${STYLE}`})),
+        h('body', null, h('main', null, h('h1', {text: title}),
+            h('p', null, `Saved ${clock(Date.now() / 1000)} by viz ${version || NONE} (` +
+                `${revision || NONE}). The view: `, h('code', {text: location.search || '?'})),
+            sections)));
+}
+
+/** Saves it; says so where there is nothing to save. */
 export async function saveReport() {
+    const shown = exhibits();
+    if (!shown.length) {
+        await ask({title: 'Nothing to save yet', button: 'All right', kind: 'main',
+            body: h('p', {text: 'The report holds the charts and tables that are shown. ' +
+                'Open a run, a comparison or the live page first.'}), only: true,
+            act: () => true});
+        return;
+    }
+    const title = document.title;
+    const sections = [];
+    for (const one of shown)
+        sections.push(await section(one));
+    const text = '<!doctype html>\n' + page(title, sections).outerHTML;
+    const name = title.replace(/[^\p{L}\p{N}.-]+/gu, '-').replace(/^-+|-+$/g, '');
+    download(new Blob([text], {type: 'text/html'}), `${name || 'viz'}.html`);
 }

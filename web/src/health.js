@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the server says of itself, asked every few seconds; sooner while it does not answer.
+import {connection, getJson, onConnection} from './api.js';
+
+/**
+ * The answer of api/health; what is not known yet is missing.
+ * @typedef {{status?: string, version?: string, revision?: string, uptime_s?: number,
+ *     store?: {path: string, open: boolean, version: number, error: string|null},
+ *     live?: {clients: number, streams: number, rows: number, lost: number,
+ *         balanced: boolean, ended: boolean}|null,
+ *     writable?: boolean, auth?: 'none'|'writes'|'all', authorized?: boolean}} Health
+ */
+
+const EVERY_S = 5;
+const SOONEST_S = 0.5;
+/** @type {Health} */
+let present = {};
+/** @type {Set<(health: Health) => void>} */
+const listeners = new Set();
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let timer;
+let backoffS = SOONEST_S;
+let nextAt = 0;
+
+/** @returns {Health} */
+export function health() {
+    return present;
+}
+
+/**
+ * Told after each answer, and when one fails.
+ * @param {(health: Health) => void} fn
+ * @returns {() => void} ends it
+ */
+export function onHealth(fn) {
+    listeners.add(fn);
+    return () => void listeners.delete(fn);
+}
+
+/** Seconds until the server is asked again. */
+export function nextInS() {
+    return Math.max(0, (nextAt - performance.now()) / 1000);
+}
+
+/** @param {number} s */
+function again(s) {
+    clearTimeout(timer);
+    nextAt = performance.now() + s * 1000;
+    timer = setTimeout(ask, s * 1000);
+}
+
+/** Asks now. */
+export async function ask() {
+    clearTimeout(timer);
+    try {
+        present = await getJson('api/health');
+        backoffS = SOONEST_S;
+        again(EVERY_S);
+    } catch {
+        again(backoffS);
+        backoffS = Math.min(EVERY_S, backoffS * 2);
+    }
+    for (const fn of [...listeners])
+        fn(present);
+}
+
+/** Begins to ask; rests while the page is not seen. */
+export function watch() {
+    document.addEventListener('visibilitychange', () => {
+        if (document.visibilityState === 'visible')
+            ask();
+        else
+            clearTimeout(timer);
+    });
+    onConnection((now) => {
+        if (now === 'lost' && connection() === 'lost')
+            again(SOONEST_S);
+    });
+    return ask();
+}
