@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A chart of curves over time or any other quantity. uPlot makes the axes, the scales and
+// the cursor; the curves are drawn here, each with points of its own, as bands where they
+// are minima and maxima. Redrawn at most once a frame, and only when something changed.
+import './chart.css';
+import uPlot from 'uplot';
+
+import {moveAbout} from './chart_pointer.js';
+import {extend, length, lowerBound, nearest, newStroke, trace} from './curve.js';
+import {h} from './dom.js';
+import {number} from './format.js';
+import {makeLegend, paintLegend} from './legend.js';
+import {colour, css, dash, onTheme} from './theme.js';
+import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.js';
+
+/** @typedef {import('./curve.js').Curve} Curve */
+/**
+ * step: the value holds until the next point. band: its least and greatest values.
+ * @typedef {{name: string, colourIndex: number, unit?: string, step?: boolean,
+ *     band?: boolean}} ChartSeries
+ */
+/**
+ * x.time: seconds are written as durations, unix as local clock times of x.origin + x.
+ * x.text, y.text: how a tick is written instead. y.restful: the axis rests while what it
+ * shows fills it. axisWidth: of the y axis, for charts below each other. onRange: the user
+ * moved; null, null: to everything. onCursor: where the cursor is, null: nowhere. overlays:
+ * draws onto the canvas behind (false) and before (true) the curves. onToggle: instead of
+ * hiding a series itself.
+ * @typedef {{
+ *     label?: string,
+ *     x: {label?: string, time?: 'seconds'|'unix', origin?: number, log?: boolean,
+ *         text?: (x: number, step: number) => string},
+ *     y: {label?: string, unit?: string, log?: boolean, restful?: boolean,
+ *         range?: [number, number], text?: (y: number, step: number) => string},
+ *     series: ChartSeries[], sync?: string, height?: number, axisWidth?: number,
+ *     onRange?: (from: number|null, to: number|null) => void,
+ *     onCursor?: (x: number|null) => void,
+ *     overlays?: (u: uPlot, front: boolean) => void,
+ *     onToggle?: (index: number, alone: boolean) => void}} ChartOptions
+ */
+/**
+ * Curves, one for each series; or columns as uPlot has them: x, then the values of each.
+ * Curves of typed arrays are kept as they are: change them and touch() the chart.
+ * @typedef {(Curve|null)[]|ArrayLike<number|null>[]} ChartData
+ */
+/**
+ * @typedef {{element: HTMLElement, plot: uPlot, setData: (data: ChartData) => void,
+ *     setRange: (from: number|null, to: number|null) => void, range: () => [number, number],
+ *     hide: (hidden: Set<number>) => void, touch: () => void, setHeight: (px: number) => void,
+ *     drawn: () => number, canvas: () => Promise<HTMLCanvasElement>,
+ *     destroy: () => void}} Chart
+ */
+
+const FONT = 'system-ui, sans-serif';
+const LINE = 1.5;
+const FILL = 0.3;
+const LEAST_WIDTH = 160;
+
+/** @param {any} data @returns {data is ArrayLike<number|null>[]} */
+function isAligned(data) {
+    return data.length > 0 && data[0] && typeof data[0].length === 'number';
+}
+
+/** @param {ArrayLike<number|null>} values */
+function numbers(values) {
+    if (ArrayBuffer.isView(values))
+        return /** @type {ArrayLike<number>} */ (/** @type {unknown} */ (values));
+    return Float64Array.from(values, (value) => value ?? NaN);
+}
+
+/** @param {ChartData} data @returns {(Curve|null)[]} */
+function curvesOf(data) {
+    if (isAligned(data)) {
+        const [x, ...rest] = data.map(numbers);
+        return rest.map((lo) => ({x, lo}));
+    }
+    return data.map((curve) => curve && (ArrayBuffer.isView(curve.lo) ? curve
+        : {...curve, x: numbers(curve.x), lo: numbers(curve.lo),
+            hi: curve.hi ? numbers(curve.hi) : null}));
+}
+
+/** px of the page's text, so that a larger text is larger here too. */
+function fontSize() {
+    const root = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+    return Math.round(root * 0.75);
+}
+
+/**
+ * One function for all charts of a frame.
+ * @type {Set<() => void>}
+ */
+const waiting = new Set();
+
+/** @param {() => void} draw */
+function nextFrame(draw) {
+    if (!waiting.size)
+        requestAnimationFrame(() => {
+            const now = [...waiting];
+            waiting.clear();
+            for (const each of now)
+                each();
+        });
+    waiting.add(draw);
+}
+
+/**
+ * @param {HTMLElement} el it fills the width of this
+ * @param {ChartOptions} opts
+ * @returns {Chart}
+ */
+export function lineChart(el, opts) {
+    const chart = new LineChart(el, opts);
+    return {
+        element: chart.root,
+        plot: chart.plot,
+        setData: (data) => chart.setData(data),
+        setRange: (from, to) => chart.setRange(from, to),
+        range: () => chart.xRange(),
+        hide: (hidden) => chart.hide(hidden),
+        touch: () => chart.touch(),
+        setHeight: (px) => chart.setHeight(px),
+        drawn: () => chart.drawnMs,
+        canvas: () => chart.canvas(),
+        destroy: () => chart.destroy(),
+    };
+}
+
+class LineChart {
+    /** @param {HTMLElement} el @param {ChartOptions} opts */
+    constructor(el, opts) {
+        this.opts = opts;
+        /** @type {(Curve|null)[]} */
+        this.curves = [];
+        /** @type {[number, number]|null} null: all there is */
+        this.view = null;
+        /** @type {[number, number]|null} of a box that was drawn */
+        this.boxed = null;
+        /** @type {[number, number]|null} */
+        this.shownY = null;
+        /** @type {Set<number>} */
+        this.hidden = new Set();
+        this.height = opts.height || 260;
+        this.width = 0;
+        this.drawnMs = 0;
+        this.described = 0;
+        this.stroke = newStroke(4096);
+        this.draw = () => this.redraw();
+        this.touch = () => nextFrame(this.draw);
+        this.legend = makeLegend(opts.series, (at, alone) => this.toggle(at, alone));
+        this.holder = h('div', {class: 'plot', tabindex: '0', role: 'img',
+            'aria-label': opts.label || opts.y.label || 'Chart'});
+        this.root = h('div', {class: 'chart'}, this.legend.element, this.holder);
+        el.append(this.root);
+        this.plot = new uPlot(this.options(), [[1, 2]], this.holder);
+        this.ends = [
+            onTheme(() => {
+                this.legend.recolour();
+                this.touch();
+            }),
+            moveAbout({el: this.plot.over, keys: this.holder,
+                zoom: (from, to) => this.zoom(from, to), fit: () => this.fit(),
+                box: (x0, y0, x1, y1, done) => this.box(x0, y0, x1, y1, done)}),
+        ];
+        this.observer = new ResizeObserver(() => this.resize());
+        this.observer.observe(this.root);
+        this.resize();
+    }
+
+    /** @returns {uPlot.Options} */
+    options() {
+        const {opts} = this;
+        const size = fontSize();
+        const font = `${size}px ${FONT}`;
+        const axis = {stroke: () => css('--muted'), font, labelFont: font,
+            grid: {stroke: () => css('--grid'), width: 1},
+            ticks: {stroke: () => css('--grid'), width: 1, size: 4}, gap: 4};
+        const time = opts.x.time;
+        const origin = time === 'unix' ? opts.x.origin || 0 : 0;
+        return {
+            width: 300, height: this.height,
+            padding: [Math.round(size * 1.7), 10, 0, 0],
+            legend: {show: false},
+            cursor: {drag: {x: false, y: false, setScale: false}, points: {show: false},
+                y: false,
+                ...(opts.sync ? {sync: {key: opts.sync, setSeries: false,
+                    scales: ['x', null]}} : {})},
+            series: [{}],
+            scales: {
+                x: {time: false, distr: opts.x.log ? 3 : 1, range: (_, a, b) => [a, b]},
+                y: {distr: opts.y.log ? 3 : 1, range: (_, a, b) => [a ?? 0.1, b ?? 1]},
+            },
+            axes: [
+                {...axis, space: (u) => this.tickSpace(u, size),
+                    size: Math.round(size * 1.4) + 8,
+                    labelSize: Math.round(size * 1.5), label: opts.x.label,
+                    ...(time ? {incrs: TIME_STEPS} : {}),
+                    ...(opts.x.log ? {} : {splits: (_, __, a, b, step) =>
+                        ticks(a, b, step, origin)}),
+                    values: (_, splits, __, ___, step) => splits.map((x) => x === null ? ''
+                        : opts.x.text ? opts.x.text(x, step)
+                        : time ? timeText(x, step, time, origin)
+                        : opts.x.log ? number(x, 3) : numberText(x, step))},
+                {...axis, scale: 'y', space: Math.round(size * 2.6),
+                    size: opts.axisWidth || ((_, texts) => Math.max(40,
+                        ...(texts || []).map((text) => Math.ceil(
+                            String(text).length * size * 0.62 / 8) * 8 + 12))),
+                    values: (_, splits, __, ___, step) => splits.map((y) => y === null ? ''
+                        : opts.y.text ? opts.y.text(y, step)
+                        : opts.y.log ? number(y, 3) : numberText(y, step))},
+            ],
+            hooks: {
+                drawClear: [(u) => {
+                    u.ctx.fillStyle = css('--surface');
+                    u.ctx.fillRect(0, 0, u.ctx.canvas.width, u.ctx.canvas.height);
+                }],
+                drawAxes: [(u) => this.paint(u)],
+                setCursor: [() => this.readout()],
+            },
+        };
+    }
+
+    /** @param {uPlot} u @param {number} size */
+    tickSpace(u, size) {
+        const wide = this.opts.x.time === 'unix' ? 6.5 : 5;
+        return Math.min(Math.round(size * wide), Math.max(40, u.width / 3));
+    }
+
+    resize() {
+        const width = Math.max(LEAST_WIDTH, Math.floor(this.root.clientWidth));
+        if (width !== this.width) {
+            this.width = width;
+            this.touch();
+        }
+    }
+
+    /** @param {number} px */
+    setHeight(px) {
+        if (px !== this.height) {
+            this.height = px;
+            this.touch();
+        }
+    }
+
+    /** @param {ChartData} data */
+    setData(data) {
+        this.curves = curvesOf(data);
+        this.touch();
+    }
+
+    /** @param {number|null} from @param {number|null} to null, null: all there is */
+    setRange(from, to) {
+        this.view = from === null || to === null || !(from < to) ? null : [from, to];
+        this.touch();
+    }
+
+    /** @returns {[number, number]} */
+    xRange() {
+        if (this.view)
+            return this.view;
+        let [min, max] = [Infinity, -Infinity];
+        for (const curve of this.curves) {
+            const n = curve ? length(curve) : 0;
+            if (!curve || !n)
+                continue;
+            const first = this.opts.x.log ? lowerBound(curve, Number.MIN_VALUE) : 0;
+            min = Math.min(min, curve.x[Math.min(first, n - 1)]);
+            max = Math.max(max, curve.x[n - 1]);
+        }
+        if (!(min <= max))
+            return this.opts.x.log ? [1, 10] : [0, 1];
+        return min < max ? [min, max] : roomy(min, max, this.opts.x.log);
+    }
+
+    /** @param {Curve} curve @param {[number, number]} range @returns {[number, number]} */
+    visible(curve, range) {
+        const from = Math.max(0, lowerBound(curve, range[0]) - 1);
+        return [from, Math.min(length(curve), lowerBound(curve, range[1]) + 1)];
+    }
+
+    /** @param {[number, number]} range of x @returns {[number, number]} */
+    yRange(range) {
+        const {y} = this.opts;
+        if (this.boxed || y.range)
+            return this.boxed || y.range || [0, 1];
+        /** @type {[number, number]} */
+        const found = [Infinity, -Infinity];
+        this.curves.forEach((curve, at) => {
+            if (curve && !this.hidden.has(at))
+                extend(curve, ...this.visible(curve, range), found, y.log);
+        });
+        if (!y.restful)
+            return roomy(found[0], found[1], y.log);
+        this.shownY = restful(this.shownY, found[0], found[1]);
+        return this.shownY;
+    }
+
+    redraw() {
+        if (!this.root.isConnected)
+            return;
+        const began = performance.now();
+        const {plot} = this;
+        const [from, to] = this.xRange();
+        const [min, max] = this.yRange([from, to]);
+        plot.batch(() => {
+            if (plot.width !== this.width || plot.height !== this.height)
+                plot.setSize({width: this.width, height: this.height});
+            plot.setScale('x', {min: from, max: to});
+            plot.setScale('y', {min, max});
+        });
+        this.readout();
+        this.drawnMs = performance.now() - began;
+        if (began - this.described > 2000)
+            this.describe(from, to, min, max, began);
+    }
+
+    /**
+     * @param {number} from @param {number} to @param {number} min @param {number} max
+     * @param {number} now
+     */
+    describe(from, to, min, max, now) {
+        const {label, x, y, series} = this.opts;
+        const names = series.map((one) => one.name).filter((_, at) => !this.hidden.has(at));
+        this.described = now;
+        this.holder.setAttribute('aria-label', `${label || y.label || 'Chart'}: ` +
+            `${names.slice(0, 8).join(', ')}${names.length > 8 ? ' and others' : ''}; ` +
+            `${x.label || 'x'} from ${this.xText(from)} to ${this.xText(to)}, values ` +
+            `between ${number(min, 3)} and ${number(max, 3)}${y.unit ? ' ' + y.unit : ''}. ` +
+            'Arrows move, plus and minus zoom, Home shows all.');
+    }
+
+    /** @param {uPlot} u */
+    paint(u) {
+        const {ctx, bbox} = u;
+        ctx.save();
+        this.paintUnit(u);
+        ctx.beginPath();
+        ctx.rect(bbox.left, bbox.top - 1, bbox.width, bbox.height + 2);
+        ctx.clip();
+        this.opts.overlays?.(u, false);
+        this.opts.series.forEach((series, at) => {
+            const curve = this.curves[at];
+            if (curve && !this.hidden.has(at) && length(curve))
+                this.paintCurve(u, series, curve);
+        });
+        this.opts.overlays?.(u, true);
+        ctx.restore();
+    }
+
+    /** @param {uPlot} u */
+    paintUnit({ctx, bbox}) {
+        const {label, unit} = this.opts.y;
+        const text = [label, unit && label ? `(${unit})` : unit].filter(Boolean).join(' ');
+        const scale = uPlot.pxRatio;
+        ctx.font = `${fontSize() * scale}px ${FONT}`;
+        ctx.fillStyle = css('--muted');
+        ctx.textAlign = 'left';
+        ctx.textBaseline = 'bottom';
+        ctx.fillText(text, Math.max(2 * scale, bbox.left - 34 * scale),
+            bbox.top - 4 * scale);
+    }
+
+    /** @param {uPlot} u @param {'x'|'y'} key @returns {import('./curve.js').Axis} */
+    axis(u, key) {
+        const {min = 0, max = 1} = u.scales[key];
+        const log = Boolean(this.opts[key].log);
+        const low = log ? Math.log10(Number(min)) : Number(min);
+        const high = log ? Math.log10(Number(max)) : Number(max);
+        const {left, top, width, height} = u.bbox;
+        const scale = (key === 'x' ? width : -height) / (high - low || 1);
+        return {scale, log, shift: (key === 'x' ? left : top + height) - low * scale};
+    }
+
+    /** @param {uPlot} u @param {ChartSeries} series @param {Curve} curve */
+    paintCurve(u, series, curve) {
+        const {stroke} = this;
+        const scale = uPlot.pxRatio;
+        const {min, max} = u.scales.x;
+        const [from, to] = this.visible(curve, [Number(min), Number(max)]);
+        trace(curve, from, to, this.axis(u, 'x'), this.axis(u, 'y'),
+            Math.ceil(u.bbox.width / scale), scale, stroke);
+        const {ctx} = u;
+        ctx.strokeStyle = ctx.fillStyle = colour(series.colourIndex);
+        ctx.lineWidth = LINE * scale;
+        ctx.lineJoin = 'bevel';
+        ctx.setLineDash(stroke.band || to - from > u.width ? []
+            : dash(series.colourIndex).map((part) => part * scale));
+        ctx.beginPath();
+        for (let at = 0; at < stroke.n;)
+            at = run(ctx, stroke, at, LINE * scale, series.step);
+        if (stroke.band) {
+            ctx.globalAlpha = FILL;
+            ctx.fill();
+            ctx.globalAlpha = 1;
+        }
+        ctx.stroke();
+        ctx.setLineDash([]);
+    }
+
+    /** @param {number} x */
+    xText(x) {
+        const {time, origin = 0, text} = this.opts.x;
+        const [from, to] = this.xRange();
+        const step = 10 ** Math.floor(Math.log10((to - from) / Math.max(this.width, 100)));
+        if (text)
+            return text(x, step);
+        return time ? timeText(x, Math.min(step, 1), time, time === 'unix' ? origin : 0)
+            : number(x, 5);
+    }
+
+    /** @param {Curve} curve @param {number} x @param {string} [unit] */
+    valueText(curve, x, unit) {
+        const at = nearest(curve, x);
+        const [lo, hi] = [curve.lo[at], (curve.hi || curve.lo)[at]];
+        if (at < 0 || !(lo <= hi))
+            return '–';
+        const tail = unit ? ` ${unit}` : '';
+        return lo === hi ? number(lo) + tail : `${number(lo)} … ${number(hi)}${tail}`;
+    }
+
+    readout() {
+        const left = this.plot.cursor.left ?? -1;
+        const at = left >= 0 ? this.plot.posToVal(left, 'x') : null;
+        this.opts.onCursor?.(at);
+        if (at === null)
+            return this.legend.values(this.opts.series.map(() => ''), '');
+        this.legend.values(this.opts.series.map((series, i) => {
+            const curve = this.curves[i];
+            return curve && !this.hidden.has(i) ? this.valueText(curve, at, series.unit) : '';
+        }), `at ${this.xText(at)}`);
+    }
+
+    /** @param {number} from @param {number} to shares of the width */
+    zoom(from, to) {
+        const {log} = this.opts.x;
+        const [a, b] = this.xRange().map((x) => log ? Math.log10(x) : x);
+        const [min, max] = [a + from * (b - a), a + to * (b - a)]
+            .map((x) => log ? 10 ** x : x);
+        if (!(max - min > 1e-9 * Math.max(Math.abs(max), 1e-3)))
+            return;
+        this.setRange(min, max);
+        this.opts.onRange?.(min, max);
+    }
+
+    fit() {
+        this.boxed = null;
+        this.setRange(null, null);
+        this.opts.onRange?.(null, null);
+    }
+
+    /**
+     * @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1
+     * @param {boolean} done
+     */
+    box(x0, y0, x1, y1, done) {
+        const {plot} = this;
+        const [left, right] = [Math.min(x0, x1), Math.max(x0, x1)];
+        const [top, bottom] = [Math.min(y0, y1), Math.max(y0, y1)];
+        const box = {left, top, width: right - left, height: bottom - top};
+        plot.setSelect(done ? {left: 0, top: 0, width: 0, height: 0} : box, false);
+        if (!done || right - left < 4)
+            return;
+        if (bottom - top > 12)
+            this.boxed = [plot.posToVal(bottom, 'y'), plot.posToVal(top, 'y')];
+        const width = plot.over.clientWidth;
+        this.zoom(left / width, right / width);
+    }
+
+    /** @param {number} at @param {boolean} alone */
+    toggle(at, alone) {
+        if (this.opts.onToggle)
+            return this.opts.onToggle(at, alone);
+        const hidden = new Set(this.hidden);
+        const others = this.opts.series.map((_, i) => i).filter((i) => i !== at);
+        if (alone)
+            return this.hide(others.every((i) => hidden.has(i)) ? new Set()
+                : new Set(others));
+        if (!hidden.delete(at))
+            hidden.add(at);
+        return this.hide(hidden);
+    }
+
+    /** @param {Set<number>} hidden */
+    hide(hidden) {
+        this.hidden = hidden;
+        this.legend.hidden(hidden);
+        this.touch();
+    }
+
+    /** With the names of what it shows, as it is saved. */
+    async canvas() {
+        waiting.delete(this.draw);
+        this.redraw();
+        const scale = uPlot.pxRatio;
+        const inner = this.plot.ctx.canvas;
+        const canvas = document.createElement('canvas');
+        const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+        const named = this.opts.series.filter((_, at) => !this.hidden.has(at));
+        canvas.width = inner.width;
+        const top = Math.ceil(paintLegend(ctx, named, inner.width, scale, true));
+        canvas.height = inner.height + top;
+        ctx.fillStyle = css('--surface');
+        ctx.fillRect(0, 0, canvas.width, canvas.height);
+        ctx.fillStyle = css('--text');
+        paintLegend(ctx, named, inner.width, scale, false);
+        ctx.drawImage(inner, 0, top);
+        return canvas;
+    }
+
+    destroy() {
+        waiting.delete(this.draw);
+        this.observer.disconnect();
+        for (const end of this.ends)
+            end();
+        this.plot.destroy();
+        this.root.remove();
+    }
+}
+
+/**
+ * Adds what is joined from @at on to the path: the line, or the outline of the band.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {import('./curve.js').Stroke} stroke
+ * @param {number} at
+ * @param {number} thick
+ * @param {boolean} [step]
+ * @returns {number} behind its last point
+ */
+function run(ctx, stroke, at, thick, step) {
+    const {x, lo, hi} = stroke;
+    let end = at + 1;
+    while (end < stroke.n && !stroke.apart[end])
+        end++;
+    if (end === at + 1) {
+        ctx.moveTo(x[at] - thick / 2, hi[at]);
+        ctx.lineTo(x[at] + thick / 2, hi[at]);
+        ctx.lineTo(x[at] + thick / 2, lo[at]);
+        ctx.lineTo(x[at] - thick / 2, lo[at]);
+        ctx.closePath();
+        return end;
+    }
+    ctx.moveTo(x[at], hi[at]);
+    for (let i = at + 1; i < end; i++) {
+        if (step)
+            ctx.lineTo(x[i], hi[i - 1]);
+        ctx.lineTo(x[i], hi[i]);
+    }
+    if (!stroke.band)
+        return end;
+    for (let i = end - 1; i >= at; i--)
+        ctx.lineTo(x[i], lo[i]);
+    ctx.closePath();
+    return end;
+}

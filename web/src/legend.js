@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The names of a chart's series with their lines and the values at the cursor. A click hides
+// a series, with Alt only it stays.
+import {h, svg} from './dom.js';
+import {colour, dash} from './theme.js';
+
+/** @typedef {{name: string, colourIndex: number}} Named */
+/**
+ * @typedef {{element: HTMLElement, values: (texts: string[], at: string) => void,
+ *     hidden: (hidden: Set<number>) => void, recolour: () => void}} Legend
+ */
+
+/** @param {Named} series */
+function swatch(series) {
+    return svg('svg', {class: 'swatch', viewBox: '0 0 26 10', 'aria-hidden': 'true'},
+        svg('line', {x1: 1, x2: 25, y1: 5, y2: 5, 'stroke-width': 3,
+            stroke: colour(series.colourIndex),
+            'stroke-dasharray': dash(series.colourIndex).join(' ') || null}));
+}
+
+/**
+ * @param {Named[]} series
+ * @param {(index: number, alone: boolean) => void} onToggle
+ * @returns {Legend}
+ */
+export function makeLegend(series, onToggle) {
+    const values = series.map(() => h('span', {class: 'value'}));
+    const buttons = series.map((one, at) => h('button', {type: 'button', class: 'quiet',
+        'aria-pressed': 'true', title: 'Hide or show; with Alt only this one',
+        on: {click: (/** @type {MouseEvent} */ ev) => onToggle(at, ev.altKey)}},
+        swatch(one), h('span', {class: 'name', text: one.name}), values[at]));
+    const where = h('span', {class: 'where'});
+    return {
+        element: h('div', {class: 'legend'}, buttons, where),
+        values(texts, at) {
+            texts.forEach((text, i) => {
+                if (values[i].textContent !== text)
+                    values[i].textContent = text;
+            });
+            if (where.textContent !== at)
+                where.textContent = at;
+        },
+        hidden(hidden) {
+            buttons.forEach((button, i) =>
+                button.setAttribute('aria-pressed', String(!hidden.has(i))));
+        },
+        recolour() {
+            buttons.forEach((button, i) => button.firstChild?.replaceWith(swatch(series[i])));
+        },
+    };
+}
+
+/**
+ * Draws the names into a picture that is saved.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Named[]} series
+ * @param {number} width in device pixels
+ * @param {number} scale device pixels to one of the page
+ * @param {boolean} measure only says the height
+ * @returns {number} its height
+ */
+export function paintLegend(ctx, series, width, scale, measure) {
+    let [x, y] = [0, 0];
+    ctx.font = `${12 * scale}px system-ui, sans-serif`;
+    for (const one of series) {
+        const wide = ctx.measureText(one.name).width + 46 * scale;
+        if (x && x + wide > width)
+            [x, y] = [0, y + 18 * scale];
+        if (!measure)
+            paintName(ctx, one, x, y, scale);
+        x += wide;
+    }
+    return series.length ? y + 22 * scale : 0;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Named} one
+ * @param {number} x
+ * @param {number} y
+ * @param {number} scale
+ */
+function paintName(ctx, one, x, y, scale) {
+    ctx.strokeStyle = colour(one.colourIndex);
+    ctx.lineWidth = 3 * scale;
+    ctx.setLineDash(dash(one.colourIndex).map((part) => part * scale));
+    ctx.beginPath();
+    ctx.moveTo(x, y + 8 * scale);
+    ctx.lineTo(x + 24 * scale, y + 8 * scale);
+    ctx.stroke();
+    ctx.setLineDash([]);
+    ctx.textBaseline = 'middle';
+    ctx.fillText(one.name, x + 30 * scale, y + 8 * scale);
+}
