@@ -61,8 +61,7 @@ void viz_live_text(struct viz_live *live, struct viz_live_client *client,
 void viz_live_close(struct viz_live *live, struct viz_live_client *client);
 
 /* Drain, compute, send what is due. When to come again: absolute, viz_clock; sooner does no
- * harm, and is how a view that was asked for just now is answered at once. It takes the
- * notices of the sources: the newest are part of health. */
+ * harm. It takes the notices of the sources: the newest are part of health. */
 int64_t viz_live_step(struct viz_live *live, int64_t now_ns);
 
 /* Where every sample is, and figures of a moment, for /metrics and /api/health. */
@@ -72,7 +71,7 @@ struct viz_live_stream_figures {
     double requested_hz, delivered_hz; /* 0, NaN: unknown */
     uint64_t rows, samples, gaps, clock_steps;
     double newest_age_s; /* since the newest row arrived; NaN: none has */
-    struct viz_ledger ledger;
+    struct viz_ledger ledger; /* lost is of the causes that a stream knows */
 };
 struct viz_live_figures {
     uint32_t clients, streams;

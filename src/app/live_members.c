@@ -188,6 +188,9 @@ bool viz_live_stream_figures(const struct viz_live *live, uint32_t index,
             member->heard_ns ? (double)(now_ns - member->heard_ns) * 1e-9 : NAN,
     };
     snprintf(out->source, sizeof(out->source), "%s", member->source);
-    viz_reader_ledger(member->reader, &out->ledger);
+    struct viz_ledger *ledger = &out->ledger;
+    viz_reader_ledger(member->reader, ledger);
+    ledger->lost =
+        ledger->missing + ledger->late + ledger->overflow + ledger->evicted_unseen;
     return true;
 }
