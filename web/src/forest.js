@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The forest plot: how much B differs from A in each statistic of each metric, with its
 // interval, what is negligible, and each run on its own. Layout first, drawing below.
-import {label, picture, root, round, wide} from './picture.js';
+import {round} from './path.js';
+import {label, picture, root, wide} from './picture.js';
 import {apart, linear, widen} from './scale.js';
 import {svg} from './dom.js';
 import {figures, kind, reason, sign, withInterval} from './verdict.js';

@@ -3,6 +3,7 @@
 // and as PNG or SVG file exactly as they are seen.
 import {h, svg} from './dom.js';
 import {download, exhibit} from './exhibit.js';
+import {round} from './path.js';
 import {apart, wrap} from './scale.js';
 import {colour, css, dash, onTheme} from './theme.js';
 
@@ -83,11 +84,6 @@ export function label(x, y, text, attrs) {
     return svg('text', {x: round(x), y: round(y), ...attrs, text});
 }
 
-/** @param {number} x */
-export function round(x) {
-    return Math.round(x * 10) / 10;
-}
-
 /**
  * One entry for each series, wrapped; returns where it ends.
  * @param {SVGElement} into
@@ -158,20 +154,6 @@ export function grid(into, box, axes) {
  */
 export function clamp(x, least, most) {
     return Math.min(most, Math.max(least, x));
-}
-
-/** A path through points; null lifts the pen. @param {([number, number]|null)[]} points */
-export function line(points) {
-    let up = true;
-    return points.map((point) => {
-        if (!point) {
-            up = true;
-            return '';
-        }
-        const text = `${up ? 'M' : 'L'}${round(point[0])} ${round(point[1])}`;
-        up = false;
-        return text;
-    }).join('');
 }
 
 /* ---- as files ---- */

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Distributions as paths: nothing here knows of a document. What the server sends are order
+// statistics, counts in common bins, and densities; none of it is made here.
+import {line} from './path.js';
+import {nines} from './scale.js';
+
+/** @typedef {import('./scale.js').Scale} Scale */
+/**
+ * p: shares of values at or below x.
+ * @typedef {{x: number[], p: number[]}} Ecdf
+ * @typedef {{id: number, name: string, n: number, n_effective: number|null,
+ *     min: number|null, max: number|null, mean: number|null, ecdf: Ecdf, counts: number[],
+ *     density: {x: number[], y: number[]}|null, percentiles: Ecdf, outliers: number}} Run
+ * @typedef {{metric: string, unit: string, averaged: boolean, edges: number[],
+ *     runs: Run[]}} Distribution
+ */
+
+/** Runs that have values. @param {Distribution} all */
+export function withValues(all) {
+    return all.runs.filter((run) => run.n > 0);
+}
+
+/** Of all runs. @param {Distribution} all @returns {[number, number]} */
+export function rangeOf(all) {
+    const runs = withValues(all);
+    return [Math.min(...runs.map((run) => Number(run.min))),
+        Math.max(...runs.map((run) => Number(run.max)))];
+}
+
+/**
+ * Share of values at or below @value, as far as the points tell.
+ * @param {Ecdf} ecdf
+ * @param {number} value
+ */
+export function shareAt(ecdf, value) {
+    let low = 0, high = ecdf.x.length;
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (ecdf.x[middle] <= value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? ecdf.p[low - 1] : 0;
+}
+
+/**
+ * The smallest value that at least that share does not exceed.
+ * @param {Ecdf} ecdf
+ * @param {number} share
+ */
+export function valueAt(ecdf, share) {
+    const at = ecdf.p.findIndex((p) => p >= share - 1e-12);
+    return at < 0 ? ecdf.x[ecdf.x.length - 1] : ecdf.x[at];
+}
+
+/**
+ * Steps: it jumps at each value.
+ * @param {Ecdf} ecdf
+ * @param {Scale} x
+ * @param {Scale} y of shares
+ */
+export function ecdfPath(ecdf, x, y) {
+    let share = 0;
+    /** @type {[number, number][]} */
+    const points = [[x.to(x.low), y.to(0)]];
+    ecdf.x.forEach((value, i) => {
+        points.push([x.to(value), y.to(share)], [x.to(value), y.to(ecdf.p[i])]);
+        share = ecdf.p[i];
+    });
+    points.push([x.to(x.high), y.to(share)]);
+    return line(points);
+}
+
+/**
+ * The outline of shares in bins.
+ * @param {number[]} edges
+ * @param {number[]} counts
+ * @param {number} n
+ * @param {Scale} x
+ * @param {Scale} y of shares
+ */
+export function histogramPath(edges, counts, n, x, y) {
+    /** @type {[number, number][]} */
+    const points = [[x.to(edges[0]), y.to(0)]];
+    counts.forEach((count, i) => {
+        const height = y.to(n ? count / n : 0);
+        points.push([x.to(edges[i]), height], [x.to(edges[i + 1]), height]);
+    });
+    points.push([x.to(edges[edges.length - 1]), y.to(0)]);
+    return line(points);
+}
+
+/**
+ * A density and its mirror image around @middle; the largest of all is @half high.
+ * @param {{x: number[], y: number[]}} density
+ * @param {Scale} x
+ * @param {number} middle
+ * @param {number} half
+ * @param {number} largest
+ */
+export function violinPath(density, x, middle, half, largest) {
+    const shown = density.x.map((value, i) => [x.to(value), density.y[i] / largest * half])
+        .filter(([place]) => Number.isFinite(place));
+    if (!shown.length)
+        return '';
+    const over = shown.map(([place, high]) => /** @type {[number, number]} */
+        ([place, middle - high]));
+    const under = shown.reverse().map(([place, high]) => /** @type {[number, number]} */
+        ([place, middle + high]));
+    return `${line([...over, ...under])}Z`;
+}
+
+/**
+ * Values over 1 / (1 - p): the value of a share that lies between two points is that of
+ * the upper one, which is never flattering. It ends where one value of n is left.
+ * @param {Ecdf} ecdf
+ * @param {number} n
+ * @param {Scale} x of nines
+ * @param {Scale} y of values
+ */
+export function percentilePath(ecdf, n, x, y) {
+    /** @type {[number, number][]} */
+    const points = [];
+    let share = 0;
+    ecdf.x.forEach((value, i) => {
+        const last = Math.min(ecdf.p[i], 1 - 1 / n);
+        points.push([x.to(nines(share)), y.to(value)],
+            [x.to(nines(Math.max(share, last))), y.to(value)]);
+        share = Math.max(share, last);
+    });
+    return line(points);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the analytic tabs of a run have in common: they ask the server when what is looked at
+// has changed, and show the answer.
+import {asker} from './busy.js';
+import './compare.css';
+import {h, replace} from './dom.js';
+
+/**
+ * What is looked at: runs by id, the metric's and the stream's name.
+ * @typedef {{runs: (number|string|{id: number})[]|string, metric?: string|null,
+ *     stream?: string|null, [name: string]: any}} About
+ * @typedef {{runs: string[], metric: string, stream: string}} Asked
+ * @typedef {{update: (about: About) => void, unmount: () => void}} Tab
+ */
+
+/** @param {About} about @returns {Asked} */
+export function askedOf(about) {
+    const runs = typeof about.runs === 'string' ? about.runs.split(',') : about.runs;
+    return {
+        runs: runs.map((run) => String(typeof run === 'object' ? run.id : run))
+            .filter(Boolean),
+        metric: about.metric || '', stream: String(about.stream ?? ''),
+    };
+}
+
+/**
+ * @template T
+ * @param {HTMLElement} root
+ * @param {About} about
+ * @param {{text: string, question: (asked: Asked, signal: AbortSignal) => Promise<T>,
+ *     show: (body: HTMLElement, answer: T, asked: Asked) => () => void,
+ *     same?: (asked: Asked) => any}} how
+ *     show returns what ends it; same: what of the question matters
+ * @returns {Tab}
+ */
+export function tabOf(root, about, how) {
+    const body = h('div', {class: 'analysis'});
+    const {ask, stop} = asker(body);
+    let shown = '';
+    let end = () => {};
+    replace(root, body);
+
+    /** @param {About} next */
+    function update(next) {
+        const asked = askedOf(next);
+        const key = JSON.stringify(how.same ? how.same(asked) : asked);
+        if (key === shown)
+            return;
+        shown = key;
+        end();
+        end = () => {};
+        ask(how.text, (signal) => how.question(asked, signal), (answer) => {
+            replace(body);
+            end = how.show(body, answer, asked);
+        });
+    }
+    update(about);
+    return {update, unmount() {
+        end();
+        stop();
+    }};
+}
+
+/**
+ * Figures and what they are.
+ * @param {[string, string][]} entries
+ */
+export function definitions(entries) {
+    return h('dl', {class: 'definitions'}, entries.map(([name, text]) =>
+        [h('dt', {text: name}), h('dd', {text})]));
+}
+
+/** @param {{id: number|string, name: string|null}} run */
+export function runName(run) {
+    return run.name ? `${run.id} ${run.name}` : `run ${run.id}`;
+}
