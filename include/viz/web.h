@@ -125,6 +125,7 @@ struct viz_web_params {
     void *(*worker_open)(void *context);
     void (*worker_close)(void *context, void *worker);
     const struct viz_clock *clock;
+    bool epoll; /* do not try io_uring */
 };
 
 #define VIZ_WEB_COUNTS(X)                                                              \

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "web_state.h"
+
+#include <viz/alloc.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+#define ACCEPTS 64           /* in one step: the others get their turn */
+#define PAUSE_NS 100000000LL /* until descriptors are tried again */
+#define CONNECTIONS 256
+
+static const char too_many[] = "HTTP/1.1 503 Service Unavailable\r\n"
+                               "Content-Type: application/json\r\n"
+                               "Content-Length: 40\r\n"
+                               "X-Content-Type-Options: nosniff\r\n"
+                               "Retry-After: 5\r\n"
+                               "Connection: close\r\n"
+                               "\r\n"
+                               "{\"error\":\"there are too many browsers\"}\n";
+
+/* For all addresses of both families where it is "::". */
+static int listen_on(const struct addrinfo *to)
+{
+    const int yes = 1, no = 0;
+    int type = to->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    int fd = socket(to->ai_family, type, to->ai_protocol);
+    if (fd < 0)
+        return -errno;
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (to->ai_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no));
+    if (bind(fd, to->ai_addr, to->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int ret = -errno;
+    close(fd);
+    return ret;
+}
+
+/* The first address of @host that can be had: a descriptor, or a negative errno. */
+static int open_host(const char *host, uint16_t port, struct viz_error *err)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *found;
+    char digits[8];
+    snprintf(digits, sizeof(digits), "%u", port);
+    int ret = getaddrinfo(host, digits, &hints, &found);
+    if (ret)
+        return viz_fail(err, -EINVAL, "cannot listen on %s: %s", host,
+                        gai_strerror(ret));
+    int fd = -EADDRNOTAVAIL;
+    for (const struct addrinfo *to = found; to && fd < 0; to = to->ai_next)
+        fd = listen_on(to);
+    freeaddrinfo(found);
+    if (fd < 0)
+        viz_fail(err, fd, "cannot listen on %s port %u: %s", host, port, strerror(-fd));
+    return fd;
+}
+
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof(address);
+    (void)getsockname(fd, (struct sockaddr *)&address, &size);
+    if (address.ss_family == AF_INET)
+        return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    if (address.ss_family == AF_INET6)
+        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    return 0;
+}
+
+static void take_ready(void *context)
+{
+    struct viz_web_listener *listener = context;
+    listener->ready = true;
+}
+
+int viz_web_listen(struct viz_web *web, struct viz_error *err)
+{
+    struct viz_web_listener *listener = &web->listener;
+    const struct viz_web_params *params = &web->params;
+    const char *host = params->host ? params->host : "127.0.0.1";
+    int fd = params->listen_fd ? params->listen_fd : open_host(host, params->port, err);
+    if (fd < 0)
+        return fd;
+    listener->fd = fd;
+    listener->port = port_of(fd);
+    listener->watch = (struct viz_web_watch){.context = listener, .ready = take_ready};
+    if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK))
+        return viz_fail(err, -errno, "the listening socket: %s", strerror(errno));
+    listener->name = viz_web_loop_add(web->loop, fd, false, &listener->watch);
+    if (listener->name < 0)
+        return viz_fail(err, listener->name, "the listening socket: %s",
+                        strerror(-listener->name));
+    return 0;
+}
+
+/* What it has asked by then is read: a socket closed over unread bytes would take the
+ * answer back. */
+static void turn_away(struct viz_web *web, int fd)
+{
+    char unread[4096];
+    ssize_t moved = send(fd, too_many, sizeof(too_many) - 1, MSG_NOSIGNAL);
+    (void)shutdown(fd, SHUT_WR);
+    moved = recv(fd, unread, sizeof(unread), MSG_DONTWAIT);
+    (void)moved;
+    close(fd);
+    viz_count(&web->counts.refused_connections, 1);
+}
+
+static void welcome(struct viz_web *web, int fd, const struct sockaddr *address,
+                    socklen_t size)
+{
+    uint32_t limit = web->params.max_connections;
+    viz_count(&web->counts.connections, 1);
+    if (web->peer_count >= (limit ? limit : CONNECTIONS) ||
+        !viz_web_peer_allowed(web, address))
+        turn_away(web, fd);
+    else
+        (void)MHD_add_connection(web->daemon, fd, address, size); /* or closes it */
+    web->run = true;
+}
+
+void viz_web_accept(struct viz_web *web)
+{
+    struct viz_web_listener *listener = &web->listener;
+    if (listener->paused_until_ns && viz_web_now(web) < listener->paused_until_ns)
+        return;
+    listener->paused_until_ns = 0;
+    for (int i = 0; i < ACCEPTS && listener->ready; i++) {
+        struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+        socklen_t size = sizeof(address);
+        int fd = accept4(listener->fd, (struct sockaddr *)&address, &size,
+                         SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0) {
+            welcome(web, fd, (struct sockaddr *)&address, size);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            listener->paused_until_ns = viz_web_now(web) + PAUSE_NS;
+            return;
+        }
+        listener->ready = errno != EAGAIN && errno != EINVAL && errno != EBADF;
+    }
+}
+
+void viz_web_listener_finish(struct viz_web *web)
+{
+    struct viz_web_listener *listener = &web->listener;
+    if (listener->name >= 0)
+        viz_web_loop_remove(web->loop, listener->name);
+    if (listener->fd > 0)
+        close(listener->fd);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "web_state.h"
+
+#include <viz/alloc.h>
+#include <viz/thread.h>
+
+#include <stdlib.h>
+
+#define WORKERS 2
+#define WAITING 64 /* jobs that no worker has begun */
+
+struct queue {
+    struct viz_web_job *first, **last;
+    uint32_t count;
+};
+
+struct viz_web_workers {
+    const struct viz_web_params *params;
+    struct viz_web_loop *loop;
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    struct queue asked, done; /* under the lock */
+    bool stopping;
+    pthread_t *thread;
+    uint32_t threads;
+};
+
+static void put(struct queue *queue, struct viz_web_job *job)
+{
+    job->next = NULL;
+    *queue->last = job;
+    queue->last = &job->next;
+    queue->count++;
+}
+
+static struct viz_web_job *take(struct queue *queue)
+{
+    struct viz_web_job *job = queue->first;
+    if (!job)
+        return NULL;
+    queue->first = job->next;
+    if (!queue->first)
+        queue->last = &queue->first;
+    queue->count--;
+    return job;
+}
+
+void viz_web_answer_route(struct viz_web_job *job, void *worker)
+{
+    const struct viz_web_route *route = job->route;
+    struct viz_web_answer answer = {.status = 200, .type = "application/json"};
+    void *own = job->peer->web->params.context;
+    job->request.worker = worker;
+    route->answer(route->context ? route->context : own, &job->request, &answer);
+    viz_web_reply_make(&job->reply, &answer, job->gzip);
+}
+
+/* The next job, or NULL: it is over. */
+static struct viz_web_job *await_job(struct viz_web_workers *workers)
+{
+    pthread_mutex_lock(&workers->lock);
+    while (!workers->stopping && !workers->asked.first)
+        pthread_cond_wait(&workers->more, &workers->lock);
+    struct viz_web_job *job = workers->stopping ? NULL : take(&workers->asked);
+    pthread_mutex_unlock(&workers->lock);
+    return job;
+}
+
+static void *run(void *argument)
+{
+    struct viz_web_workers *workers = argument;
+    const struct viz_web_params *params = workers->params;
+    void *own = params->worker_open ? params->worker_open(params->context) : NULL;
+    for (struct viz_web_job *job; (job = await_job(workers));) {
+        viz_web_answer_route(job, own);
+        job->answered = true;
+        pthread_mutex_lock(&workers->lock);
+        put(&workers->done, job);
+        pthread_mutex_unlock(&workers->lock);
+        viz_web_loop_wake(workers->loop);
+    }
+    if (params->worker_close)
+        params->worker_close(params->context, own);
+    return NULL;
+}
+
+int viz_web_workers_create(const struct viz_web_params *params,
+                           struct viz_web_loop *loop, struct viz_web_workers **out,
+                           struct viz_error *err)
+{
+    struct viz_web_workers *workers = viz_zalloc(sizeof(*workers));
+    uint32_t wanted = params->workers ? params->workers : WORKERS;
+    int ret = 0;
+    workers->params = params;
+    workers->loop = loop;
+    workers->asked.last = &workers->asked.first;
+    workers->done.last = &workers->done.first;
+    pthread_mutex_init(&workers->lock, NULL);
+    pthread_cond_init(&workers->more, NULL);
+    workers->thread = viz_zalloc(wanted * sizeof(workers->thread[0]));
+    while (ret == 0 && workers->threads < wanted) {
+        pthread_t *thread = &workers->thread[workers->threads];
+        ret = viz_thread_start(thread, "viz:work", run, workers, err);
+        workers->threads += ret == 0;
+    }
+    *out = workers;
+    return ret;
+}
+
+bool viz_web_workers_put(struct viz_web_workers *workers, struct viz_web_job *job)
+{
+    pthread_mutex_lock(&workers->lock);
+    bool room = workers->asked.count < WAITING;
+    if (room)
+        put(&workers->asked, job);
+    pthread_mutex_unlock(&workers->lock);
+    if (room)
+        pthread_cond_signal(&workers->more);
+    return room;
+}
+
+struct viz_web_job *viz_web_workers_take(struct viz_web_workers *workers)
+{
+    pthread_mutex_lock(&workers->lock);
+    struct viz_web_job *job = take(&workers->done);
+    if (!job && workers->stopping)
+        job = take(&workers->asked);
+    pthread_mutex_unlock(&workers->lock);
+    return job;
+}
+
+void viz_web_workers_stop(struct viz_web_workers *workers)
+{
+    if (!workers)
+        return;
+    pthread_mutex_lock(&workers->lock);
+    workers->stopping = true;
+    pthread_mutex_unlock(&workers->lock);
+    pthread_cond_broadcast(&workers->more);
+    for (uint32_t i = 0; i < workers->threads; i++)
+        pthread_join(workers->thread[i], NULL);
+    workers->threads = 0;
+}
+
+void viz_web_workers_destroy(struct viz_web_workers *workers)
+{
+    if (!workers)
+        return;
+    viz_web_workers_stop(workers);
+    pthread_cond_destroy(&workers->more);
+    pthread_mutex_destroy(&workers->lock);
+    free(workers->thread);
+    free(workers);
+}
