@@ -97,7 +97,6 @@ Test(store_samples, samples_come_back_in_the_order_of_seq_byte_by_byte)
     struct store_place b =
         store_rig_place(&rig, run, &(struct viz_run_stream){.name = "L"});
     STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
-    STORE_OK(&rig, store_rig_put(&rig, &b, 1, "", 0));
     STORE_OK(&rig, viz_store_put(rig.store, run,
                                  &(struct viz_run_sample){.stream = a.stream,
                                                           .segment = a.segment,
@@ -109,6 +108,7 @@ Test(store_samples, samples_come_back_in_the_order_of_seq_byte_by_byte)
                                                           .frame = row,
                                                           .size = sizeof(row)},
                                  &rig.err));
+    STORE_OK(&rig, store_rig_put(&rig, &b, 1, "", 0));
     STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
 
     STORE_OK(&rig, viz_store_read(rig.store, run, 0, &cursor, &rig.err));
@@ -249,6 +249,20 @@ Test(store_samples, a_run_begun_in_a_transaction_goes_with_it)
     }
     STORE_OK(&rig, store_rig_fill(&rig, &place, 0, 3));
     cr_expect_eq(store_rig_number(db, "SELECT samples FROM run"), 3);
+    store_rig_finish(&rig);
+}
+
+Test(store_samples, seq_must_grow)
+{
+    struct store_rig rig;
+    store_rig_init(&rig);
+    struct store_place place =
+        store_rig_place(&rig, store_rig_run(&rig, "r", 1), &store_rig_values);
+    STORE_OK(&rig, store_rig_fill(&rig, &place, 5, 1));
+    cr_expect_eq(store_rig_fill(&rig, &place, 4, 1), -EINVAL);
+    cr_expect(strstr(rig.err.text, "greater"), "%s", rig.err.text);
+    STORE_OK(&rig, store_rig_fill(&rig, &place, 6, 1));
+    cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT samples FROM run"), 2);
     store_rig_finish(&rig);
 }
 

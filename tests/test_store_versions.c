@@ -152,7 +152,7 @@ Test(store_versions, a_store_of_the_future_is_left_alone)
     store_rig_close(&rig);
     for (int mode = VIZ_STORE_READ; mode <= VIZ_STORE_WRITE; mode++) {
         cr_expect_eq(viz_store_open(rig.path, mode, &rig.store, &rig.err), -EPROTO);
-        cr_expect(strstr(rig.err.text, "version 9") && strstr(rig.err.text, "up to 2"),
+        cr_expect(strstr(rig.err.text, "version 9") && strstr(rig.err.text, "up to 3"),
                   "%s", rig.err.text);
     }
     store_rig_finish(&rig);

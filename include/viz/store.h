@@ -21,6 +21,7 @@
 #define VIZ_STORE_H
 
 #include <viz/error.h>
+#include <viz/pyramid.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -115,7 +116,8 @@ struct viz_run_sample {
     uint32_t size;
 };
 
-/* A transaction: begin, any number of begin_run, add_stream, add_segment, put and
+/* Samples of a run come in the order of their seq: -EINVAL where one does not.
+ * A transaction: begin, any number of begin_run, add_stream, add_segment, put and
  * annotate, commit. At commit the
  * run's sample count and the time of day, at which its writer was last seen, are part of
  * it. What fails within a transaction ends it: nothing of it stays. */
@@ -230,6 +232,11 @@ int viz_store_annotations(struct viz_store *store, int64_t run,
 struct viz_cursor;
 int viz_store_read(struct viz_store *store, int64_t run, int64_t stream,
                    struct viz_cursor **out, struct viz_error *err);
+/* Of these, those with first <= seq <= last. Where the run's overview knows that they
+ * stand far apart it does not pass by the others. */
+int viz_store_read_between(struct viz_store *store, int64_t run, int64_t stream,
+                           uint64_t first, uint64_t last, struct viz_cursor **out,
+                           struct viz_error *err);
 /* 1: *out is the next, valid until the next call; 0: there is none; or negative. */
 int viz_cursor_next(struct viz_cursor *cursor, struct viz_run_sample *out,
                     struct viz_error *err);
@@ -239,8 +246,42 @@ void viz_cursor_close(struct viz_cursor *cursor);
  * costs microseconds to ask for. Only for comparison with what the same object said. */
 uint64_t viz_store_generation(struct viz_store *store);
 
+/* ---- the overview ---- */
+
+/* Written beside the samples since version 3 (pyramid.h): a chunk every 32768 samples of a
+ * run and at its end, for each stream that had any. Of runs from before there is none. */
+
+/* *seq: every sample of the run with a smaller number is in its overview; 0: none is. */
+int viz_store_overview_end(struct viz_store *store, int64_t run, uint64_t *seq,
+                           struct viz_error *err);
+
+/* The chunks of a stream in the order of their rows. */
+struct viz_overview_chunk {
+    uint64_t row, first_seq, last_seq; /* @row: number of its first in the stream */
+    uint32_t rows, timed;              /* and the rest as in struct viz_pyramid_entry */
+    int64_t begin_ns, end_ns, device_begin_ns, device_end_ns;
+    struct viz_pyramid_clock clock; /* behind its last row */
+};
+int viz_store_overview(struct viz_store *store, int64_t run, int64_t stream,
+                       int (*each)(void *context,
+                                   const struct viz_overview_chunk *chunk),
+                       void *context, struct viz_error *err);
+
+/* The entries of the chunk that begins with @row, of @level or of its coarsest level, if
+ * that is finer. *level becomes the one they are of. -EBADMSG: they are not what was
+ * written. @channel, @out: as viz_pyramid_decode() takes them. */
+int viz_store_overview_entries(struct viz_store *store, int64_t run, int64_t stream,
+                               uint64_t row, unsigned *level, const uint32_t *channel,
+                               struct viz_pyramid_level *out, struct viz_error *err);
+
+/* Makes the overview of a run of which there is none, or not all, as far as it has
+ * samples: some hundred thousand a second, in transactions of some thousand. Not within a
+ * transaction. */
+int viz_store_make_overview(struct viz_store *store, int64_t run,
+                            struct viz_error *err);
+
 /* Version of the store's tables, and the newest that this program knows. */
 int viz_store_version(const struct viz_store *store);
-#define VIZ_STORE_VERSION 2
+#define VIZ_STORE_VERSION 3
 
 #endif

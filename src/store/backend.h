@@ -14,6 +14,8 @@ typedef int viz_segment_callback(void *context,
 typedef int viz_annotation_callback(void *context,
                                     const struct viz_annotation *annotation);
 
+typedef int viz_chunk_callback(void *context, const struct viz_overview_chunk *chunk);
+
 struct viz_store_backend {
     void (*close)(struct viz_store *store);
     void (*set_patience)(struct viz_store *store, int milliseconds);
@@ -61,6 +63,17 @@ struct viz_store_backend {
                        struct viz_error *err);
     int (*read)(struct viz_store *store, int64_t run, int64_t stream,
                 struct viz_cursor **out, struct viz_error *err);
+    int (*read_between)(struct viz_store *store, int64_t run, int64_t stream,
+                        uint64_t first, uint64_t last, struct viz_cursor **out,
+                        struct viz_error *err);
+    int (*overview_end)(struct viz_store *store, int64_t run, uint64_t *seq,
+                        struct viz_error *err);
+    int (*overview)(struct viz_store *store, int64_t run, int64_t stream,
+                    viz_chunk_callback *each, void *context, struct viz_error *err);
+    int (*overview_entries)(struct viz_store *store, int64_t run, int64_t stream,
+                            uint64_t row, unsigned *level, const uint32_t *channel,
+                            struct viz_pyramid_level *out, struct viz_error *err);
+    int (*make_overview)(struct viz_store *store, int64_t run, struct viz_error *err);
     int (*next)(struct viz_cursor *cursor, struct viz_run_sample *out,
                 struct viz_error *err);
     void (*end)(struct viz_cursor *cursor);

@@ -221,11 +221,48 @@
     " CROSS JOIN channel AS c ON c.stream = t.id "                                     \
     "WHERE t.form = 'values';"
 
+/* An overview belongs to a run as a whole: every sample up to overview_end.seq is in it,
+ * and none behind. It has no reference to its stream, so that deleting a stream does not
+ * take all of it in one step. */
+#define OVERVIEW                                                                       \
+    "CREATE TABLE overview ("                                                          \
+    " run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,"                          \
+    " stream INTEGER NOT NULL,"                                                        \
+    " row INTEGER NOT NULL,"                                                           \
+    " rows INTEGER NOT NULL,"                                                          \
+    " first_seq INTEGER NOT NULL,"                                                     \
+    " last_seq INTEGER NOT NULL,"                                                      \
+    " begin_ns INTEGER NOT NULL,"                                                      \
+    " end_ns INTEGER NOT NULL,"                                                        \
+    " timed INTEGER NOT NULL,"                                                         \
+    " device_begin_ns INTEGER NOT NULL,"                                               \
+    " device_end_ns INTEGER NOT NULL,"                                                 \
+    " segment INTEGER NOT NULL,"                                                       \
+    " shift_ns INTEGER,"                                                               \
+    " newest_ns INTEGER,"                                                              \
+    " received_ns INTEGER NOT NULL,"                                                   \
+    " seqs BLOB NOT NULL,"                                                             \
+    " PRIMARY KEY (run, stream, row)"                                                  \
+    ") STRICT, WITHOUT ROWID;"                                                         \
+    "CREATE TABLE overview_entries ("                                                  \
+    " run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,"                          \
+    " stream INTEGER NOT NULL,"                                                        \
+    " row INTEGER NOT NULL,"                                                           \
+    " level INTEGER NOT NULL,"                                                         \
+    " entries BLOB NOT NULL,"                                                          \
+    " PRIMARY KEY (run, stream, row, level)"                                           \
+    ") STRICT, WITHOUT ROWID;"                                                         \
+    "CREATE TABLE overview_end ("                                                      \
+    " run INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,"                       \
+    " seq INTEGER NOT NULL"                                                            \
+    ") STRICT;"
+
 /* clang-format on */
 
 static const char *const steps[] = {
     TABLES,
     FLOAT_HEADS RUNS_VIEW FRAMES_VIEW READINGS_VIEW,
+    OVERVIEW,
 };
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == VIZ_STORE_VERSION,
                "each version has its step");

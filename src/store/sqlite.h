@@ -14,6 +14,8 @@ struct viz_sqlite_count {
     uint64_t samples;
 };
 
+struct viz_sqlite_overview;
+
 struct viz_sqlite {
     struct viz_store store;
     sqlite3 *db;
@@ -23,11 +25,12 @@ struct viz_sqlite {
     sqlite3_stmt *put, *count_segment, *count_run;
     int64_t run;     /* whose samples are being put, or that was begun last; 0: none */
     bool run_is_new; /* it was begun in the open transaction */
-    uint64_t run_samples;           /* of it, not counted yet */
-    struct viz_sqlite_count *count; /* hashed by segment */
-    uint32_t counts, count_room;    /* used, there; a power of two */
-    int64_t synced_ns;              /* when a commit last went to the disk */
-    bool full;                      /* PRAGMA synchronous is FULL */
+    uint64_t run_samples;                 /* of it, not counted yet */
+    struct viz_sqlite_count *count;       /* hashed by segment */
+    uint32_t counts, count_room;          /* used, there; a power of two */
+    struct viz_sqlite_overview *overview; /* NULL until samples are put */
+    int64_t synced_ns;                    /* when a commit last went to the disk */
+    bool full;                            /* PRAGMA synchronous is FULL */
 };
 
 int viz_sqlite_open(const char *path, enum viz_store_mode mode, struct viz_store **out,
@@ -89,6 +92,25 @@ int viz_sqlite_commit(struct viz_store *store, struct viz_error *err);
 void viz_sqlite_rollback(struct viz_store *store);
 void viz_sqlite_finish_writing(struct viz_sqlite *s);
 
+/* Behind the insertion of the sample. */
+int viz_sqlite_overview_put(struct viz_sqlite *s, int64_t run,
+                            const struct viz_run_sample *sample, struct viz_error *err);
+/* What waits is written; no more of @run is to come. */
+int viz_sqlite_overview_close(struct viz_sqlite *s, int64_t run, struct viz_error *err);
+/* What waits is read again from the samples, when it is needed. */
+void viz_sqlite_overview_forget(struct viz_sqlite *s);
+void viz_sqlite_overview_finish(struct viz_sqlite *s);
+int viz_sqlite_make_overview(struct viz_store *store, int64_t run,
+                             struct viz_error *err);
+
+int viz_sqlite_overview_end(struct viz_store *store, int64_t run, uint64_t *seq,
+                            struct viz_error *err);
+int viz_sqlite_overview(struct viz_store *store, int64_t run, int64_t stream,
+                        viz_chunk_callback *each, void *context, struct viz_error *err);
+int viz_sqlite_overview_entries(struct viz_store *store, int64_t run, int64_t stream,
+                                uint64_t row, unsigned *level, const uint32_t *channel,
+                                struct viz_pyramid_level *out, struct viz_error *err);
+
 int viz_sqlite_runs(struct viz_store *store, const struct viz_run_filter *filter,
                     viz_run_callback *each, void *context, struct viz_error *err);
 int viz_sqlite_run(struct viz_store *store, int64_t id, viz_run_callback *each,
@@ -105,6 +127,9 @@ int viz_sqlite_annotations(struct viz_store *store, int64_t run,
                            struct viz_error *err);
 int viz_sqlite_read(struct viz_store *store, int64_t run, int64_t stream,
                     struct viz_cursor **out, struct viz_error *err);
+int viz_sqlite_read_between(struct viz_store *store, int64_t run, int64_t stream,
+                            uint64_t first, uint64_t last, struct viz_cursor **out,
+                            struct viz_error *err);
 int viz_sqlite_next(struct viz_cursor *cursor, struct viz_run_sample *out,
                     struct viz_error *err);
 void viz_sqlite_end(struct viz_cursor *cursor);

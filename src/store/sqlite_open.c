@@ -80,6 +80,11 @@ static const struct viz_store_backend backend = {
     .segments = viz_sqlite_segments,
     .annotations = viz_sqlite_annotations,
     .read = viz_sqlite_read,
+    .read_between = viz_sqlite_read_between,
+    .overview_end = viz_sqlite_overview_end,
+    .overview = viz_sqlite_overview,
+    .overview_entries = viz_sqlite_overview_entries,
+    .make_overview = viz_sqlite_make_overview,
     .next = viz_sqlite_next,
     .end = viz_sqlite_end,
 };

@@ -194,6 +194,8 @@ int viz_sqlite_put(struct viz_store *store, int64_t run,
     if (sqlite3_step(s->put) != SQLITE_DONE)
         ret = explain_put(s, run, sample, err);
     sqlite3_reset(s->put);
+    if (!ret)
+        ret = viz_sqlite_overview_put(s, run, sample, err);
     if (ret < 0)
         return viz_sqlite_done(s, true, ret, err);
     count_sample(s, sample->segment);
@@ -220,6 +222,7 @@ void viz_sqlite_rollback(struct viz_store *store)
     if (!sqlite3_get_autocommit(s->db))
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     forget_counts(s);
+    viz_sqlite_overview_forget(s);
     if (s->run_is_new)
         s->run = 0;
     s->run_is_new = false;
@@ -232,5 +235,6 @@ void viz_sqlite_finish_writing(struct viz_sqlite *s)
     sqlite3_finalize(s->put);
     sqlite3_finalize(s->count_segment);
     sqlite3_finalize(s->count_run);
+    viz_sqlite_overview_finish(s);
     free(s->count);
 }

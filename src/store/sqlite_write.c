@@ -15,6 +15,7 @@
 
 /* Samples that one transaction deletes: others who write get their turn in between. */
 #define DELETE_BATCH "65536"
+#define OVERVIEW_BATCH "256" /* some hundred kilobytes each at most */
 
 static const char *const state_name[] = {
     [VIZ_RUN_RECORDING] = "recording",
@@ -192,6 +193,8 @@ int viz_sqlite_end_run(struct viz_store *store, int64_t run, enum viz_run_state 
     if (ret < 0)
         return ret;
     ret = write_end(s, run, state, ended_ns, delivered, err);
+    if (!ret)
+        ret = viz_sqlite_overview_close(s, run, err);
     ret = viz_sqlite_done(s, own, ret, err);
     if (!ret && s->run == run)
         s->run = 0;
@@ -479,13 +482,29 @@ static int find_hidden(struct viz_sqlite *s, int64_t *run, struct viz_error *err
     return ret < 0 ? ret : 0;
 }
 
-/* One batch of @run's samples, or @run itself once it has none. */
+/* One batch of @run's overview. 1: there was one. */
+static int sweep_overview(struct viz_sqlite *s, int64_t run, struct viz_error *err)
+{
+    int ret = for_run(s,
+                      "DELETE FROM overview_entries WHERE run = ?1 AND (stream, level,"
+                      " row) IN (SELECT stream, level, row FROM overview_entries"
+                      " WHERE run = ?1 LIMIT " OVERVIEW_BATCH ")",
+                      run, err);
+    if (!ret && !sqlite3_changes(s->db))
+        ret = for_run(s, "DELETE FROM overview WHERE run = ?", run, err);
+    return ret < 0 ? ret : sqlite3_changes(s->db) > 0;
+}
+
+/* One batch of @run's overview or samples, or @run itself once it has none. */
 static int sweep(struct viz_sqlite *s, int64_t run, struct viz_error *err)
 {
     bool own;
     int ret = viz_sqlite_own(s, false, &own, err);
     if (ret < 0)
         return ret;
+    ret = sweep_overview(s, run, err);
+    if (ret)
+        return viz_sqlite_done(s, own, ret, err);
     ret = for_run(s,
                   "DELETE FROM sample WHERE run = ?1 AND seq < " DELETE_BATCH
                   " + (SELECT min(seq) FROM sample WHERE run = ?1)",
@@ -500,13 +519,14 @@ int viz_sqlite_delete(struct viz_store *store, int64_t run, struct viz_error *er
 {
     struct viz_sqlite *s = viz_sqlite_of(store);
     int ret = outside_only(s, err);
+    viz_sqlite_overview_forget(s);
     if (!ret)
         ret = hide(s, run, err);
     if (!ret)
         ret = find_hidden(s, &run, err);
     while (!ret && run) {
         ret = sweep(s, run, err);
-        if (!ret)
+        if (ret >= 0)
             ret = find_hidden(s, &run, err);
     }
     return ret;

@@ -200,6 +200,41 @@ int viz_store_read(struct viz_store *store, int64_t run, int64_t stream,
     return store->backend->read(store, run, stream, out, err);
 }
 
+int viz_store_read_between(struct viz_store *store, int64_t run, int64_t stream,
+                           uint64_t first, uint64_t last, struct viz_cursor **out,
+                           struct viz_error *err)
+{
+    *out = NULL;
+    return store->backend->read_between(store, run, stream, first, last, out, err);
+}
+
+int viz_store_overview_end(struct viz_store *store, int64_t run, uint64_t *seq,
+                           struct viz_error *err)
+{
+    return store->backend->overview_end(store, run, seq, err);
+}
+
+int viz_store_overview(struct viz_store *store, int64_t run, int64_t stream,
+                       int (*each)(void *context,
+                                   const struct viz_overview_chunk *chunk),
+                       void *context, struct viz_error *err)
+{
+    return store->backend->overview(store, run, stream, each, context, err);
+}
+
+int viz_store_overview_entries(struct viz_store *store, int64_t run, int64_t stream,
+                               uint64_t row, unsigned *level, const uint32_t *channel,
+                               struct viz_pyramid_level *out, struct viz_error *err)
+{
+    return store->backend->overview_entries(store, run, stream, row, level, channel,
+                                            out, err);
+}
+
+int viz_store_make_overview(struct viz_store *store, int64_t run, struct viz_error *err)
+{
+    return store->backend->make_overview(store, run, err);
+}
+
 int viz_cursor_next(struct viz_cursor *cursor, struct viz_run_sample *out,
                     struct viz_error *err)
 {
