@@ -88,6 +88,17 @@ export function label(key) {
     return parts.map((part) => NAMES[part] || part).join(' + ');
 }
 
+/**
+ * What can be pressed: keys that another part has taken over are left out.
+ * @param {Group[]} among
+ * @returns {Group[]}
+ */
+export function reachable(among) {
+    return among.map(({title, bindings}) => ({title, bindings: bindings
+        .map((b) => ({...b, keys: b.keys.filter((key) => find(among, key) === b)}))
+        .filter((b) => b.keys.length)})).filter((group) => group.bindings.length);
+}
+
 /** @param {Group} group */
 function section(group) {
     return [h('h3', {text: group.title}),
@@ -103,7 +114,7 @@ export function showKeys() {
         on: {close: () => box.remove()}},
         h('form', {method: 'dialog'},
             h('h2', {id: 'keys-title', text: 'Keyboard'}),
-            groups.map(section),
+            reachable(groups).map(section),
             h('div', {class: 'actions'},
                 h('button', {class: 'main', text: 'Close', autofocus: true}))));
     document.body.append(box);

@@ -4,9 +4,10 @@ import 'uplot/dist/uPlot.min.css';
 import '../style.css';
 
 import {connection, getJson, onConnection} from './api.js';
-import {h, replace} from './dom.js';
+import {h, replace, svg} from './dom.js';
 import {ask, health, nextInS, onHealth, watch} from './health.js';
 import {bind, showKeys} from './keys.js';
+import * as pageCompare from './page_compare.js';
 import * as pageRuns from './page_runs.js';
 import {saveReport} from './report.js';
 import {askToken} from './session.js';
@@ -25,6 +26,7 @@ import {onTheme, theme, toggle} from './theme.js';
 /** @type {Record<string, Kind>} */
 const PAGES = {
     runs: {title: 'Runs', mount: pageRuns.mount},
+    compare: {title: 'Compare', mount: pageCompare.mount},
 };
 
 const root = /** @type {HTMLElement} */ (document.getElementById('page'));
@@ -134,7 +136,9 @@ function connectionBadge() {
 
 function rightsBadge() {
     const {writable, auth, authorized} = health();
-    if (auth && auth !== 'none' && !authorized && (auth === 'all' || writable))
+    if (auth === 'all' && !authorized)
+        return null; // the banner asks
+    if (auth === 'writes' && writable && !authorized)
         return h('button', {class: 'chip', type: 'button', text: 'Enter the token',
             on: {click: enter}});
     if (writable === undefined)
@@ -218,17 +222,26 @@ function onServer() {
 
 /* ---- start ---- */
 
+const ICONS = {
+    save: 'M12 4v11m-5-5 5 5 5-5M5 20h14',
+    sun: 'M12 8a4 4 0 1 0 0 8 4 4 0 1 0 0-8M12 2v2m0 16v2M2 12h2m16 0h2M5 5l1.4 1.4' +
+        'm11.2 11.2L19 19M5 19l1.4-1.4M17.6 6.4 19 5',
+    moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z',
+    keys: 'M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M7 14h10',
+};
+
 function showTools() {
     const name = theme() === 'dark' ? 'Light theme' : 'Dark theme';
-    /** @param {string} sign @param {string} label @param {() => void} click */
-    const tool = (sign, label, click) => h('button', {class: 'quiet', type: 'button',
-        'aria-label': label, title: label, on: {click}}, h('span', {'aria-hidden': 'true',
-        text: sign}));
+    /** @param {string} path @param {string} label @param {() => void} click */
+    const tool = (path, label, click) => h('button', {class: 'quiet', type: 'button',
+        'aria-label': label, title: label, on: {click}},
+        svg('svg', {class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true'},
+            svg('path', {d: path})));
     const focused = [...tools.children].indexOf(/** @type {any} */ (document.activeElement));
     replace(tools,
-        tool('⭳', 'Save what is shown as one file', saveReport),
-        tool(theme() === 'dark' ? '☀' : '☾', name, toggle),
-        tool('?', 'Keyboard', showKeys));
+        tool(ICONS.save, 'Save what is shown as one file', saveReport),
+        tool(theme() === 'dark' ? ICONS.sun : ICONS.moon, name, toggle),
+        tool(ICONS.keys, 'Keyboard', showKeys));
     if (focused >= 0)
         /** @type {HTMLElement} */ (tools.children[focused]).focus();
 }

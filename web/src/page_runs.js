@@ -48,6 +48,13 @@ export function nameOf(run) {
     return run.name || `run ${run.id}`;
 }
 
+/** @param {import('./run_list.js').Badge[]} all */
+function badges(all) {
+    return all.length
+        ? all.map(({kind, text, title}) => h('span', {class: `badge ${kind}`, title, text}))
+        : h('span', {class: 'muted', title: 'it does not say yet', text: format.NONE});
+}
+
 /** @type {Record<string, (run: Run) => import('./dom.js').Child>} */
 const CELLS = {
     name: (run) => [h('a', {href: link({page: 'view', runs: run.id}), tabindex: '-1',
@@ -56,8 +63,7 @@ const CELLS = {
     started: (run) => h('time', {datetime: run.started, text: format.clock(run.started)}),
     duration: (run) => format.seconds(run.duration_s),
     samples: (run) => format.count(run.samples),
-    health: (run) => health(run).map(({kind, text, title}) =>
-        h('span', {class: `badge ${kind}`, title, text})),
+    health: (run) => badges(health(run)),
     host: (run) => run.host || run.machine?.host || format.NONE,
     tags: (run) => (run.tags || []).map((/** @type {string} */ tag) =>
         h('span', {class: 'badge', text: tag})),
@@ -329,14 +335,15 @@ export function mount(root, context) {
             class: kind, disabled: !on, 'aria-keyshortcuts': key || null, on: {click}});
         const focused = document.activeElement?.parentElement === bar
             ? document.activeElement.textContent : null;
+        bar.classList.toggle('none', !n);
         replace(bar,
             h('span', {class: 'said', role: 'status', text: n ? `${n} selected`
                 : 'Select runs to overlay or compare them'}),
+            act('Clear', () => select([]), n > 0, 'Escape', 'quiet clear'),
             act(n > 1 ? 'Overlay' : 'Show', () => show(selected()), n > 0, 'o'),
             act('Compare', compare, n > 1, 'c', n > 1 ? 'main' : ''),
             context.writable() && [act('Tags', tag, n > 0, ''),
-                act('Delete', remove, n > 0, '', n ? 'danger' : '')],
-            act('Clear', () => select([]), n > 0, 'Escape', 'quiet'));
+                act('Delete', remove, n > 0, '', n ? 'danger' : '')]);
         for (const button of focused ? bar.children : [])
             if (button.textContent === focused)
                 /** @type {HTMLElement} */ (button).focus();

@@ -35,7 +35,7 @@ const TITLES = {
     401: 'This needs the token',
     403: 'Not allowed',
     404: 'Not there',
-    503: 'The server is busy',
+    503: 'The server cannot say now',
 };
 
 /**
