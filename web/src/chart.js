@@ -44,8 +44,11 @@ import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.j
  * @typedef {(Curve|null)[]|ArrayLike<number|null>[]} ChartData
  */
 /**
+ * touch: what it shows has changed. drawNow: a range, in this frame instead of the next.
+ * rest: what the legend says while no cursor is there. drawn: ms of the last drawing.
  * @typedef {{element: HTMLElement, plot: uPlot, setData: (data: ChartData) => void,
  *     setRange: (from: number|null, to: number|null) => void, range: () => [number, number],
+ *     drawNow: (from: number, to: number) => void, rest: (texts: string[]) => void,
  *     hide: (hidden: Set<number>) => void, touch: () => void, setHeight: (px: number) => void,
  *     drawn: () => number, canvas: () => Promise<HTMLCanvasElement>,
  *     destroy: () => void}} Chart
@@ -119,6 +122,8 @@ export function lineChart(el, opts) {
         hide: (hidden) => chart.hide(hidden),
         touch: () => chart.touch(),
         setHeight: (px) => chart.setHeight(px),
+        drawNow: (from, to) => chart.drawNow(from, to),
+        rest: (texts) => chart.rest(texts),
         drawn: () => chart.drawnMs,
         canvas: () => chart.canvas(),
         destroy: () => chart.destroy(),
@@ -142,7 +147,11 @@ class LineChart {
         this.height = opts.height || 260;
         this.width = 0;
         this.drawnMs = 0;
-        this.described = 0;
+        this.described = -Infinity;
+        /** @type {string[]} */
+        this.resting = opts.series.map(() => '');
+        /** @type {number|null} */
+        this.pointed = null;
         this.stroke = newStroke(4096);
         this.draw = () => this.redraw();
         this.touch = () => nextFrame(this.draw);
@@ -251,6 +260,20 @@ class LineChart {
     setRange(from, to) {
         this.view = from === null || to === null || !(from < to) ? null : [from, to];
         this.touch();
+    }
+
+    /** @param {number} from @param {number} to */
+    drawNow(from, to) {
+        waiting.delete(this.draw);
+        this.view = [from, to];
+        this.redraw();
+    }
+
+    /** @param {string[]} texts */
+    rest(texts) {
+        this.resting = texts;
+        if ((this.plot.cursor.left ?? -1) < 0)
+            this.readout();
     }
 
     /** @returns {[number, number]} */
@@ -420,9 +443,11 @@ class LineChart {
     readout() {
         const left = this.plot.cursor.left ?? -1;
         const at = left >= 0 ? this.plot.posToVal(left, 'x') : null;
-        this.opts.onCursor?.(at);
+        if (at !== this.pointed)
+            this.opts.onCursor?.(at);
+        this.pointed = at;
         if (at === null)
-            return this.legend.values(this.opts.series.map(() => ''), '');
+            return this.legend.values(this.resting, '');
         this.legend.values(this.opts.series.map((series, i) => {
             const curve = this.curves[i];
             return curve && !this.hidden.has(i) ? this.valueText(curve, at, series.unit) : '';
@@ -530,12 +555,10 @@ function run(ctx, stroke, at, thick, step) {
     let end = at + 1;
     while (end < stroke.n && !stroke.apart[end])
         end++;
-    if (end === at + 1) {
-        ctx.moveTo(x[at] - thick / 2, hi[at]);
-        ctx.lineTo(x[at] + thick / 2, hi[at]);
-        ctx.lineTo(x[at] + thick / 2, lo[at]);
-        ctx.lineTo(x[at] - thick / 2, lo[at]);
-        ctx.closePath();
+    if (end === at + 1) { // alone between gaps: a dot, or a bar
+        const half = Math.max(thick, lo[at] - hi[at]) / 2;
+        const middle = (lo[at] + hi[at]) / 2;
+        ctx.rect(x[at] - thick / 2, middle - half, thick, 2 * half);
         return end;
     }
     ctx.moveTo(x[at], hi[at]);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the live page says of itself, and which channel is drawn where.
+import {seconds} from './format.js';
+
+/** @typedef {{name: string, unit: string}} Channel */
+/**
+ * @typedef {{id: number, name: string, source: string, format: string,
+ *     requested_hz: number|null, channels: Channel[]}} Stream
+ */
+/** @typedef {{stream: number, channel: number, name: string, key: string}} Member */
+/** @typedef {{title: string, unit: string, members: Member[]}} Lane */
+/**
+ * link: of the socket. behind_s: of a paused picture, or of what arrives. age_s: of the
+ * newest row; NaN: none has come. period_s: between two rows of the fastest stream.
+ * @typedef {{link: import('./live_socket.js').Link|null, streams: number, ended: boolean,
+ *     paused: boolean, behind_s: number, late_s: number, age_s: number,
+ *     period_s: number, now_s: number}} Facts
+ */
+/** @typedef {{word: string, text: string, kind: 'good'|'warn'|'bad'|''}} Badge */
+
+export const WINDOWS = [1, 2, 5, 10, 20, 30, 60, 120];
+const STALE_S = 2;
+const LATE_S = 0.5;
+
+/** @param {string|undefined} text @returns {number} seconds */
+export function windowOf(text) {
+    const asked = Number(text);
+    return text && asked >= 1 && asked <= 120 ? asked : 10;
+}
+
+/** @param {Facts} facts @returns {Badge} */
+export function badgeOf(facts) {
+    const {link} = facts;
+    if (!link || link.is === 'connecting')
+        return {word: 'CONNECTING', text: 'CONNECTING', kind: ''};
+    if (link.is !== 'open') {
+        const wait = Math.max(0, link.retryAt - facts.now_s);
+        const word = link.is === 'refused' ? 'REFUSED' : 'DISCONNECTED';
+        return {word, kind: 'bad',
+            text: `${word}, trying again ${wait < 0.3 ? 'now' : 'in ' + wait.toFixed(0) + ' s'}`};
+    }
+    if (facts.paused)
+        return {word: 'PAUSED', kind: 'warn',
+            text: `PAUSED, ${seconds(Math.max(0, facts.behind_s))} behind`};
+    if (facts.ended)
+        return {word: 'ENDED', text: 'ENDED', kind: ''};
+    if (!facts.streams || Number.isNaN(facts.age_s))
+        return {word: 'WAITING', text: 'WAITING', kind: ''};
+    if (facts.age_s > Math.max(STALE_S, 3 * facts.period_s))
+        return {word: 'STALE', text: `STALE ${seconds(Math.floor(facts.age_s))}`, kind: 'warn'};
+    if (facts.late_s > LATE_S)
+        return {word: 'BEHIND', text: `BEHIND ${seconds(facts.late_s)}`, kind: 'warn'};
+    return {word: 'LIVE', text: 'LIVE', kind: 'good'};
+}
+
+/** @param {Stream} stream @param {Channel} channel */
+export function keyOf(stream, channel) {
+    return `${stream.name}/${channel.name}`;
+}
+
+/**
+ * A lane for each unit of each stream; overlay: for each unit of all.
+ * @param {Stream[]} streams
+ * @param {boolean} overlay
+ * @returns {Lane[]}
+ */
+export function lanesOf(streams, overlay) {
+    /** @type {Map<string, Lane>} */
+    const lanes = new Map();
+    for (const stream of streams)
+        stream.channels.forEach((channel, at) => {
+            const unit = channel.unit || '';
+            const id = overlay ? unit : `${stream.id}/${unit}`;
+            const lane = lanes.get(id) ||
+                {title: overlay ? '' : stream.name, unit, members: []};
+            const key = keyOf(stream, channel);
+            const isPlain = !overlay || streams.length === 1;
+            lane.members.push({stream: stream.id, channel: at, key,
+                name: isPlain ? channel.name : key});
+            lanes.set(id, lane);
+        });
+    return [...lanes.values()];
+}
+
+/**
+ * The channels that are hidden, of those that the address shows; it shows all where it names
+ * none that there is.
+ * @param {Lane[]} lanes
+ * @param {string|undefined} shown "S1/ax,S1/ay"
+ * @returns {Set<string>}
+ */
+export function hiddenOf(lanes, shown) {
+    const keys = lanes.flatMap((lane) => lane.members.map((member) => member.key));
+    const wanted = new Set((shown || '').split(',').filter((key) => keys.includes(key)));
+    return new Set(wanted.size ? keys.filter((key) => !wanted.has(key)) : []);
+}
+
+/**
+ * The text for the address; null: all are shown.
+ * @param {Lane[]} lanes
+ * @param {Set<string>} hidden
+ */
+export function shownText(lanes, hidden) {
+    const keys = lanes.flatMap((lane) => lane.members.map((member) => member.key));
+    const shown = keys.filter((key) => !hidden.has(key));
+    return shown.length && shown.length < keys.length ? shown.join(',') : null;
+}
+
+/**
+ * A channel is hidden or shown; alone: only it, or all again where it was alone.
+ * @param {string[]} keys
+ * @param {Set<string>} hidden
+ * @param {string} key
+ * @param {boolean} alone
+ * @returns {Set<string>} never all of them
+ */
+export function toggled(keys, hidden, key, alone) {
+    const others = keys.filter((other) => other !== key);
+    const next = new Set(hidden);
+    if (alone)
+        return new Set(others.every((other) => hidden.has(other)) && !hidden.has(key)
+            ? [] : others);
+    if (!next.delete(key))
+        next.add(key);
+    return next.size < keys.length ? next : new Set();
+}
