@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The figures of a comparison as tables, each with its definition. What the reports put in
 // words is shown in these words; files have the numbers unrounded.
+import {h} from './dom.js';
 import {NONE, number, signed, withUnit} from './format.js';
 import {figures, reason, sign} from './verdict.js';
 
@@ -64,7 +65,8 @@ export function statisticsTable(comparison) {
                 'test alone'},
         {key: 'p_adjusted', label: 'p adjusted', align: 'right', show: (p) => probability(p),
             title: `Benjamini-Hochberg over ${comparison.tests} tests; the verdict goes by it`},
-        {key: 'verdict', label: 'verdict', show: (text) => `${sign(text)} ${text}`},
+        {key: 'verdict', label: 'verdict', show: (text) => h('span', {class: 'nowrap'},
+            `${sign(text)} ${text}`)},
     ]};
 }
 

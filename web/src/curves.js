@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures of distributions: the distribution function, the histogram, violins, and
 // percentiles over 1 / (1 - p).
-import {ecdfPath, histogramPath, percentilePath, rangeOf, valueAt, violinPath, withValues}
-    from './distribution.js';
+import {ecdfPath, histogramPath, percentilePath, rangeOf, sparsePath, valueAt, violinPath,
+    withValues} from './distribution.js';
 import {svg} from './dom.js';
-import {number, withUnit} from './format.js';
+import {withUnit} from './format.js';
 import {round} from './path.js';
 import {grid, label, legend, root, stroke, wide} from './picture.js';
 import {linear, logarithmic, nines, percentileScale, widen} from './scale.js';
@@ -90,7 +90,7 @@ function begin(all, width, left, title) {
 export function ecdf(all, log, width) {
     const {pic, box} = begin(all, width, 50, `Distribution function of ${all.metric}`);
     const x = valueScale(...rangeOf(all), log, box);
-    const y = inPercent(linear(0, 1, box.bottom, box.top, {count: 4}));
+    const y = inPercent(linear(0, 1, box.bottom, box.top, {count: 5}));
     grid(pic, box, {x, y, xLabel: axisName(all), yLabel: 'share of values at or below'});
     for (const {run, index} of seriesOf(all))
         if (run.n)
@@ -200,11 +200,12 @@ export function percentileCurves(all, width) {
     for (const {run, index} of seriesOf(all)) {
         if (!run.n)
             continue;
-        pic.append(svg('path', {...stroke(index), d: percentilePath(run.ecdf, run.n, x, y)}));
+        pic.append(svg('path', {...stroke(index), d: all.sparse ? sparsePath(run, x, y)
+            : percentilePath(run.ecdf, run.n, x, y)}));
         run.percentiles.p.forEach((p, i) => pic.append(svg('circle', {r: 3.5,
             cx: round(x.to(nines(p / 100))), cy: round(y.to(run.percentiles.x[i])),
             fill: stroke(index).stroke},
-            svg('title', {text: `${runName(run)}: p${number(p, 6)} ${
+            svg('title', {text: `${runName(run)}: p${String(p)} ${
                 withUnit(run.percentiles.x[i], all.unit)}`}))));
     }
     return {pic, box, x};

@@ -11,8 +11,10 @@ import {nines} from './scale.js';
  * @typedef {{id: number, name: string, n: number, n_effective: number|null,
  *     min: number|null, max: number|null, mean: number|null, ecdf: Ecdf, counts: number[],
  *     density: {x: number[], y: number[]}|null, percentiles: Ecdf, outliers: number}} Run
+ * sparse: only these few percentiles are known, and straight lines lead from one to the
+ * next.
  * @typedef {{metric: string, unit: string, averaged: boolean, edges: number[],
- *     runs: Run[]}} Distribution
+ *     runs: Run[], sparse?: boolean}} Distribution
  */
 
 /** Runs that have values. @param {Distribution} all */
@@ -130,4 +132,18 @@ export function percentilePath(ecdf, n, x, y) {
         share = Math.max(share, last);
     });
     return line(points);
+}
+
+/**
+ * Through the percentiles that are known, from the minimum to the maximum.
+ * @param {Run} run
+ * @param {Scale} x of nines
+ * @param {Scale} y of values
+ */
+export function sparsePath(run, x, y) {
+    const {p, x: values} = run.percentiles;
+    /** @type {[number, number][]} */
+    const points = p.map((percent, i) => [x.to(nines(percent / 100)), y.to(values[i])]);
+    return line([[x.to(0), y.to(Number(run.min))], ...points,
+        [x.to(nines(1 - 1 / run.n)), y.to(Number(run.max))]]);
 }

@@ -69,6 +69,16 @@ export function rowOf(metric, statistic) {
 }
 
 /**
+ * All statistics; one row for all where the same is to be said of each.
+ * @param {any} metric
+ */
+function rowsOf(metric) {
+    const rows = Object.keys(metric.statistics).map((name) => rowOf(metric, name));
+    return rows.every((row) => row.why && row.why === rows[0].why)
+        ? [{...rows[0], statistic: 'all'}] : rows;
+}
+
+/**
  * Metrics that are told in percent share an axis; every other has its own.
  * @param {any} comparison
  * @returns {Group[]}
@@ -80,8 +90,7 @@ export function groupsOf(comparison) {
     const own = [];
     for (const metric of comparison.metrics) {
         const one = {name: metric.name, unit: metric.unit || '',
-            better: `${metric.better} is better`,
-            rows: Object.keys(metric.statistics).map((name) => rowOf(metric, name))};
+            better: `${metric.better} is better`, rows: rowsOf(metric)};
         if (inPercent(metric))
             percent.metrics.push(one);
         else
@@ -136,8 +145,9 @@ export function settings(comparison, version) {
 /* ---- drawing ---- */
 
 /**
- * @typedef {{width: number, left: number, right: number, text: number, narrow: boolean,
- *     row: number}} Columns
+ * text: where differences begin; p: where p ends, 0: there is no room for it.
+ * @typedef {{width: number, left: number, right: number, text: number, p: number,
+ *     narrow: boolean, row: number}} Columns
  */
 
 /**
@@ -149,11 +159,14 @@ function columnsOf(width, groups) {
     const rows = groups.flatMap((group) => group.metrics.flatMap((one) => one.rows));
     const texts = rows.map((row) => wide(row.why ? '' : row.text));
     const words = rows.map((row) => wide(`${sign(row.verdict)} ${row.verdict}`));
-    const space = Math.max(...texts) + Math.max(...words) + 44;
-    const narrow = width < space + 360;
-    return narrow
-        ? {width, left: 8, right: width - 8, text: 8, narrow, row: 44}
-        : {width, left: 76, right: width - space, text: width - space + 20, narrow, row: 26};
+    const verdicts = Math.max(...words) + 20;
+    const p = wide('p <0.0001') + 24;
+    const space = Math.max(...texts) + verdicts + 24;
+    if (width < space + 360)
+        return {width, left: 8, right: width - 8, text: 8, p: 0, narrow: true, row: 44};
+    const right = width - space - (width > space + p + 400 ? p : 0);
+    return {width, left: 76, right, text: right + 20, p: right < width - space
+        ? width - verdicts : 0, narrow: false, row: 26};
 }
 
 /**
@@ -226,6 +239,9 @@ function drawBar(into, row, scale, y, high) {
         width: Math.max(0, place(row.band) - place(-row.band))};
     if (row.band > 0)
         into.append(svg('rect', bar));
+    for (const tick of scale.ticks)
+        into.append(svg('line', {class: 'grid', x1: place(tick.value),
+            x2: place(tick.value), y1: from, y2: from + high}));
     into.append(svg('line', {class: 'zero', x1: zero, x2: zero, y1: from, y2: from + high}));
     drawRuns(into, row, scale, y);
     into.append(svg('line', {class: `whisker ${kind(row.verdict)}`, y1: y, y2: y,
@@ -258,6 +274,9 @@ function drawRow(into, row, scale, columns, y) {
     }
     into.append(label(columns.narrow ? 56 : columns.text, base, row.text));
     into.append(label(columns.width, base, said, right));
+    if (columns.p)
+        into.append(label(columns.p, base, `p ${row.said.p}`,
+            {'text-anchor': 'end', class: 'soft'}));
     if (scale)
         drawBar(into, row, scale, columns.narrow ? y + 29 : y + 13,
             columns.narrow ? 26 : columns.row);
@@ -278,7 +297,7 @@ function heightOf(/** @type {Row} */ row, /** @type {Columns} */ columns) {
 function drawGroup(into, group, columns, y) {
     const range = extent(group);
     const scale = range && linear(...range, columns.left, columns.right,
-        {count: Math.max(3, (columns.right - columns.left) / 80), sign: true});
+        {count: Math.max(3, (columns.right - columns.left) / 64), sign: true});
     for (const metric of group.metrics) {
         const name = label(0, y + 18, metric.name, {class: 'name'});
         const about = [metric.unit, metric.better].filter(Boolean).join(', ');

@@ -157,8 +157,8 @@ function metricCard(metric) {
         h('p', {text: figures(metric.sentence)}));
 }
 
-/** @param {any} comparison @param {any} metric @param {string} note */
-function metricDetails(comparison, metric, note) {
+/** @param {any} comparison @param {any} metric */
+function metricDetails(comparison, metric) {
     const table = () => runsTable(comparison, metric);
     const title = `${metric.name}: each run`;
     const box = h('details', {class: 'metric-details', on: {toggle}},
@@ -174,7 +174,7 @@ function metricDetails(comparison, metric, note) {
         body.append(
             h('ul', {class: 'figures'}, [...metric.remarks, ...metric.details].map((line) =>
                 h('li', {text: figures(line)}))),
-            exhibit({title, note, table,
+            exhibit({title, table,
                 chart: dataTable({...table(), caption: title})}));
     }
     return box;
@@ -230,10 +230,11 @@ function show(root, comparison, question, health) {
     const forest = forestPicture(comparison);
     const all = () => statisticsTable(comparison);
     const effects = () => effectsTable(comparison);
-    const sides = () => sidesTable(comparison);
     /** @param {string} title @param {() => import('./table.js').Table} table */
-    const tableOf = (title, table) => exhibit({title, note, table,
-        chart: dataTable({...table(), caption: title})});
+    const tableOf = (title, table) => exhibit({title, table,
+        chart: dataTable({...table(), caption: sides})});
+    const sides = (/** @type {const} */ (['a', 'b'])).map((side) =>
+        `${side.toUpperCase()}: ${comparison.sides[side].label}`).join(', ');
     const percent = comparison.definitions.some((/** @type {string} */ line) =>
         line.includes('in percent of A'));
     replace(root,
@@ -241,7 +242,7 @@ function show(root, comparison, question, health) {
         h('section', {class: 'cards', 'aria-label': 'Metrics'},
             comparison.metrics.map(metricCard)),
         h('p', {class: 'muted', text: 'B − A: the difference (mark), its interval (line), ' +
-            'what is negligible (shaded), and each run by itself (dots)' + (percent
+            'what is negligible (shaded), each run by itself (dots), and p as adjusted' + (percent
             ? ', in percent of A. The limit is a part of A’s median, and so fewer percent ' +
                 'of what is larger than that, as p95 and p99 are.' : '.')}),
         pictureExhibit(forest, {title: `${comparison.title}: ${comparison.sides.a.label} ` +
@@ -251,14 +252,30 @@ function show(root, comparison, question, health) {
         h('section', {'aria-label': 'Further figures'},
             h('h2', {text: 'Further figures of each metric'}),
             comparison.metrics.map((/** @type {any} */ metric) =>
-                metricDetails(comparison, metric, note))),
-        tableOf('Runs compared', sides),
+                metricDetails(comparison, metric))),
+        tableOf('Runs compared', () => sidesTable(comparison)),
         origin(comparison, question, storeName(health)));
     root.setAttribute('aria-description', describe(comparison));
     return forest.stop;
 }
 
 /* ---- the page ---- */
+
+/**
+ * What the server says of itself: its version is part of the picture.
+ * @param {import('./main.js').Context} context
+ * @returns {Promise<import('./health.js').Health>}
+ */
+function serverOf(context) {
+    if (context.health().version)
+        return Promise.resolve(context.health());
+    return new Promise((resolve) => {
+        const end = context.onHealth((health) => {
+            end();
+            resolve(health);
+        });
+    });
+}
 
 /**
  * @param {HTMLElement} root
@@ -291,9 +308,10 @@ export function mount(root, context) {
             return;
         }
         ask(`Comparing ${question.a} with ${question.b}`,
-            (signal) => getJson('api/compare' + params(question), {signal}),
-            (comparison) => {
-                end = show(answer, comparison, question, context.health());
+            (signal) => Promise.all([serverOf(context),
+                getJson('api/compare' + params(question), {signal})]),
+            ([health, comparison]) => {
+                end = show(answer, comparison, question, health);
             });
     }
     update(get());

@@ -54,7 +54,7 @@ export function recorded(runs, key) {
     const known = runs.filter((run) => run.delivered?.[key]?.count > 0);
     if (!known.length)
         return null;
-    return {metric: key, unit: 'ms', averaged: false, edges: [], runs: known.map((run) => {
+    return {metric: key, unit: 'ms', averaged: false, edges: [], sparse: true, runs: known.map((run) => {
         const figures = run.delivered[key];
         const shares = SHARES.filter(([, share]) => share <= 1 - 1 / figures.count);
         const x = shares.map(([name]) => figures[name]);
@@ -70,11 +70,11 @@ export function recorded(runs, key) {
 export function percentileTable(all) {
     const shares = [...new Set(all.runs.flatMap((run) => run.percentiles.p))]
         .sort((a, b) => a - b);
-    const key = (/** @type {number} */ p) => `p${number(p, 7).replace('.', '')}`;
+    const key = (/** @type {number} */ p) => `p${String(p).replace('.', '')}`;
     return {
         columns: [{key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
             {key: 'name', label: 'name'}, {key: 'n', label: 'n', show: count},
-            ...shares.map((p) => ({key: key(p), label: `p${number(p, 7)}`, unit: all.unit,
+            ...shares.map((p) => ({key: key(p), label: `p${p}`, unit: all.unit,
                 align: /** @type {'right'} */ ('right'), show: (/** @type {any} */ x,
                     /** @type {any} */ row) => x === null
                     ? h('span', {class: 'few', text: `n too small (needs ${
@@ -97,7 +97,8 @@ function curve(all, title, note) {
         const share = 1 - 10 ** -nine;
         return `p${(100 * share).toPrecision(share > 0.99 ? 5 : 3)}: ` + seriesOf(all)
             .filter(({run}) => run.n && share <= 1 - 1 / run.n + 1e-9)
-            .map(({run, name}) => `${name} ${withUnit(valueAt(run.ecdf, share), all.unit)}`)
+            .map(({run, name}) => `${name} ${all.sparse ? 'at most ' : ''}${
+                withUnit(valueAt(run.ecdf, share), all.unit)}`)
             .join(', ');
     });
     const table = () => percentileTable(all);
@@ -108,8 +109,9 @@ function curve(all, title, note) {
 
 /** @param {any[]} runs */
 function stages(runs) {
-    const rows = runs.flatMap((run) => Object.entries(run.delivered?.stages_ms || {}).map(
-        ([stage, figures]) => ({run: run.id, name: run.name, stage,
+    const rows = runs.flatMap((run) => Object.entries(run.delivered?.stages_ms || {})
+        .filter(([, figures]) => figures && typeof figures === 'object')
+        .map(([stage, figures]) => ({run: run.id, name: run.name, stage,
             .../** @type {any} */ (figures)})));
     if (!rows.length)
         return null;
@@ -142,7 +144,8 @@ function show(body, {runs, curves}) {
         ['the axis', '1 ÷ (1 − p): 90 %, 99 % and 99.9 % stand equally far apart. It ends ' +
             'where a single value of n is left.'],
         ['line', 'Order statistics; between two of them the upper one, which is never ' +
-            'flattering.'],
+            'flattering. Of latency only the dots are known, and straight lines lead from ' +
+            'one to the next.'],
         ['dots', 'Percentiles of type 7 of Hyndman and Fan; of latency by nearest rank.'],
         ['frame_ms', 'Presented − begin: draining, uploading, drawing, swap and fence. The ' +
             'wait for the deadline is not in it.'],

@@ -40,7 +40,7 @@ function rateBar(row) {
     if (row.yield === null)
         return h('p', {class: 'muted', text: 'No rate was asked for, so that nothing can be ' +
             'said of how much of it came.'});
-    return h('p', {class: 'rate'}, h('meter', {min: '0', max: '100', low: '95', high: '99',
+    return h('p', {class: 'rate'}, h('meter', {min: '0', max: '100', low: '80', high: '95',
         optimum: '100', value: String(Math.min(100, row.yield)),
         'aria-label': 'delivered of requested'}),
     ` ${percent(row.yield)} of the requested rate`);
