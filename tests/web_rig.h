@@ -244,6 +244,11 @@ static inline void rig_finish(struct rig *rig)
     sem_destroy(&rig->go);
 }
 
+static inline bool contains(const char *text, const char *words)
+{
+    return text && strstr(text, words);
+}
+
 #define rig_counted(rig, name) viz_counted(&viz_web_counts((rig)->web)->name)
 
 /* ---- clients ---- */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who may ask. */
+#include "../src/web/guard.h"
+#include "web_rig.h"
+
+#define TOKEN "correct horse"
+
+static int status_of(struct rig *rig, const char *line, const char *headers)
+{
+    char request[1024];
+    snprintf(request, sizeof(request), "%s\r\n%s\r\n", line, headers);
+    return ask(rig, request)->status;
+}
+
+#define HERE "GET /api/here HTTP/1.1"
+#define TAG "PUT /api/runs/17/tags/a HTTP/1.1"
+
+/* ---- names ---- */
+
+BOTH(web_guard, answers_for_hosts_that_are_ours)
+{
+    static const char *const names[] = {"bench.example"};
+    static const struct {
+        const char *host;
+        int status;
+    } cases[] = {
+        {"localhost", 200},
+        {"LOCALHOST:8050", 200},
+        {"127.0.0.1:8050", 200},
+        {"192.168.1.17", 200},
+        {"[::1]:8050", 200},
+        {"[fe80::1]", 200},
+        {"bench.example", 200},
+        {"Bench.Example.:443", 200},
+        {"evil.example", 421},
+        {"bench.example.evil.example", 421},
+        {"localhost.evil", 421},
+        {"127.0.0.1.evil.example", 421},
+        {"[::1", 421},
+        {"[evil]", 421},
+        {"localhost:80x", 421},
+        {"127.1:", 421},
+        {"user@localhost", 421},
+        {":8050", 421},
+        {"", 421},
+        {".", 421},
+    };
+    char header[128];
+    uint64_t refused = 0;
+    rig->params.names = names;
+    rig->params.name_count = 1;
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(header, sizeof(header), "Host: %s\r\n", cases[i].host);
+        cr_assert_eq(status_of(rig, HERE, header), cases[i].status, "%s",
+                     cases[i].host);
+        refused += cases[i].status == 421;
+    }
+    cr_assert_eq(rig_counted(rig, refused_host), refused);
+}
+
+BOTH(web_guard, wants_one_host)
+{
+    rig_create(rig);
+    cr_assert_eq(status_of(rig, HERE, "Host: localhost\r\nHost: localhost\r\n"), 421);
+    cr_assert_eq(status_of(rig, HERE, ""), 400);
+    cr_assert_eq(status_of(rig, "GET /api/here HTTP/1.0", ""), 200);
+    cr_assert_eq(status_of(rig, "GET /api/here HTTP/1.0", "Host: evil.example\r\n"),
+                 421);
+}
+
+BOTH(web_guard, guards_pages_and_the_live_stream_as_well)
+{
+    rig_create(rig);
+    cr_assert_eq(status_of(rig, "GET / HTTP/1.1", "Host: evil.example\r\n"), 421);
+    cr_assert_eq(status_of(rig, "GET /api/live HTTP/1.1",
+                           "Host: evil.example\r\nConnection: Upgrade\r\n"
+                           "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"),
+                 421);
+    cr_assert_eq(status_of(rig, "GET /api/live HTTP/1.1",
+                           HOST "Origin: http://evil.example\r\nConnection: Upgrade\r\n"
+                                "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"),
+                 403);
+    cr_assert_eq(rig->opened, 0);
+}
+
+BOTH(web_guard, answers_pages_that_are_ours)
+{
+    static const struct {
+        const char *host, *origin;
+        int status;
+    } cases[] = {
+        {"localhost:8050", "http://localhost:8050", 200},
+        {"localhost:8050", "HTTP://LOCALHOST:8050", 200},
+        {"localhost", "https://localhost", 200}, /* a proxy in front */
+        {"localhost:8050", "http://localhost:8051", 403},
+        {"localhost:8050", "http://localhost", 403},
+        {"localhost:8050", "http://127.0.0.1:8050", 403},
+        {"localhost:8050", "http://evil.example", 403},
+        {"localhost:8050", "http://localhost:8050.evil.example", 403},
+        {"localhost:8050", "http://evil@localhost:8050", 403},
+        {"localhost:8050", "ftp://localhost:8050", 403},
+        {"localhost:8050", "null", 403},
+        {"localhost:8050", "http://", 403},
+    };
+    char headers[256];
+    uint64_t refused = 0;
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(headers, sizeof(headers), "Host: %s\r\nOrigin: %s\r\n", cases[i].host,
+                 cases[i].origin);
+        cr_assert_eq(status_of(rig, HERE, headers), cases[i].status, "%s",
+                     cases[i].origin);
+        refused += cases[i].status == 403;
+    }
+    cr_assert_eq(rig_counted(rig, refused_origin), refused);
+}
+
+/* ---- the token ---- */
+
+BOTH(web_guard, only_reads_unless_it_may_write)
+{
+    rig_create(rig);
+    cr_assert_eq(status_of(rig, TAG, HOST), 403);
+}
+
+BOTH(web_guard, wants_the_token_for_writing)
+{
+    rig->params.writable = true;
+    rig->params.token = TOKEN;
+    rig_create(rig);
+    cr_assert_eq(status_of(rig, HERE, HOST), 200);
+    cr_assert_eq(status_of(rig, TAG, HOST), 401);
+    struct answer *answer = ask(rig, "DELETE /api/runs/17 HTTP/1.1\r\n" HOST "\r\n");
+    cr_assert_eq(answer->status, 401);
+    cr_assert_str_eq(header_of(answer, "WWW-Authenticate"), "Bearer realm=\"viz\"");
+    cr_assert_eq(status_of(rig, TAG, HOST "Authorization: Bearer correct hors\r\n"),
+                 401);
+    cr_assert_eq(status_of(rig, TAG, HOST "Authorization: Bearer correct horses\r\n"),
+                 401);
+    cr_assert_eq(status_of(rig, TAG, HOST "Authorization: Bearer \r\n"), 401);
+    cr_assert_eq(status_of(rig, TAG, HOST "Authorization: Basic " TOKEN "\r\n"), 401);
+    cr_assert_eq(rig_counted(rig, refused_token), 6);
+    cr_assert_eq(status_of(rig, TAG, HOST "Authorization: bearer  " TOKEN "\r\n"), 200);
+}
+
+BOTH(web_guard, tells_handlers_who_is_authorized)
+{
+    rig->params.token = TOKEN;
+    rig_create(rig);
+    cr_assert(!contains(ask(rig, HERE "\r\n" HOST "\r\n")->body, "authorized"));
+    cr_assert(contains(
+        ask(rig, HERE "\r\n" HOST "Authorization: Bearer " TOKEN "\r\n\r\n")->body,
+        "authorized"));
+}
+
+BOTH(web_guard, wants_the_token_for_everything_but_the_page_when_closed)
+{
+    rig->params.token = TOKEN;
+    rig->params.closed = true;
+    rig_create(rig);
+    cr_assert_eq(status_of(rig, "GET / HTTP/1.1", HOST), 200);
+    cr_assert_eq(status_of(rig, HERE, HOST), 401);
+    cr_assert_eq(status_of(rig, "GET /api/live HTTP/1.1", HOST), 401);
+    cr_assert_eq(status_of(rig, HERE, HOST "Authorization: Bearer " TOKEN "\r\n"), 200);
+}
+
+static struct answer *sign_in(struct rig *rig, const char *body)
+{
+    char request[1024];
+    snprintf(request, sizeof(request),
+             "POST /api/session HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n%s",
+             strlen(body), body);
+    return ask(rig, request);
+}
+
+BOTH(web_guard, gives_a_cookie_for_the_token)
+{
+    char headers[2048], cookie[1024];
+    rig->params.token = TOKEN;
+    rig->params.closed = true;
+    rig_create(rig);
+    struct answer *answer = sign_in(rig, "{\"token\":\"" TOKEN "\"}");
+    cr_assert_eq(answer->status, 204);
+    cr_assert(contains(header_of(answer, "Set-Cookie"),
+                       "; Path=/; HttpOnly; SameSite=Strict"));
+    snprintf(cookie, sizeof(cookie), "%s", header_of(answer, "Set-Cookie"));
+    cookie[strcspn(cookie, ";")] = 0;
+    cr_assert_eq(strlen(strchr(cookie, '=')), 65);
+    snprintf(headers, sizeof(headers), HOST "Cookie: a=b; %s; c=d\r\n", cookie);
+    cr_assert_eq(status_of(rig, HERE, headers), 200);
+    cookie[strlen(cookie) - 1] ^= 1;
+    snprintf(headers, sizeof(headers), HOST "Cookie: %s\r\n", cookie);
+    cr_assert_eq(status_of(rig, HERE, headers), 401);
+    answer = ask(rig, "DELETE /api/session HTTP/1.1\r\n" HOST "\r\n");
+    cr_assert_eq(answer->status, 204);
+    cr_assert(contains(header_of(answer, "Set-Cookie"), "Max-Age=0"));
+}
+
+BOTH(web_guard, gives_no_cookie_for_anything_else)
+{
+    rig->params.token = TOKEN;
+    rig_create(rig);
+    struct answer *answer = sign_in(rig, "{\"token\":\"wrong\"}");
+    cr_assert_eq(answer->status, 401);
+    cr_assert_null(header_of(answer, "Set-Cookie"));
+    cr_assert_eq(sign_in(rig, "{\"token\":\"\"}")->status, 401);
+    cr_assert_eq(rig_counted(rig, refused_token), 2);
+    cr_assert_eq(sign_in(rig, "")->status, 400);
+    cr_assert_eq(sign_in(rig, "token=" TOKEN)->status, 400);
+    cr_assert_eq(ask(rig, "GET /api/session HTTP/1.1\r\n" HOST "\r\n")->status, 405);
+}
+
+BOTH(web_guard, has_no_sessions_without_a_token)
+{
+    rig_create(rig);
+    cr_assert_eq(sign_in(rig, "{\"token\":\"\"}")->status, 404);
+}
+
+/* ---- the parts ---- */
+
+Test(web_guard, compares_secrets)
+{
+    cr_assert(viz_web_same_secret("secret", "secret"));
+    cr_assert(!viz_web_same_secret("secre", "secret"));
+    cr_assert(!viz_web_same_secret("secrets", "secret"));
+    cr_assert(!viz_web_same_secret("secretsecret", "secret"));
+    cr_assert(!viz_web_same_secret("", "secret"));
+    cr_assert(!viz_web_same_secret("", ""));
+}
+
+Test(web_guard, reads_the_token_of_a_body)
+{
+    char token[8];
+    cr_assert(viz_web_token_of(" { \"token\" :\n\"a\\\"\\\\\\/b\" } ", token, 8));
+    cr_assert_str_eq(token, "a\"\\/b");
+    cr_assert(viz_web_token_of("{\"token\":\"1234567\"}", token, 8));
+    cr_assert(!viz_web_token_of("{\"token\":\"12345678\"}", token, 8));
+    cr_assert(!viz_web_token_of("{\"token\":\"a\"} x", token, 8));
+    cr_assert(!viz_web_token_of("{\"token\":\"a\",\"b\":1}", token, 8));
+    cr_assert(!viz_web_token_of("{\"token\":\"a", token, 8));
+    cr_assert(!viz_web_token_of("{\"token\":\"a\\", token, 8));
+    cr_assert(!viz_web_token_of("{\"token\":\"\\u0041\"}", token, 8));
+    cr_assert(!viz_web_token_of("{\"token\":1}", token, 8));
+    cr_assert(!viz_web_token_of("{}", token, 8));
+}
+
+Test(web_guard, finds_cookies)
+{
+    char value[8];
+    cr_assert(viz_web_cookie("viz=1", "viz", value, 8));
+    cr_assert_str_eq(value, "1");
+    cr_assert(viz_web_cookie("a=viz=2; ; viz=3 ;b", "viz", value, 8));
+    cr_assert_str_eq(value, "3");
+    cr_assert(viz_web_cookie("viz=", "viz", value, 8));
+    cr_assert_str_eq(value, "");
+    cr_assert(!viz_web_cookie("viz=12345678", "viz", value, 8));
+    cr_assert(!viz_web_cookie("xviz=1; viz", "viz", value, 8));
+    cr_assert(!viz_web_cookie("", "viz", value, 8));
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is too large, too slow or too much. */
+#include "web_rig.h"
+
+static char *long_header(size_t size)
+{
+    char *request = viz_zalloc(size + 128);
+    strcpy(request, "GET /api/here HTTP/1.1\r\n" HOST "X: ");
+    memset(request + strlen(request), 'x', size);
+    strcat(request, "\r\n\r\n");
+    return request;
+}
+
+BOTH(web, takes_headers_up_to_16_kb)
+{
+    static const struct {
+        size_t size;
+        int status;
+    } cases[] = {{16000, 200}, {17000, 431}, {30000, 431}, {200000, 431}};
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *request = long_header(cases[i].size);
+        cr_assert_eq(ask(rig, request)->status, cases[i].status, "%zu", cases[i].size);
+        free(request);
+    }
+    cr_assert_eq(rig_counted(rig, refused_size), 3);
+    cr_assert_eq(rig_counted(rig, answers_client), 3);
+}
+
+BOTH(web, refuses_addresses_that_are_too_long)
+{
+    char *request = viz_zalloc(200128);
+    rig_create(rig);
+    strcpy(request, "GET /");
+    memset(request + 5, 'x', 200000);
+    strcat(request, " HTTP/1.1\r\n" HOST "\r\n");
+    int status = ask(rig, request)->status;
+    cr_assert(status == 414 || status == 431, "%d", status);
+    cr_assert_eq(rig_counted(rig, refused_size), 1);
+    free(request);
+}
+
+static struct answer *ask_with_body(struct rig *rig, size_t size)
+{
+    char *request = viz_zalloc(size + 256);
+    int used =
+        sprintf(request,
+                "POST /api/runs HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n", size);
+    memset(request + used, '\n', size);
+    struct answer *answer = ask(rig, request);
+    free(request);
+    return answer;
+}
+
+BOTH(web, takes_bodies_up_to_64_kb)
+{
+    rig_create(rig);
+    cr_assert_eq(ask_with_body(rig, 65536)->status, 200);
+    cr_assert_eq(ask_with_body(rig, 65537)->status, 413);
+    cr_assert_eq(rig_counted(rig, refused_size), 1);
+}
+
+BOTH(web, wants_the_length_of_a_body)
+{
+    rig_create(rig);
+    struct answer *answer =
+        ask(rig, "POST /api/runs HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+                 "5\r\nhello\r\n0\r\n\r\n");
+    cr_assert_eq(answer->status, 411);
+    answer = ask(rig, "POST /api/runs HTTP/1.1\r\n" HOST
+                      "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello");
+    cr_assert_eq(answer->status, 400);
+    answer = ask(rig, "POST /api/runs HTTP/1.1\r\n" HOST "Content-Length: -5\r\n\r\n");
+    cr_assert_eq(answer->status, 400);
+}
+
+BOTH(web, ends_a_header_that_drips)
+{
+    const char *request = "GET /api/here HTTP/1.1\r\n" HOST "X: ";
+    rig_create(rig);
+    struct client *client = client_open(rig);
+    client_say(client, request);
+    rig_step_until(rig, rig_counted(rig, connections) == 1);
+    for (int i = 0; i < 9; i++) {
+        viz_clock_advance(rig->clock, SECOND_NS);
+        client_say(client, "x");
+        rig_step(rig, STEP_NS);
+        cr_assert(!client_ended(client));
+    }
+    viz_clock_advance(rig->clock, SECOND_NS);
+    rig_step_until(rig, client_ended(client));
+    cr_assert_eq(client->size, 0);
+    cr_assert_eq(rig_counted(rig, refused_time), 1);
+    client_close(client);
+}
+
+BOTH(web, ends_a_body_that_drips)
+{
+    rig_create(rig);
+    struct client *client = client_open(rig);
+    client_say(client,
+               "POST /api/runs HTTP/1.1\r\n" HOST "Content-Length: 100\r\n\r\n");
+    for (int i = 0; i < 3; i++)
+        rig_step(rig, STEP_NS);
+    for (int i = 0; i < 19; i++) {
+        viz_clock_advance(rig->clock, SECOND_NS);
+        client_say(client, "x");
+        rig_step(rig, STEP_NS);
+        cr_assert(!client_ended(client));
+    }
+    viz_clock_advance(rig->clock, SECOND_NS);
+    rig_step_until(rig, client_ended(client));
+    cr_assert_eq(rig_counted(rig, refused_time), 1);
+    client_close(client);
+}
+
+BOTH(web, ends_connections_that_ask_nothing_more)
+{
+    rig_create(rig);
+    struct client *client = client_open(rig);
+    client_say(client, "GET /api/here HTTP/1.1\r\n" HOST "\r\n");
+    client_await(rig, client);
+    viz_clock_advance(rig->clock, 59 * SECOND_NS);
+    rig_step(rig, STEP_NS);
+    rig_step(rig, STEP_NS);
+    cr_assert(!client_ended(client));
+    viz_clock_advance(rig->clock, SECOND_NS);
+    rig_step_until(rig, client_ended(client));
+    cr_assert_eq(rig_counted(rig, refused_time), 0);
+    client_close(client);
+}
+
+BOTH(web, turns_away_more_connections_than_it_may_have)
+{
+    rig->params.max_connections = 2;
+    rig_create(rig);
+    struct client *first = client_open(rig), *second = client_open(rig);
+    rig_step_until(rig, rig_counted(rig, connections) == 2);
+    struct answer *answer = ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    cr_assert_eq(answer->status, 503);
+    cr_assert_str_eq(header_of(answer, "Retry-After"), "5");
+    cr_assert(contains(answer->body, "too many browsers"));
+    cr_assert_eq(rig_counted(rig, refused_connections), 1);
+    client_say(first, "GET /api/here HTTP/1.1\r\n" HOST "\r\n");
+    cr_assert_eq(client_await(rig, first)->status, 200);
+    client_close(second);
+    for (int i = 0; i < 10; i++)
+        rig_step(rig, STEP_NS);
+    cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+    client_close(first);
+}
+
+BOTH(web, goes_on_while_workers_are_busy)
+{
+    struct client *slow[2];
+    rig_create(rig);
+    for (int i = 0; i < 2; i++) {
+        slow[i] = client_open(rig);
+        client_say(slow[i], "GET /api/slow HTTP/1.1\r\n" HOST "\r\n");
+    }
+    for (int begun = 0; begun < 2; begun += sem_trywait(&rig->begun) == 0)
+        rig_step(rig, STEP_NS);
+    cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+    cr_assert_eq(ask(rig, "GET /api/here HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+    viz_clock_advance(rig->clock, 3600 * SECOND_NS); /* an answer may take long */
+    rig_step(rig, STEP_NS);
+    for (int i = 0; i < 2; i++)
+        sem_post(&rig->go);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(client_await(rig, slow[i])->status, 200);
+        client_close(slow[i]);
+    }
+}
+
+#define ASKED 80 /* more than two that are answered and 64 that wait */
+
+BOTH(web, refuses_when_too_many_questions_wait)
+{
+    static struct client *client[ASKED];
+    static struct answer answer;
+    rig_create(rig);
+    for (int i = 0; i < ASKED; i++) {
+        client[i] = client_open(rig);
+        client_say(client[i], "GET /api/slow HTTP/1.1\r\n" HOST "\r\n");
+    }
+    rig_step_until(rig, rig_counted(rig, answers_server) >= ASKED - 66);
+    int refused = 0, answered = 0;
+    for (int i = 0; i < ASKED; i++)
+        if (client_has_answer(client[i], false, &answer)) {
+            cr_assert_eq(answer.status, 503);
+            cr_assert_str_eq(header_of(&answer, "Retry-After"), "2");
+            refused++;
+        }
+    cr_assert(refused >= ASKED - 66 && refused <= ASKED - 64, "%d", refused);
+    for (int i = 0; i < ASKED - refused; i++)
+        sem_post(&rig->go);
+    rig_step_until(rig, rig_counted(rig, answers_ok) == (uint64_t)(ASKED - refused));
+    for (int i = 0; i < ASKED; i++) {
+        answered += client[i]->size > 0 || client_has_answer(client[i], false, &answer);
+        client_close(client[i]);
+    }
+    cr_assert_eq(answered, ASKED - refused);
+}
+
+BOTH(web, ends_while_questions_wait)
+{
+    static struct client *client[5];
+    rig_create(rig);
+    for (int i = 0; i < 5; i++) {
+        client[i] = client_open(rig);
+        client_say(client[i], "GET /api/slow HTTP/1.1\r\n" HOST "\r\n");
+    }
+    for (int begun = 0; begun < 2; begun += sem_trywait(&rig->begun) == 0)
+        rig_step(rig, STEP_NS);
+    for (int i = 0; i < 5; i++)
+        sem_post(&rig->go);
+    viz_web_destroy(rig->web);
+    rig->web = NULL;
+    for (int i = 0; i < 5; i++) {
+        struct timeval limit = {.tv_sec = 5};
+        setsockopt(client[i]->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+        char byte;
+        cr_assert_leq(recv(client[i]->fd, &byte, 1, 0), 0);
+        client_close(client[i]);
+    }
+}
+
+BOTH(web, survives_clients_that_leave)
+{
+    rig_create(rig);
+    for (int i = 0; i < 20; i++) {
+        struct client *client = client_open(rig);
+        client_say(client, "GET /api/large HTTP/1.1\r\n" HOST "\r\n");
+        if (i % 2)
+            rig_step(rig, STEP_NS);
+        client_close(client);
+    }
+    cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+}
+
+BOTH(web, wakes_from_a_step_that_waits)
+{
+    rig_create(rig);
+    rig_step(rig, 0);
+    viz_web_wake(rig->web);
+    rig_step(rig, -1); /* would never return */
+}
