@@ -11,7 +11,7 @@ import * as pageCompare from './page_compare.js';
 import * as pageRuns from './page_runs.js';
 import {saveReport} from './report.js';
 import {askToken} from './session.js';
-import {get, go, link, onChange, set} from './state.js';
+import {get, go, merge, onChange, parse, query, set} from './state.js';
 import {banner, failure} from './states.js';
 import {onTheme, theme, toggle} from './theme.js';
 
@@ -89,12 +89,7 @@ function markPage(name) {
 
 /** A page as it was left, in the present theme. @param {string} name */
 function hrefOf(name) {
-    const query = new URLSearchParams(left[name] || link({page: name}));
-    query.delete('theme');
-    if (get().theme)
-        query.set('theme', get().theme);
-    query.set('page', name);
-    return '?' + query;
+    return query(merge({...parse(left[name] || ''), page: name}, {theme: get().theme}));
 }
 
 /** Links within the page open without loading it anew. @param {MouseEvent} ev */
