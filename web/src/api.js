@@ -77,10 +77,11 @@ async function request(path, init) {
 /**
  * @param {string} path
  * @param {RequestInit} init
+ * @param {boolean} [quiet] nobody is asked for the token
  */
-async function answer(path, init) {
+async function answer(path, init, quiet) {
     let response = await request(path, init);
-    if (response.status === 401 && await askToken(await sentence(response.clone())))
+    if (response.status === 401 && !quiet && await askToken(await sentence(response.clone())))
         response = await request(path, init);
     if (!response.ok)
         throw new ApiError(response.status, await sentence(response));
@@ -90,11 +91,12 @@ async function answer(path, init) {
 
 /**
  * @param {string} path "api/runs"
- * @param {{signal?: AbortSignal}} [how]
+ * @param {{signal?: AbortSignal, quiet?: boolean}} [how] quiet: nobody is asked for the token
  * @returns {Promise<any>}
  */
 export function getJson(path, how) {
-    return answer(path, {signal: how?.signal, headers: {Accept: 'application/json'}});
+    const headers = {Accept: 'application/json'};
+    return answer(path, {signal: how?.signal, headers}, how?.quiet);
 }
 
 /**

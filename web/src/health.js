@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the server says of itself, asked every few seconds; sooner while it does not answer.
-import {connection, getJson, onConnection} from './api.js';
+import {ApiError, connection, getJson, onConnection} from './api.js';
+import {onSession} from './session.js';
 
 /**
  * The answer of api/health; what is not known yet is missing.
@@ -53,13 +54,14 @@ function again(s) {
 export async function ask() {
     clearTimeout(timer);
     try {
-        present = await getJson('api/health');
-        backoffS = SOONEST_S;
-        again(EVERY_S);
-    } catch {
-        again(backoffS);
-        backoffS = Math.min(EVERY_S, backoffS * 2);
+        present = await getJson('api/health', {quiet: true});
+        backoffS = EVERY_S;
+    } catch (error) {
+        if (error instanceof ApiError && error.status === 401)
+            present = {auth: 'all', authorized: false};
+        backoffS = connection() === 'ok' ? EVERY_S : Math.min(EVERY_S, backoffS * 2);
     }
+    again(backoffS);
     for (const fn of [...listeners])
         fn(present);
 }
@@ -73,8 +75,10 @@ export function watch() {
             clearTimeout(timer);
     });
     onConnection((now) => {
-        if (now === 'lost' && connection() === 'lost')
+        backoffS = SOONEST_S / 2;
+        if (now === 'lost')
             again(SOONEST_S);
     });
+    onSession(ask);
     return ask();
 }

@@ -144,11 +144,9 @@ function rightsBadge() {
 }
 
 async function enter() {
-    if (await askToken('It is the content of the file that --token-file names.')) {
-        await ask();
-        if (shown)
-            open(shown.name);
-    }
+    const right = await askToken('It is the content of the file that --token-file names.');
+    if (right && shown)
+        open(shown.name);
 }
 
 let said = '';

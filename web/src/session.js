@@ -4,6 +4,9 @@ import {h, replace} from './dom.js';
 
 /** @type {Promise<boolean>|null} */
 let asking = null;
+let declined = false;
+/** @type {Set<() => void>} */
+const listeners = new Set();
 
 /**
  * @param {string} token
@@ -60,19 +63,35 @@ function dialog(why, done) {
 }
 
 /**
- * Opens the dialog, or waits for the one that is open.
+ * Opens the dialog, or waits for the one that is open. Who has said "not now" is not asked
+ * again before something is clicked.
  * @param {string} why the server's sentence
  * @returns {Promise<boolean>} whether the token was right
  */
 export function askToken(why) {
+    if (declined)
+        return Promise.resolve(false);
     asking ||= new Promise((done) => dialog(why, done)).then((right) => {
         asking = null;
+        declined = !right;
+        if (right)
+            for (const fn of [...listeners])
+                fn();
         return Boolean(right);
     });
     return asking;
 }
 
-/** Forgets the cookie. */
-export async function endSession() {
-    await fetch('api/session', {method: 'DELETE', credentials: 'same-origin'});
+/**
+ * Told when a token was right.
+ * @param {() => void} fn
+ */
+export function onSession(fn) {
+    listeners.add(fn);
 }
+
+if (typeof document !== 'undefined')
+    document.addEventListener('click', (ev) => {
+        if (ev.target instanceof Element && ev.target.closest('button, a') && !asking)
+            declined = false;
+    }, {capture: true});
