@@ -23,7 +23,7 @@ function highOf(width) {
 
 /** Ticks that have room. @param {Box} box */
 function ticksIn(box) {
-    return Math.max(3, (box.right - box.left) / 90);
+    return Math.max(3, (box.right - box.left) / 70);
 }
 
 /**

@@ -147,3 +147,29 @@ export function sparsePath(run, x, y) {
     return line([[x.to(0), y.to(Number(run.min))], ...points,
         [x.to(nines(1 - 1 / run.n)), y.to(Number(run.max))]]);
 }
+
+/** Of the program's own histograms: the key and the share of each. */
+const SHARES = /** @type {[string, number][]} */ ([['p50', 0.5], ['p90', 0.9], ['p95', 0.95],
+    ['p99', 0.99], ['p999', 0.999]]);
+
+/**
+ * Latency as benchmark runs recorded it: their histograms' percentiles, and the maximum.
+ * @param {any[]} runs
+ * @param {string} key "latency_ms"
+ * @returns {Distribution|null}
+ */
+export function recorded(runs, key) {
+    const known = runs.filter((run) => run.delivered?.[key]?.count > 0);
+    if (!known.length)
+        return null;
+    return {metric: key, unit: 'ms', averaged: false, edges: [], sparse: true, runs: known.map((run) => {
+        const figures = run.delivered[key];
+        const shares = SHARES.filter(([, share]) => share <= 1 - 1 / figures.count);
+        const x = shares.map(([name]) => figures[name]);
+        return {id: run.id, name: run.name, n: figures.count, n_effective: null,
+            min: figures.min, max: figures.max, mean: figures.mean, counts: [],
+            density: null, outliers: 0,
+            ecdf: {x: [...x, figures.max], p: [...shares.map(([, share]) => share), 1]},
+            percentiles: {x, p: shares.map(([, share]) => 100 * share)}};
+    })};
+}

@@ -8,7 +8,8 @@ import {effectsTable, runsTable, sidesTable, statisticsTable} from './compare_ta
 import './compare.css';
 import {h, replace} from './dom.js';
 import {exhibit} from './exhibit.js';
-import {describe, forestPicture, settings} from './forest.js';
+import {forestPicture} from './forest.js';
+import {describe, settings} from './forest_layout.js';
 import {get, link, set} from './state.js';
 import {empty} from './states.js';
 import {pictureExhibit} from './picture.js';

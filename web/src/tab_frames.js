@@ -3,7 +3,7 @@
 // room, so that the rare slow ones are as large as they are felt.
 import {getJson, params} from './api.js';
 import {percentileCurves, seriesOf} from './curves.js';
-import {valueAt, withValues} from './distribution.js';
+import {recorded, valueAt, withValues} from './distribution.js';
 import {h} from './dom.js';
 import {exhibit} from './exhibit.js';
 import {count, number, withUnit} from './format.js';
@@ -14,10 +14,6 @@ import {definitions, runName, tabOf} from './tab.js';
 import {noteOf, readableCurve} from './tab_distribution.js';
 
 /** @typedef {import('./distribution.js').Distribution} Distribution */
-
-/** Of the program's own histograms: the key and the share of each. */
-const SHARES = /** @type {[string, number][]} */ ([['p50', 0.5], ['p90', 0.9], ['p95', 0.95],
-    ['p99', 0.99], ['p999', 0.999]]);
 
 /** @param {string} metric @param {import('./tab.js').Asked} asked @param {AbortSignal} signal */
 function distribution(metric, {runs, stream}, signal) {
@@ -42,28 +38,6 @@ async function ask(asked, signal) {
     const curves = await Promise.all([...metrics].map((metric) => distribution(metric,
         {...asked, stream: metric === asked.metric ? asked.stream : ''}, signal)));
     return {runs: runs.map((one) => one.run), curves};
-}
-
-/**
- * Latency as benchmark runs recorded it: their histograms' percentiles, and the maximum.
- * @param {any[]} runs
- * @param {string} key "latency_ms"
- * @returns {Distribution|null}
- */
-export function recorded(runs, key) {
-    const known = runs.filter((run) => run.delivered?.[key]?.count > 0);
-    if (!known.length)
-        return null;
-    return {metric: key, unit: 'ms', averaged: false, edges: [], sparse: true, runs: known.map((run) => {
-        const figures = run.delivered[key];
-        const shares = SHARES.filter(([, share]) => share <= 1 - 1 / figures.count);
-        const x = shares.map(([name]) => figures[name]);
-        return {id: run.id, name: run.name, n: figures.count, n_effective: null,
-            min: figures.min, max: figures.max, mean: figures.mean, counts: [],
-            density: null, outliers: 0,
-            ecdf: {x: [...x, figures.max], p: [...shares.map(([, share]) => share), 1]},
-            percentiles: {x, p: shares.map(([, share]) => 100 * share)}};
-    })};
 }
 
 /** @param {Distribution} all */

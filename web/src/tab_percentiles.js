@@ -2,45 +2,19 @@
 // Mean, median and percentiles with their intervals; where a run has too few values for one,
 // the table says how many it takes.
 import {getJson, params} from './api.js';
+import {cellText} from './cell.js';
 import {h} from './dom.js';
 import {exhibit} from './exhibit.js';
-import {NONE, count, number} from './format.js';
+import {count, number} from './format.js';
 import {empty} from './states.js';
 import {dataTable} from './table.js';
 import {definitions, tabOf} from './tab.js';
 
-/**
- * @typedef {{value: number|null, low: number|null, high: number|null, enough: boolean,
- *     needs: number, effective: number|null}} Cell
- */
 const STATISTICS = /** @type {const} */ (['mean', 'median', 'p95', 'p99']);
 
 /** @param {import('./tab.js').Asked} asked @param {AbortSignal} signal */
 function ask({runs, stream}, signal) {
     return getJson('api/percentiles' + params({runs: runs.join(','), stream}), {signal});
-}
-
-/** So many decimals that the interval has two digits. @param {Cell} cell */
-function decimalsOf(cell) {
-    const width = Number(cell.high) - Number(cell.low);
-    if (!(width > 0))
-        return null;
-    return Math.min(9, Math.max(0, 1 - Math.floor(Math.log10(width / 2) + 1e-12)));
-}
-
-/** "4998 (4988 to 5008)", or what it would take. @param {Cell} cell */
-export function cellText(cell) {
-    if (!cell.enough)
-        return `n too small (needs ${Math.ceil(cell.needs)}, has ${
-            Math.floor(cell.effective || 0)})`;
-    if (cell.value === null)
-        return NONE;
-    const decimals = cell.low === null || cell.high === null ? null : decimalsOf(cell);
-    if (decimals === null)
-        return number(cell.value, 6);
-    const text = (/** @type {number|null} */ x) =>
-        Number(x).toFixed(decimals).replace(/^-/, '−');
-    return `${text(cell.value)} (${text(cell.low)} to ${text(cell.high)})`;
 }
 
 /** @param {any} metric @param {number} confidence */
