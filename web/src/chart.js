@@ -21,7 +21,8 @@ import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.j
  */
 /**
  * x.time: seconds are written as durations, unix as local clock times of x.origin + x.
- * x.text, y.text: how a tick is written instead. y.restful: the axis rests while what it
+ * x.text, y.text: how a tick is written instead. x.bare: without words, for a chart that
+ * stands above another with the same axis. y.restful: the axis rests while what it
  * shows fills it. axisWidth: of the y axis, for charts below each other. onRange: the user
  * moved; null, null: to everything. onCursor: where the cursor is, null: nowhere. overlays:
  * draws onto the canvas behind (false) and before (true) the curves. onToggle: instead of
@@ -29,7 +30,7 @@ import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.j
  * @typedef {{
  *     label?: string,
  *     x: {label?: string, time?: 'seconds'|'unix', origin?: number, log?: boolean,
- *         text?: (x: number, step: number) => string},
+ *         bare?: boolean, text?: (x: number, step: number) => string},
  *     y: {label?: string, unit?: string, log?: boolean, restful?: boolean,
  *         range?: [number, number], text?: (y: number, step: number) => string},
  *     series: ChartSeries[], sync?: string, height?: number, axisWidth?: number,
@@ -200,12 +201,14 @@ class LineChart {
             },
             axes: [
                 {...axis, space: (u) => this.tickSpace(u, size),
-                    size: Math.round(size * 1.4) + 8,
-                    labelSize: Math.round(size * 1.5), label: opts.x.label,
+                    size: opts.x.bare ? 6 : Math.round(size * 1.4) + 8,
+                    labelSize: Math.round(size * 1.5),
+                    ...(opts.x.bare ? {} : {label: opts.x.label}),
                     ...(time ? {incrs: TIME_STEPS} : {}),
                     ...(opts.x.log ? {} : {splits: (_, __, a, b, step) =>
                         ticks(a, b, step, origin)}),
-                    values: (_, splits, __, ___, step) => splits.map((x) => x === null ? ''
+                    values: (_, splits, __, ___, step) => splits.map((x) =>
+                        x === null || opts.x.bare ? ''
                         : opts.x.text ? opts.x.text(x, step)
                         : time ? timeText(x, step, time, origin)
                         : opts.x.log ? number(x, 3) : numberText(x, step))},
