@@ -201,10 +201,9 @@ function storeName(health) {
 function origin(comparison, question, db) {
     const command = compareCommand({...question, a: question.a, b: question.b,
         seed: comparison.seed_text}, db);
-    /** @param {string} format @param {string} text @param {string} [name] */
-    const report = (format, text, name) => h('a', {class: 'button', text,
-        href: 'api/compare' + params({...question, seed: comparison.seed_text, format}),
-        download: name || null, target: name ? null : '_blank', rel: 'noopener'});
+    /** @param {string} format @param {string} text @param {string} name */
+    const report = (format, text, name) => h('a', {class: 'button', text, download: name,
+        href: 'api/compare' + params({...question, seed: comparison.seed_text, format})});
     return h('section', {'aria-label': 'How this was computed'},
         h('h2', {text: 'How this was computed'}),
         h('ul', {class: 'figures'}, comparison.definitions.map((/** @type {string} */ line) =>
@@ -212,9 +211,9 @@ function origin(comparison, question, db) {
         h('p', null, 'The same by command, where the store is the same: '),
         h('div', {class: 'command'}, h('code', {text: command}), copyButton(command)),
         h('p', {class: 'reports'},
-            report('html', 'HTML report'),
+            report('html', 'HTML report', 'compare.html'),
             report('markdown', 'Markdown', 'compare.md'),
-            report('text', 'Text'),
+            report('text', 'Text', 'compare.txt'),
             report('json', 'JSON', 'compare.json')));
 }
 

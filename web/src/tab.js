@@ -74,3 +74,18 @@ export function definitions(entries) {
 export function runName(run) {
     return run.name ? `${run.id} ${run.name}` : `run ${run.id}`;
 }
+
+/**
+ * In the order in which the runs were asked for, so that each keeps its colour.
+ * @template {{id: number}} T
+ * @param {T[]} runs
+ * @param {string[]} order
+ * @returns {T[]}
+ */
+export function inOrder(runs, order) {
+    const place = (/** @type {T} */ run) => {
+        const at = order.indexOf(String(run.id));
+        return at < 0 ? order.length : at;
+    };
+    return [...runs].sort((a, b) => place(a) - place(b));
+}

@@ -9,16 +9,22 @@ import {count, number, percent, withUnit} from './format.js';
 import {picture, pictureExhibit, readable} from './picture.js';
 import {get, set} from './state.js';
 import {empty} from './states.js';
-import {definitions, runName, tabOf} from './tab.js';
+import {definitions, inOrder, runName, tabOf} from './tab.js';
 
 /** @typedef {import('./distribution.js').Distribution} Distribution */
 
-/** The first of several. @param {import('./tab.js').Asked} asked */
-function ask({runs, metric, stream}, /** @type {AbortSignal} */ signal) {
+/**
+ * Of the first of several metrics.
+ * @param {import('./tab.js').Asked} asked
+ * @param {AbortSignal} signal
+ * @returns {Promise<Distribution|null>}
+ */
+async function ask({runs, metric, stream}, signal) {
     if (!metric || !runs.length)
-        return Promise.resolve(null);
-    return getJson('api/distribution' + params({runs: runs.join(','),
+        return null;
+    const all = await getJson('api/distribution' + params({runs: runs.join(','),
         metric: metric.split(',')[0], stream}), {signal});
+    return {...all, runs: inOrder(all.runs, runs)};
 }
 
 /** @param {Distribution} all */
@@ -135,10 +141,11 @@ function show(body, all) {
             ['distribution function', 'The share of values at or below each value: order ' +
                 'statistics, exact, at most 512 of them.'],
             ['histogram', 'Values in bins that are the same for all runs, as a share of ' +
-                'each run’s values.'],
-            ['violin', 'A Gaussian kernel density, as wide for all runs where it is as dense; ' +
-                'the line from minimum to maximum, the bar from the first quartile to the ' +
-                'third, the dot is the median.'],
+                'each run’s values. The bins are as wide as the rule of Freedman and ' +
+                'Diaconis has it for all values together.'],
+            ['violin', 'A Gaussian kernel density with Silverman’s bandwidth, as wide for all ' +
+                'runs where it is as dense; the line from minimum to maximum, the bar from ' +
+                'the first quartile to the third, the dot is the median.'],
             ['n effective', 'How many independent values would tell as much.'],
         ]));
     return () => [first.shown, second, third].forEach((one) => one.stop());

@@ -10,15 +10,21 @@ import {count, number, withUnit} from './format.js';
 import {pictureExhibit} from './picture.js';
 import {empty} from './states.js';
 import {dataTable} from './table.js';
-import {definitions, runName, tabOf} from './tab.js';
+import {definitions, inOrder, runName, tabOf} from './tab.js';
 import {noteOf, readableCurve} from './tab_distribution.js';
 
 /** @typedef {import('./distribution.js').Distribution} Distribution */
 
-/** @param {string} metric @param {import('./tab.js').Asked} asked @param {AbortSignal} signal */
-function distribution(metric, {runs, stream}, signal) {
-    return getJson('api/distribution' + params({runs: runs.join(','), metric, points: 4096,
-        stream}), {signal});
+/**
+ * @param {string} metric
+ * @param {import('./tab.js').Asked} asked
+ * @param {AbortSignal} signal
+ * @returns {Promise<Distribution>}
+ */
+async function distribution(metric, {runs, stream}, signal) {
+    const all = await getJson('api/distribution' + params({runs: runs.join(','), metric,
+        points: 4096, stream}), {signal});
+    return {...all, runs: inOrder(all.runs, runs)};
 }
 
 /**
@@ -120,7 +126,8 @@ function show(body, {runs, curves}) {
         ['line', 'Order statistics; between two of them the upper one, which is never ' +
             'flattering. Of latency only the dots are known, and straight lines lead from ' +
             'one to the next.'],
-        ['dots', 'Percentiles of type 7 of Hyndman and Fan; of latency by nearest rank.'],
+        ['dots', 'Percentiles of type 7 of Hyndman and Fan; of latency by nearest rank. They ' +
+            'are those of this run; how well they are known is under percentiles.'],
         ['frame_ms', 'Presented − begin: draining, uploading, drawing, swap and fence. The ' +
             'wait for the deadline is not in it.'],
         ['latency', 'Per sample: the frame is presented − the intended time of what is ' +

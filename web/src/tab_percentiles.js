@@ -8,13 +8,19 @@ import {exhibit} from './exhibit.js';
 import {count, number} from './format.js';
 import {empty} from './states.js';
 import {dataTable} from './table.js';
-import {definitions, tabOf} from './tab.js';
+import {definitions, inOrder, tabOf} from './tab.js';
 
 const STATISTICS = /** @type {const} */ (['mean', 'median', 'p95', 'p99']);
 
 /** @param {import('./tab.js').Asked} asked @param {AbortSignal} signal */
-function ask({runs, stream}, signal) {
-    return getJson('api/percentiles' + params({runs: runs.join(','), stream}), {signal});
+async function ask({runs, metric: first, stream}, signal) {
+    const all = await getJson('api/percentiles' + params({runs: runs.join(','), stream}),
+        {signal});
+    const metrics = all.metrics.map((/** @type {any} */ metric) =>
+        ({...metric, runs: inOrder(metric.runs, runs)}));
+    const behind = (/** @type {any} */ metric) => metric.name === first.split(',')[0] ? 0 : 1;
+    return {...all, metrics: metrics.sort((/** @type {any} */ a, /** @type {any} */ b) =>
+        behind(a) - behind(b))};
 }
 
 /** @param {any} metric @param {number} confidence */
@@ -99,5 +105,5 @@ function show(body, answer) {
 /** @param {HTMLElement} root @param {import('./tab.js').About} about */
 export function mount(root, about) {
     return tabOf(root, about, {text: 'Computing percentiles and their intervals',
-        question: ask, show, same: ({runs, stream}) => [runs, stream]});
+        question: ask, show});
 }
