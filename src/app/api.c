@@ -173,7 +173,8 @@ void viz_api_write(const struct viz_web_request *request, struct viz_web_answer 
     struct viz_error err = {.text = ""};
     const char *db = call.worker->api->db;
     if (!call.worker->api->writable) {
-        viz_web_refuse(answer, 403, "this is read-only: viz serve --allow-write");
+        viz_web_refuse(answer, 403,
+                       "this server only reads; start it with --allow-write");
         return;
     }
     int ret = viz_api_known(&call, resource->parameter, &err);
