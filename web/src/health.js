@@ -5,9 +5,10 @@ import {onSession} from './session.js';
 
 /**
  * The answer of api/health; what is not known yet is missing.
- * @typedef {{status?: string, version?: string, revision?: string, uptime_s?: number,
- *     store?: {path: string, open: boolean, version: number, error: string|null},
- *     live?: {clients: number, streams: number, rows: number, lost: number,
+ * @typedef {{status?: 'ok'|'degraded', version?: string, revision?: string, uptime_s?: number,
+ *     store?: {path: string, open: boolean, version: number|null, runs: number|null,
+ *         error: string|null},
+ *     live?: {clients: number, streams: number, samples: number, lost: number,
  *         balanced: boolean, ended: boolean}|null,
  *     writable?: boolean, auth?: 'none'|'writes'|'all', authorized?: boolean}} Health
  */

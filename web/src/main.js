@@ -8,6 +8,7 @@ import {h, replace, svg} from './dom.js';
 import {ask, health, nextInS, onHealth, watch} from './health.js';
 import {bind, showKeys} from './keys.js';
 import * as pageCompare from './page_compare.js';
+import * as pageLive from './page_live.js';
 import * as pageRuns from './page_runs.js';
 import {saveReport} from './report.js';
 import {askToken} from './session.js';
@@ -27,6 +28,7 @@ import {onTheme, theme, toggle} from './theme.js';
 const PAGES = {
     runs: {title: 'Runs', mount: pageRuns.mount},
     compare: {title: 'Compare', mount: pageCompare.mount},
+    live: {title: 'Live', mount: pageLive.mount},
 };
 
 const root = /** @type {HTMLElement} */ (document.getElementById('page'));
@@ -181,7 +183,7 @@ function lostBanner() {
 
 /** The banner that matters most, and a name for it. @returns {[string, () => Node]|null} */
 function wantedBanner() {
-    const {store, auth, authorized, version, revision: now} = health();
+    const {status: how, store, auth, authorized, version, revision: now} = health();
     const release = version && `${version} ${now}`;
     revision ||= release;
     if (connection() === 'lost')
@@ -192,8 +194,8 @@ function wantedBanner() {
     if (release !== revision)
         return ['renewed', () => banner('note', 'The server is another version now.',
             {text: 'Load the page again', run: () => location.reload()})];
-    if (store?.error)
-        return [store.error, () => banner('refused', `The store: ${store.error}`)];
+    if (how === 'degraded' && store?.error)
+        return [store.error, () => banner('refused', `The store ${store.path}: ${store.error}`)];
     return null;
 }
 

@@ -84,8 +84,8 @@ export function mount(root, context) {
     let anchor = null; /* from which Shift extends */
     let rows = ROWS;
     let drawn = '';
-    /** @type {number|undefined} */
-    let seen; /* store.version of the list */
+    /** @type {number|null|undefined} */
+    let seen; /* store.runs, when the list was read */
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     let timer;
     const leaving = new AbortController();
@@ -403,9 +403,9 @@ export function mount(root, context) {
         clearTimeout(timer);
         try {
             const limit = get().limit === 'all' ? 0 : NEWEST;
-            const version = context.health().store?.version;
+            const stored = context.health().store?.runs;
             const read = await getJson(`api/runs?limit=${limit}`, {signal: leaving.signal});
-            seen = version;
+            seen = stored;
             runs = read;
             draw();
         } catch (error) {
@@ -443,7 +443,7 @@ export function mount(root, context) {
         ]),
         context.onHealth((now) => {
             draw();
-            if (runs && now.store && now.store.version !== seen)
+            if (runs && now.store && now.store.runs !== seen)
                 load();
         }),
         onConnection((now) => now === 'ok' && load()),
