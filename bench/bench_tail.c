@@ -135,7 +135,7 @@ static void look_at(struct browser *browser, struct held *held, const uint8_t *a
         bench->offset_s = offset_s;
     if (held->any && reset)
         browser->resets++;
-    if (held->any && !reset && columns && first_s > held->end_s + step_s / 2)
+    if (held->any && !reset && columns && first_s > held->end_s + 1.5 * step_s)
         browser->holes++;
     if (bench->measuring && held->any && !reset) {
         double here_s = browser->arrived_s - bench->offset_s;
