@@ -5,9 +5,11 @@ import {h, replace} from './dom.js';
 import {seconds} from './format.js';
 import {empty, failure, loading} from './states.js';
 
-/** @param {string} text @param {() => void} cancel */
-function waiting(text, cancel) {
-    const began = performance.now();
+/** What is answered sooner shows no waiting, and the previous picture stays. */
+const SOON_MS = 120;
+
+/** @param {string} text @param {number} began @param {() => void} cancel */
+function waiting(text, began, cancel) {
     const clock = h('span', {class: 'elapsed', 'aria-hidden': 'true'});
     const state = loading(text);
     state.append(clock, h('button', {type: 'button', text: 'Cancel', on: {click: cancel}}));
@@ -37,12 +39,13 @@ export function asker(root) {
         going?.abort();
         const mine = going = new AbortController();
         const again = () => void ask(text, question, show);
-        const wait = waiting(text, () => {
+        const began = performance.now();
+        const cancel = () => {
             mine.abort();
             replace(root, empty('Cancelled', 'The question was withdrawn.',
                 {text: 'Ask again', run: again}));
-        });
-        const soon = setTimeout(() => replace(root, wait), 120);
+        };
+        const soon = setTimeout(() => replace(root, waiting(text, began, cancel)), SOON_MS);
         try {
             const answer = await question(mine.signal);
             clearTimeout(soon);

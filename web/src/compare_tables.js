@@ -60,6 +60,7 @@ export function statisticsTable(comparison) {
         {key: 'high', label: 'to', align: 'right',
             title: 'Upper end of the interval of the difference',
             show: (_, row) => endOf(row.said.interval, 1)},
+        {key: 'in', label: 'in', title: 'Unit of the difference and its interval'},
         {key: 'p', label: 'p', align: 'right', show: (p) => probability(p),
             title: 'Chance of a difference at least as large if there were none; of this ' +
                 'test alone'},

@@ -10,6 +10,7 @@ import {h, replace} from './dom.js';
 import {exhibit} from './exhibit.js';
 import {forestPicture} from './forest.js';
 import {describe, settings} from './forest_layout.js';
+import {bind} from './keys.js';
 import {get, link, set} from './state.js';
 import {empty} from './states.js';
 import {pictureExhibit} from './picture.js';
@@ -314,8 +315,14 @@ export function mount(root, context) {
                 end = show(answer, comparison, question, health);
             });
     }
+    const unbind = bind('Compare', [
+        {keys: ['/'], help: 'what to compare', run: () =>
+            /** @type {HTMLElement} */ (form.elements.namedItem('a')).focus()},
+        {keys: ['s'], help: 'swap A and B', run: () => swap(form)},
+    ]);
     update(get());
     return {update, unmount() {
+        unbind();
         end();
         stop();
     }};
