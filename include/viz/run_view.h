@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A stretch of a stored run, reduced to what a picture of so many pixels can show: for each
  * bin its exact minimum and maximum, taken from the overview that the store keeps beside the
- * samples (store.h), from samples where they are few. A bin is a number of consecutive rows
- * and says which: from the arrival (or device time) of its first row to that of its last.
- * It costs what the answer costs, whatever the length of the run.
+ * samples (store.h), from samples where they are few. A bin is a number of rows that follow
+ * each other and says which: from the earliest time of them to the latest. Bins are groups
+ * of 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 96, 128, ... rows counted from the beginning of
+ * the stream, so that their contents stay while the view moves; where a gap in the records
+ * is wider than a pixel a bin ends before it. Bins stand in the order of their times.
  *
- * Values are those of the channel as they were recorded: averages of a device are averages
- * here. What is excluded by an annotation is part of it; the annotations say so. */
+ * It costs what the answer costs, whatever the length of the run, also while the run is
+ * recorded. Of a run without an overview (recorded before version 3 of the store, see
+ * viz_store_make_overview()) all samples are read each time, some millions a second: keep
+ * the answer for as long as viz_store_generation() stays.
+ *
+ * The device's clock counts from its first stamp in the stream. A boot sets it back: the
+ * first stamp behind it stands as far behind the newest before it as it arrived behind the
+ * latest arrival. Values are those of the channel as they were recorded: averages of a
+ * device are averages here. What is excluded by an annotation is part of it; the
+ * annotations say so. */
 #ifndef VIZ_RUN_VIEW_H
 #define VIZ_RUN_VIEW_H
 
@@ -25,8 +35,10 @@ enum viz_run_clock {
 #define VIZ_RUN_VIEW_PX 16384
 
 struct viz_run_view_params {
-    const char *stream;  /* its name or id; NULL: the first that has the channels */
-    const char *metrics; /* channels with commas between them; NULL: the usual ones */
+    const char *stream; /* its name or id; NULL: the first that has the channels */
+    /* Channels ("ax", "S1/ax") with commas between them; "all"; NULL: the usual ones. Those
+     * beyond VIZ_RUN_VIEW_MOST are left out. */
+    const char *metrics;
     double from_s, to_s; /* rows in [from, to); NaN: from the first, to the last */
     uint32_t px;         /* at most so many bins; 0: 1000 */
     enum viz_run_clock clock;
@@ -44,10 +56,11 @@ struct viz_run_view {
     uint64_t rows;         /* in [from, to) */
     bool reduced;          /* false: every bin is one row, and min is max */
     uint32_t bins;
-    double *first_s, *last_s; /* [bins] times of the first and last row */
+    double *first_s, *last_s; /* [bins] earliest and latest time of its rows */
     uint32_t *row_count;      /* [bins] */
-    bool *gap; /* [bins] something is known to be missing before it, or the device
-                                 booted: nothing may be drawn across */
+    /* [bins] Something is known to be missing before it, or the device booted: nothing may
+     * be drawn across. */
+    bool *gap;
     struct viz_run_view_channel *channel;
     uint32_t channels;
 };

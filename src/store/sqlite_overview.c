@@ -397,9 +397,6 @@ static int check_end(struct viz_sqlite *s, const struct progress *run,
 static int write_end(struct viz_sqlite *s, struct progress *run, struct viz_error *err)
 {
     sqlite3_stmt *stmt = s->overview->put_end;
-    int ret = check_end(s, run, err);
-    if (ret < 0)
-        return ret;
     run->end = run->next;
     sqlite3_bind_int64(stmt, 1, run->run);
     sqlite3_bind_int64(stmt, 2, (int64_t)run->next);
@@ -411,6 +408,9 @@ static int flush(struct viz_sqlite *s, int64_t run, struct viz_error *err)
 {
     struct viz_sqlite_overview *o = s->overview;
     int ret = 0;
+    for (uint32_t i = 0; !ret && i < o->runs; i++)
+        if (!run || o->run[i].run == run)
+            ret = check_end(s, &o->run[i], err);
     for (uint32_t i = 0; !ret && i < o->streams; i++)
         if (!run || o->stream[i]->run == run)
             ret = flush_stream(s, o->stream[i], err);
