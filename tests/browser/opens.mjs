@@ -10,7 +10,7 @@ test('the page opens, lists every run, and asks nobody else', async () => {
     assert.match(answer.headers()['content-security-policy'], /default-src 'self'/);
     await page.getByText('before-0').first().waitFor();
     await page.getByText('after-2').first().waitFor();
-    assert.equal(await page.title(), 'Runs - viz');
+    assert.equal(await page.title(), 'Runs – viz');
     await shot(page, 'opens');
     assert.deepEqual(await axe(page), []);
 });
