@@ -410,3 +410,20 @@ Test(reader, more_drained_than_received_does_not_balance)
     cr_expect_not(ledger.balanced);
     finish(&bench);
 }
+
+Test(reader, the_first_row_of_the_coming_frame_has_waited_longest)
+{
+    struct bench bench;
+    init(&bench, 1, 100);
+    cr_expect_eq(viz_reader_waiting_since_ns(bench.rig.reader), INT64_MIN);
+    int64_t first_ns = viz_clock_now(bench.rig.clock);
+    produce(&bench, 3);
+    produce(&bench, 1);
+    viz_reader_drain(bench.rig.reader);
+    produce(&bench, 1);
+    viz_reader_drain(bench.rig.reader);
+    cr_expect_eq(viz_reader_waiting_since_ns(bench.rig.reader), first_ns);
+    frame(&bench);
+    cr_expect_eq(viz_reader_waiting_since_ns(bench.rig.reader), INT64_MIN);
+    finish(&bench);
+}
