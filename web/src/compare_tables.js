@@ -34,11 +34,12 @@ export function statisticsTable(comparison) {
     const rows = comparison.metrics.flatMap((/** @type {any} */ metric) =>
         Object.entries(metric.statistics).map(([statistic, /** @type {any} */ row]) => {
             const percent = row.difference_percent !== null;
+            const unit = percent ? '%' : metric.unit === '%' ? 'points' : metric.unit;
             return {metric: metric.name, statistic, unit: metric.unit, a: row.a, b: row.b,
                 difference: percent ? row.difference_percent : row.difference,
                 low: (percent ? row.interval_percent : row.interval)?.[0] ?? null,
                 high: (percent ? row.interval_percent : row.interval)?.[1] ?? null,
-                in: percent ? '%' : metric.unit, p: row.p, p_adjusted: row.p_adjusted,
+                in: row.difference === null ? null : unit, p: row.p, p_adjusted: row.p_adjusted,
                 verdict: row.said.verdict, why: row.said.why, said: row.said};
         }));
     /** @param {string} key */
@@ -60,7 +61,6 @@ export function statisticsTable(comparison) {
         {key: 'high', label: 'to', align: 'right',
             title: 'Upper end of the interval of the difference',
             show: (_, row) => endOf(row.said.interval, 1)},
-        {key: 'in', label: 'in', title: 'Unit of the difference and its interval'},
         {key: 'p', label: 'p', align: 'right', show: (p) => probability(p),
             title: 'Chance of a difference at least as large if there were none; of this ' +
                 'test alone'},
@@ -68,6 +68,7 @@ export function statisticsTable(comparison) {
             title: `Benjamini-Hochberg over ${comparison.tests} tests; the verdict goes by it`},
         {key: 'verdict', label: 'verdict', show: (text) => h('span', {class: 'nowrap'},
             `${sign(text)} ${text}`)},
+        {key: 'in', label: 'in', title: 'Unit of the difference and its interval'},
     ]};
 }
 

@@ -65,18 +65,23 @@ export function rowOf(metric, statistic) {
         runs: runsOf(metric, statistic, row, scale)};
 }
 
+/** Whether any of its statistics has an interval. @param {Metric} metric */
+function hasBars(metric) {
+    return metric.rows.some((row) => Number.isFinite(row.low));
+}
+
 /**
- * All statistics; one row for all where the same is to be said of each.
+ * All statistics; where none has a test, one row with what is least to ask for.
  * @param {any} metric
  */
 function rowsOf(metric) {
     const rows = Object.keys(metric.statistics).map((name) => rowOf(metric, name));
-    return rows.every((row) => row.why && row.why === rows[0].why)
-        ? [{...rows[0], statistic: 'all'}] : rows;
+    return rows.every((row) => row.why) ? [{...rows[0], statistic: 'all'}] : rows;
 }
 
 /**
- * Metrics that are told in percent share an axis; every other has its own.
+ * Metrics that are told in percent share an axis; every other has its own. Those without
+ * anything to draw stand last.
  * @param {any} comparison
  * @returns {Group[]}
  */
@@ -93,6 +98,10 @@ export function groupsOf(comparison) {
         else
             own.push({unit: unitOf(metric.unit), metrics: [one]});
     }
+    const last = (/** @type {Metric} */ x, /** @type {Metric} */ y) =>
+        Number(hasBars(y)) - Number(hasBars(x));
+    percent.metrics.sort(last);
+    own.sort((x, y) => last(x.metrics[0], y.metrics[0]));
     return percent.metrics.length ? [percent, ...own] : own;
 }
 

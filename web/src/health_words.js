@@ -56,13 +56,19 @@ export const FIGURES = [
         about: 'Stretches without a boot, a reset or a lost connection between.'},
 ];
 
+/** Whether gaps and loss would show at all. @param {any} stream */
+export function isChecked(stream) {
+    return stream.gaps !== null && stream.gaps !== undefined;
+}
+
 /** The sentence about a stream: what is wrong, or that nothing is. @param {any} stream */
 export function sentence(stream) {
     const wrong = FIGURES.filter((figure) => figure.worry?.(stream));
     if (stream.samples === 0)
         return 'Nothing came.';
     if (!wrong.length)
-        return 'Nothing is known to be wrong.';
+        return isChecked(stream) ? 'Nothing is known to be wrong.'
+            : 'Rows of values have no stamps or numbers in which gaps and loss would show.';
     return wrong.map((figure) => `${figure.label} ${figure.show(stream[figure.key])}`)
         .join(', ') + '.';
 }

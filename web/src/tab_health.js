@@ -50,10 +50,11 @@ function rateBar(row) {
 function streamCard(row) {
     const words = sentence(row);
     const well = words.startsWith('Nothing is');
+    const [kind, text] = well ? ['good', '✓ well']
+        : words.startsWith('Rows') ? ['', '– not known'] : ['warn', '⚠ look at it'];
     return h('article', {class: 'card stream-health'},
         h('header', null, h('h3', {text: row.stream}),
-            h('span', {class: `badge ${well ? 'good' : 'warn'}`},
-                well ? '✓ well' : '⚠ look at it')),
+            h('span', {class: `badge ${kind}`, text})),
         h('p', {class: 'muted', text: `${runName({id: row.run, name: row.run_name})}, ${
             row.source || row.form}`}),
         h('p', {text: words}), rateBar(row));

@@ -77,6 +77,14 @@ test('the same reason for all statistics is said once', () => {
     assert.deepEqual(rows.map((row) => [row.statistic, row.why]), [['all', 'no values']]);
 });
 
+test('what has nothing to draw stands last and keeps its reason', () => {
+    for (const {metrics} of groupsOf(comparison)) {
+        const drawn = metrics.map((one) => one.rows.some((row) => Number.isFinite(row.low)));
+        assert.deepEqual(drawn, [...drawn].sort((x, y) => Number(y) - Number(x)));
+        assert.ok(metrics.every((one, i) => drawn[i] || one.rows[0].why));
+    }
+});
+
 test('the axis holds the limit and is not ruled by one wide interval', () => {
     const row = {band: 1, runs: [], low: -0.1, high: 0.1};
     const group = (rows) => ({unit: '%', metrics: [{name: '', unit: '', better: '', rows}]});
@@ -123,6 +131,7 @@ test('what is wrong with a stream is said, and what is not known is not called w
     const good = {samples: 5, requested_hz: 10, delivered_hz: 9.9, gaps: 0, missing: 0};
     assert.equal(sentence(good), 'Nothing is known to be wrong.');
     assert.equal(sentence({...good, samples: 0}), 'Nothing came.');
+    assert.ok(sentence({...good, gaps: null}).startsWith('Rows of values'));
     assert.equal(sentence({...good, gaps: 3, missing: 12}), 'missing 12, gaps 3.');
     assert.ok(sentence({...good, delivered_hz: 5}).startsWith('delivered 5'));
     assert.equal(yieldOf(good), 99);
