@@ -18,6 +18,11 @@ if(VIZ_WEB)
                 "or leave the page of viz serve out with -DVIZ_WEB=OFF")
         endif()
     endforeach()
+    execute_process(COMMAND ${VIZ_node} --version OUTPUT_VARIABLE node_version)
+    if(node_version MATCHES "^v([0-9]+)" AND CMAKE_MATCH_1 LESS 18)
+        message(FATAL_ERROR "Node 18 or newer builds the page of viz serve, here is "
+            "${CMAKE_MATCH_0}; -DVIZ_WEB=OFF leaves it out")
+    endif()
     file(GLOB_RECURSE page_sources CONFIGURE_DEPENDS ${web}/src/*.js ${web}/src/*.css)
     add_custom_command(OUTPUT ${web}/node_modules/.installed
         COMMAND ${CMAKE_COMMAND} -D FOLDER=${web} -P ${PROJECT_SOURCE_DIR}/cmake/npm.cmake
