@@ -2,7 +2,7 @@
 // The forest plot: how much B differs from A in each statistic of each metric, with its
 // interval, what is negligible, and each run on its own.
 import {svg} from './dom.js';
-import {describe, extent, groupsOf} from './forest_layout.js';
+import {describe, extent, groupsOf, hasBars} from './forest_layout.js';
 import {round} from './path.js';
 import {label, picture, root, wide} from './picture.js';
 import {apart, linear} from './scale.js';
@@ -156,6 +156,28 @@ function heightOf(/** @type {Row} */ row, /** @type {Columns} */ columns) {
 
 /**
  * @param {SVGElement} into
+ * @param {import('./forest_layout.js').Metric} metric
+ * @param {import('./scale.js').Scale|null} scale
+ * @param {Columns} columns
+ * @param {number} y
+ * @returns {number} where it ends
+ */
+function drawMetric(into, metric, scale, columns, y) {
+    const about = [metric.unit, metric.better].filter(Boolean).join(', ');
+    const beside = wide(metric.name, 13) * 1.08 + 12;
+    const fits = beside + wide(about) < columns.width;
+    into.append(label(0, y + 18, metric.name, {class: 'name'}),
+        label(fits ? beside : 0, y + (fits ? 18 : 34), about, {class: 'soft'}));
+    y += fits ? 28 : 44;
+    for (const row of metric.rows) {
+        drawRow(into, row, scale, columns, y);
+        y += heightOf(row, columns);
+    }
+    return y + 8;
+}
+
+/**
+ * @param {SVGElement} into
  * @param {Group} group
  * @param {Columns} columns
  * @param {number} y
@@ -164,40 +186,37 @@ function heightOf(/** @type {Row} */ row, /** @type {Columns} */ columns) {
 function drawGroup(into, group, columns, y) {
     const range = extent(group);
     const scale = range && linear(...range, columns.left, columns.right,
-        {count: Math.max(3, (columns.right - columns.left) / 64), sign: true});
-    for (const metric of group.metrics) {
-        const name = label(0, y + 18, metric.name, {class: 'name'});
-        const about = [metric.unit, metric.better].filter(Boolean).join(', ');
-        const fits = wide(metric.name, 13) * 1.08 + 12 + wide(about) < columns.width;
-        into.append(name, label(fits ? wide(metric.name, 13) * 1.08 + 12 : 0,
-            y + (fits ? 18 : 34), about, {class: 'soft'}));
-        y += fits ? 28 : 44;
-        for (const row of metric.rows) {
-            drawRow(into, row, scale, columns, y);
-            y += heightOf(row, columns);
-        }
-        y += 8;
-    }
+        {count: Math.max(3, (columns.right - columns.left) / 52), sign: true});
+    const drawn = group.metrics.filter(hasBars);
+    for (const metric of drawn)
+        y = drawMetric(into, metric, scale, columns, y);
     if (scale)
         drawTicks(into, scale, columns, y, group.unit);
-    return y + (scale ? 24 : 0);
+    y += scale ? 24 : 0;
+    for (const metric of group.metrics)
+        if (!drawn.includes(metric))
+            y = drawMetric(into, metric, scale, columns, y);
+    return y;
 }
 
 /**
  * @param {SVGElement} into
- * @param {number} y
+ * @param {Group[]} groups
  * @param {number} width
  */
-function drawKey(into, y, width) {
+function drawKey(into, groups, width) {
+    const runs = groups.some((group) => group.metrics.some((metric) =>
+        metric.rows.some((row) => row.runs.length)));
     const parts = [
         [svg('rect', {class: 'band', width: 22, height: 12, y: -10}), 'negligible'],
         [svg('g', null, svg('line', {class: 'whisker unknown', x2: 22, y1: -4, y2: -4}),
             point(11, -4, 'not shown')), 'B − A and its interval'],
-        [svg('circle', {class: 'run a', r: 2.5, cx: 11, cy: -7}), 'a run of A, above'],
-        [svg('circle', {class: 'run b', r: 2.5, cx: 11, cy: -1}), 'a run of B, below'],
+        ...(runs ? [
+            [svg('circle', {class: 'run a', r: 2.5, cx: 11, cy: -7}), 'a run of A, above'],
+            [svg('circle', {class: 'run b', r: 2.5, cx: 11, cy: -1}), 'a run of B, below'],
+        ] : []),
     ];
-    let x = 0;
-    y += 14;
+    let [x, y] = [0, 14];
     for (const [shape, text] of /** @type {[SVGElement, string][]} */ (parts)) {
         const space = 28 + wide(text, 11) + 16;
         if (x && x + space - 16 > width) {
@@ -219,7 +238,7 @@ export function forest(comparison, width) {
     const groups = groupsOf(comparison);
     const columns = columnsOf(width, groups);
     const pic = root(width, 0, 'How much B differs from A', describe(comparison));
-    let y = drawKey(pic, 0, width);
+    let y = drawKey(pic, groups, width);
     for (const group of groups)
         y = drawGroup(pic, group, columns, y);
     pic.setAttribute('height', String(y));

@@ -66,7 +66,7 @@ export function rowOf(metric, statistic) {
 }
 
 /** Whether any of its statistics has an interval. @param {Metric} metric */
-function hasBars(metric) {
+export function hasBars(metric) {
     return metric.rows.some((row) => Number.isFinite(row.low));
 }
 
