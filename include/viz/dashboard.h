@@ -26,7 +26,7 @@ struct viz_serve_config {
 };
 
 struct viz_dashboard_io {
-    void (*say)(void *context, const char *sentence);
+    void (*say)(void *context, const char *sentence); /* from any thread */
     void *context;
     const volatile sig_atomic_t *stop;
 };

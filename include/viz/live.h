@@ -46,6 +46,10 @@ struct viz_live_params {
     /* To a browser; false: it has no room, say it again later. */
     bool (*send)(void *socket, bool binary, const void *bytes, size_t size);
     size_t (*waiting)(void *socket); /* bytes that it has not taken yet */
+    /* What the sources have to say, sentence by sentence, besides being part of health;
+     * may be NULL. */
+    void (*said)(void *context, const char *sentence);
+    void *context; /* of said() */
 };
 
 struct viz_live *viz_live_create(const struct viz_live_params *params);
@@ -70,7 +74,7 @@ struct viz_live_stream_figures {
     char source[256];
     double requested_hz, delivered_hz; /* 0, NaN: unknown */
     uint64_t rows, samples, gaps, clock_steps;
-    double newest_age_s; /* since the newest row arrived; NaN: none has */
+    double newest_age_s;      /* since the newest row arrived; NaN: none has */
     struct viz_ledger ledger; /* lost is of the causes that a stream knows */
 };
 struct viz_live_figures {

@@ -195,6 +195,8 @@ static int open_live(struct dashboard *dashboard, struct viz_error *err)
         .history_s = dashboard->view->history_s,
         .send = send_live,
         .waiting = waiting_live,
+        .said = dashboard->io->say,
+        .context = dashboard->io->context,
     });
     return 0;
 }

@@ -221,10 +221,16 @@ static void measure_behind(struct viz_live *live)
 
 static void take_notices(struct viz_live *live)
 {
-    char *at = live->notice[live->notices % LIVE_NOTICES];
-    while (live->params.sources &&
-           viz_sources_notice(live->params.sources, at, VIZ_ERROR_TEXT))
-        at = live->notice[++live->notices % LIVE_NOTICES];
+    const struct viz_live_params *params = &live->params;
+    for (;;) {
+        char *at = live->notice[live->notices % LIVE_NOTICES];
+        if (!params->sources ||
+            !viz_sources_notice(params->sources, at, VIZ_ERROR_TEXT))
+            return;
+        live->notices++;
+        if (params->said)
+            params->said(params->context, at);
+    }
 }
 
 static void tell_health(struct viz_live *live)

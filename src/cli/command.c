@@ -21,7 +21,6 @@ const size_t viz_command_count = sizeof(viz_commands) / sizeof(viz_commands[0]);
 /* Of the design, and not of this version: said plainly instead of taken for a source.
  */
 static const char *const later_commands[] = {
-    "serve",
     "record",
     "replay",
 };

@@ -48,7 +48,7 @@ expect 2 --rate 0
 says '--rate "0": expected a number from 0.001'
 expect 2 --record file
 says "this version has no recording"
-for command in serve record replay; do
+for command in record replay; do
     expect 2 "$command"
     says "this version has no $command"
 done

@@ -67,7 +67,7 @@ refuses 2 'from 0 to 100 %' send udp://127.0.0.1:9 --loss 101
 refuses 2 'one DEST' send
 refuses 2 'one DEST' send udp://127.0.0.1:9 udp://127.0.0.1:10
 refuses 2 'both' send - --json -
-for later in serve record replay; do
+for later in record replay; do
     refuses 2 "this version has no $later" "$later" run.db
 done
 refuses 2 'no recording' --record file
