@@ -484,7 +484,7 @@ def main():
         for status in operation["responses"]
         if (route, method, status) not in asked
     ]
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
         wrong = [why for why in pool.map(provoke, left) if why]
     assert not wrong, "\n".join(wrong)
     print(f"{len(asked)} answers of {len(DESCRIPTION['paths'])} routes")
