@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs over time, on one axis: what the server has for the pixels that there are, asked for
+// again when the picture is moved; annotations as ranges, change points as marks.
+import {alignOf, anchors, curveOf, offsets, rowsOf} from './align.js';
+import {annotationList, editAnnotation} from './annotations.js';
+import {getJson, params} from './api.js';
+import {lineChart} from './chart.js';
+import {h, replace} from './dom.js';
+import {exhibit, refresh} from './exhibit.js';
+import {count, number, seconds, signed} from './format.js';
+import {paintRanges} from './overlay.js';
+import {get, set} from './state.js';
+import {failure, loading} from './states.js';
+
+/** @typedef {import('./align.js').Answer} Answer */
+/** @typedef {import('./annotations.js').Annotation} Annotation */
+/**
+ * runs: their details; changed: an annotation was made or deleted.
+ * @typedef {{runs: import('./page_view.js').Run[], metric: string, stream: string|null,
+ *     writable: boolean, changed: () => void}} About
+ */
+/**
+ * @typedef {{unit: string, steady: boolean, changes: {at_s: number, before: number,
+ *     after: number, percent: number|null}[], drift: {value: number,
+ *     percent: number|null}|null, warmup: {until_s: number, mean: number,
+ *     rest_mean: number}|null}} Steadiness
+ */
+
+const MOVED_MS = 140;
+const POLL_MS = 1000;
+
+/** @param {import('./page_view.js').Run} run */
+function nameOf({run}) {
+    return run.name ? `${run.id} ${run.name}` : `run ${run.id}`;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {About} about
+ */
+export function mount(root, about) {
+    let tab = new SeriesTab(root, about);
+    return {
+        /** @param {About} next */
+        update(next) {
+            if (tab.follows(next))
+                return tab.update(next);
+            tab.unmount();
+            tab = new SeriesTab(root, next);
+        },
+        unmount: () => tab.unmount(),
+    };
+}
+
+class SeriesTab {
+    /** @param {HTMLElement} root @param {About} about */
+    constructor(root, about) {
+        this.about = about;
+        this.metrics = about.metric.split(',').filter(Boolean);
+        /** @type {(Answer|null)[]} */
+        this.answers = about.runs.map(() => null);
+        /** @type {(Steadiness|null)[]} */
+        this.steadiness = about.runs.map(() => null);
+        /** @type {[number, number]|null} */
+        this.range = this.addressed();
+        this.align = alignOf(get().align);
+        this.lists = h('div', {class: 'notes-of-runs'});
+        this.found = h('div', {class: 'steadiness'});
+        this.said = h('p', {class: 'chosen-mark', role: 'status'});
+        this.waiting = h('div', {class: 'over-chart'}, loading('Reading the series'));
+        this.holder = h('div', {class: 'series'}, this.waiting);
+        this.alignBox = h('select', {id: 'align', on: {
+            change: () => set({align: this.alignBox.value === 'start' ? null
+                : this.alignBox.value, from: null, to: null})}},
+        [['start', 'their start'], ['annotation', 'an annotation'],
+            ['device', 'the device’s clock']].map(([value, text]) =>
+            h('option', {value, text})));
+        this.alignBox.value = this.align;
+        this.chart = this.makeChart();
+        this.picture = exhibit({title: `${this.metrics.join(', ')} over time`, id: 'series',
+            note: () => this.noteText(), chart: this.holder,
+            canvas: () => this.chart.canvas(), table: () => this.table()});
+        replace(root, h('div', {class: 'toolbar'},
+            h('label', {for: 'align', text: 'Aligned at'}), this.alignBox,
+            h('button', {type: 'button', text: 'Show all', title: 'Home, or a double click',
+                on: {click: () => this.moved(null, null)}}),
+            about.writable && h('button', {type: 'button', text: 'Annotate what is shown',
+                on: {click: () => this.annotate()}})),
+        this.picture, this.said, this.found, this.lists);
+        this.poll = setInterval(() => this.again(), POLL_MS);
+        this.showLists();
+        this.showRange();
+        this.ask();
+        this.askSteadiness();
+    }
+
+    showRange() {
+        this.chart.setRange(this.range ? this.range[0] : null,
+            this.range ? this.range[1] : null);
+    }
+
+    addressed() {
+        const {from, to} = get();
+        const range = /** @type {[number, number]} */ ([Number(from), Number(to)]);
+        return from && to && range[0] < range[1] ? range : null;
+    }
+
+    makeChart() {
+        const {runs} = this.about;
+        const many = this.metrics.length > 1;
+        return lineChart(this.holder, {
+            label: `${this.metrics.join(', ')} over time`, height: 380,
+            x: {time: 'seconds', label: {start: 'since the run’s start',
+                annotation: 'since the annotation', device: 'on the device’s clock',
+            }[this.align]},
+            y: {label: this.metrics.join(', '), unit: this.unit()},
+            series: runs.flatMap((run, at) => this.metrics.map((metric, i) =>
+                ({name: many ? `${nameOf(run)} ${metric}` : nameOf(run), unit: this.unit(),
+                    colourIndex: many ? at * this.metrics.length + i : run.colourIndex}))),
+            onRange: (from, to) => this.moved(from, to),
+            overlays: (u, front) => paintRanges(u, front, this.ranges()),
+        });
+    }
+
+    unit() {
+        for (const {streams} of this.about.runs)
+            for (const {channels} of streams)
+                for (const {name, unit} of channels)
+                    if (name === this.metrics[0])
+                        return unit;
+        return '';
+    }
+
+    /** @param {About} next @returns {boolean} whether the same chart shows it */
+    follows(next) {
+        const of = (/** @type {About} */ {runs, metric, stream, writable}) => JSON.stringify(
+            [runs.map(({run}) => run.id), metric, stream, writable]);
+        return of(next) === of(this.about) && alignOf(get().align) === this.align;
+    }
+
+    /** @param {About} next */
+    update(next) {
+        this.about = next;
+        this.showLists();
+        this.chart.touch();
+        const range = this.addressed();
+        if (!this.moving && String(range) !== String(this.range)) {
+            this.range = range;
+            this.showRange();
+            this.ask();
+        }
+    }
+
+    unmount() {
+        clearInterval(this.poll);
+        clearTimeout(this.moving);
+        this.going?.abort();
+        this.steadying?.abort();
+        this.chart.destroy();
+    }
+
+    /* ---- the server ---- */
+
+    /** @returns {number[]} what is taken from each run's times */
+    offsets() {
+        return offsets(this.align, this.about.runs.map(({annotations}) => annotations));
+    }
+
+    async ask() {
+        this.going?.abort();
+        const going = this.going = new AbortController();
+        try {
+            this.answers = await this.askFor(going.signal);
+            this.show();
+        } catch (error) {
+            if (!going.signal.aborted && this.answers.every((answer) => !answer))
+                replace(this.waiting, failure(error, () => this.ask()));
+        } finally {
+            if (this.going === going)
+                this.going = undefined;
+        }
+    }
+
+    /** With as much again beside it, so that the next movement shows something. */
+    /** @param {AbortSignal} signal @returns {Promise<Answer[]>} */
+    askFor(signal) {
+        const {about, range} = this;
+        const off = this.offsets();
+        const width = this.chart.plot.over.clientWidth || 800;
+        const beside = range ? (range[1] - range[0]) / 2 : 0;
+        return Promise.all(about.runs.map(({run}, at) =>
+            getJson(`api/runs/${run.id}/series` + params({
+                stream: about.stream, metric: about.metric,
+                clock: this.align === 'device' ? 'device' : null,
+                from: range ? range[0] - beside + off[at] : null,
+                to: range ? range[1] + beside + off[at] : null,
+                px: Math.min(8192, Math.round(range ? 2 * width : width)),
+            }), {signal})));
+    }
+
+    /** A run that is being recorded grows. */
+    again() {
+        const grows = this.about.runs.some(({run}) => run.state === 'recording');
+        if (grows && !this.going && !this.moving && !document.hidden)
+            this.ask();
+    }
+
+    askSteadiness() {
+        const steadying = this.steadying = new AbortController();
+        const {about} = this;
+        about.runs.forEach(async ({run}, at) => {
+            if (run.state === 'recording')
+                return;
+            try {
+                this.steadiness[at] = await getJson(`api/runs/${run.id}/changes` + params({
+                    metric: this.metrics[0], stream: about.stream}),
+                {signal: steadying.signal});
+                this.showSteadiness();
+            } catch {
+                /* too few values, or none that can be judged: nothing is said of it */
+            }
+        });
+    }
+
+    /* ---- what is shown ---- */
+
+    show() {
+        const off = this.offsets();
+        this.waiting.remove();
+        this.chart.setData(this.answers.flatMap((answer, at) => this.metrics.map((metric) => {
+            const channel = answer?.channels.findIndex(({name}) => name === metric) ?? -1;
+            return answer && channel >= 0 ? curveOf(answer, channel, off[at]) : null;
+        })));
+        refresh(this.picture);
+    }
+
+    /** @returns {import('./overlay.js').Range[]} */
+    ranges() {
+        if (this.align === 'device')
+            return [];
+        const off = this.offsets();
+        return this.about.runs.flatMap((run, at) => [
+            ...run.annotations.map((one) => ({from: one.from_s - off[at],
+                to: one.to_s - off[at], text: one.text, colourIndex: run.colourIndex,
+                kind: /** @type {'excluded'|'note'} */ (one.exclude ? 'excluded' : 'note')})),
+            ...(this.steadiness[at]?.changes || []).map((change) => ({
+                from: change.at_s - off[at], to: change.at_s - off[at],
+                text: change.percent === null ? '' : signed(change.percent, '%', 3),
+                colourIndex: run.colourIndex, kind: /** @type {'change'} */ ('change'),
+                choose: () => this.choose(at, change)})),
+        ]);
+    }
+
+    /** @param {number} at @param {Steadiness['changes'][0]} change */
+    choose(at, change) {
+        const unit = this.steadiness[at]?.unit || '';
+        replace(this.said, `${nameOf(this.about.runs[at])}: from ${seconds(change.at_s)} on ` +
+            `the mean of ${this.metrics[0]} is ${number(change.after)} ${unit} in place of ` +
+            `${number(change.before)} ${unit}` +
+            (change.percent === null ? '.' : ` (${signed(change.percent, '%', 3)}).`));
+    }
+
+    showSteadiness() {
+        this.chart.touch();
+        const off = this.offsets();
+        replace(this.found, this.about.runs.map((run, at) => {
+            const found = this.steadiness[at];
+            if (!found)
+                return null;
+            const {changes, drift, warmup} = found;
+            return h('p', null, h('b', {text: nameOf(run)}), ' ',
+                found.steady ? h('span', {class: 'badge good', text: 'steady'})
+                    : h('span', {class: 'badge warn', text: 'not steady'}),
+                warmup && ` warm-up until ${seconds(warmup.until_s)} (mean ` +
+                    `${number(warmup.mean)}, then ${number(warmup.rest_mean)})`,
+                drift && ` drifts by ${drift.percent === null ? number(drift.value)
+                    : signed(drift.percent, '%', 3)}`,
+                changes.map((change) => [' ', h('button', {type: 'button', class: 'chip mark',
+                    on: {click: () => {
+                        this.choose(at, change);
+                        this.centre(change.at_s - off[at]);
+                    }}},
+                `◆ ${seconds(change.at_s)} ${signed(change.percent, '%', 3)}`)]));
+        }));
+    }
+
+    showLists() {
+        replace(this.lists, this.about.runs.flatMap((run) => run.annotations.length
+            ? [h('h3', {text: `Annotations of ${nameOf(run)}`}),
+                annotationList({run: run.run.id, annotations: run.annotations,
+                    writable: this.about.writable, streams: run.streams,
+                    changed: this.about.changed,
+                    show: (one) => this.showAnnotation(run, one)})]
+            : []));
+    }
+
+    noteText() {
+        const {runs, stream} = this.about;
+        const bins = this.answers.some((answer) => answer?.reduced);
+        const aligned = {start: 'their start', device: 'the device’s clock',
+            annotation: 'an annotation (' + anchors(runs.map((run) => run.annotations))
+                .map((one) => one ? `“${one.text}”` : 'none, its start').join(', ') + ')',
+        }[this.align];
+        const rows = this.answers.reduce((sum, answer) => sum + (answer?.rows || 0), 0);
+        return `${this.metrics.join(', ')} of ${runs.map(nameOf).join(', ')}` +
+            (stream ? `, stream ${stream}` : '') + `; aligned at ${aligned}` +
+            (this.range ? `; ${seconds(this.range[1] - this.range[0])} from ` +
+                `${number(this.range[0], 6)} s` : '') +
+            `; ${count(rows)} rows${bins ? ', the least and the greatest value of each bin'
+                : ''}. Values as they were recorded.`;
+    }
+
+    table() {
+        const off = this.offsets();
+        const rows = this.answers.flatMap((answer, at) => !answer ? []
+            : this.metrics.flatMap((metric) => {
+                const channel = answer.channels.findIndex(({name}) => name === metric);
+                return channel < 0 ? [] : rowsOf(answer, channel, off[at],
+                    this.about.runs[at].run.name || '');
+            }));
+        const unit = this.unit();
+        return {rows, columns: [
+            {key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
+            {key: 'name', label: 'name'}, {key: 'metric', label: 'metric'},
+            {key: 'from', label: 'from', unit: 's'}, {key: 'to', label: 'to', unit: 's'},
+            {key: 'rows', label: 'rows'}, {key: 'min', label: 'least', unit},
+            {key: 'max', label: 'greatest', unit}]};
+    }
+
+    /* ---- moving about ---- */
+
+    /** @param {number|null} from @param {number|null} to */
+    moved(from, to) {
+        this.range = from === null || to === null ? null : [from, to];
+        if (!this.range)
+            this.chart.setRange(null, null);
+        clearTimeout(this.moving);
+        this.moving = setTimeout(() => {
+            this.moving = undefined;
+            set({from: this.range && Number(this.range[0].toPrecision(9)),
+                to: this.range && Number(this.range[1].toPrecision(9))}, {replace: true});
+            this.range = this.addressed();
+            this.ask();
+        }, MOVED_MS);
+    }
+
+    /** @param {number} x */
+    centre(x) {
+        const [from, to] = this.chart.range();
+        if (x >= from && x <= to)
+            return;
+        const half = (to - from) / 2;
+        this.chart.setRange(x - half, x + half);
+        this.moved(x - half, x + half);
+    }
+
+    /** @param {import('./page_view.js').Run} run @param {Annotation} annotation */
+    showAnnotation(run, annotation) {
+        const off = this.offsets()[this.about.runs.indexOf(run)] || 0;
+        const room = Math.max((annotation.to_s - annotation.from_s) / 2, 0.5);
+        const [from, to] = [annotation.from_s - off - room, annotation.to_s - off + room];
+        this.chart.setRange(from, to);
+        this.moved(from, to);
+    }
+
+    annotate() {
+        const [run] = this.about.runs;
+        const [from, to] = this.chart.range();
+        const off = this.offsets()[0];
+        editAnnotation({run: run.run.id, streams: run.streams, from: Math.max(0, from + off),
+            to: Math.max(0, to + off), changed: this.about.changed});
+    }
+}
