@@ -162,7 +162,7 @@ export function recorded(runs, key) {
     const known = runs.filter((run) => run.delivered?.[key]?.count > 0);
     if (!known.length)
         return null;
-    return {metric: key, unit: 'ms', averaged: false, edges: [], sparse: true, runs: known.map((run) => {
+    const one = (/** @type {any} */ run) => {
         const figures = run.delivered[key];
         const shares = SHARES.filter(([, share]) => share <= 1 - 1 / figures.count);
         const x = shares.map(([name]) => figures[name]);
@@ -171,5 +171,7 @@ export function recorded(runs, key) {
             density: null, outliers: 0,
             ecdf: {x: [...x, figures.max], p: [...shares.map(([, share]) => share), 1]},
             percentiles: {x, p: shares.map(([, share]) => 100 * share)}};
-    })};
+    };
+    return {metric: key, unit: 'ms', averaged: false, edges: [], sparse: true,
+        runs: known.map(one)};
 }

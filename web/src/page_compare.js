@@ -243,9 +243,9 @@ function show(root, comparison, question, health) {
         h('section', {class: 'cards', 'aria-label': 'Metrics'},
             comparison.metrics.map(metricCard)),
         h('p', {class: 'muted', text: 'B − A: the difference (mark), its interval (line), ' +
-            'what is negligible (shaded), each run by itself (dots), and p as adjusted' + (percent
-            ? ', in percent of A. The limit is a part of A’s median, and so fewer percent ' +
-                'of what is larger than that, as p95 and p99 are.' : '.')}),
+            'what is negligible (shaded), each run by itself (dots), and p as adjusted.' +
+            (percent ? ' In percent of A. The limit is a part of A’s median, and so fewer ' +
+                'percent of what is larger than that, as p95 and p99 are.' : '')}),
         pictureExhibit(forest, {title: `${comparison.title}: ${comparison.sides.a.label} ` +
             `and ${comparison.sides.b.label}`, id: 'forest', note, table: all}),
         tableOf('All statistics', all),

@@ -73,14 +73,13 @@ function streamList(streams) {
 /** @param {any} answer @param {import('./tab.js').About} about @param {() => void} again */
 function runCard(answer, about, again) {
     const {run, streams, annotations} = answer;
-    const writable = about.context?.writable?.() || about.writable === true;
     return h('section', {class: 'card run-details', 'aria-label': runName(run)},
         h('h2', {text: runName(run)}), definitions(facts(run)),
         run.flags ? h('div', null, h('h3', {text: 'Command'}), h('div', {class: 'command'},
             h('code', {text: `viz ${run.flags}`}))) : null,
         h('h3', {text: 'Annotations'}),
-        annotations.length ? annotationList({run: run.id, annotations, writable,
-            changed: again}) : h('p', {class: 'muted', text: 'None. Annotations mark a ' +
+        annotations.length ? annotationList({run: run.id, annotations,
+            writable: about.writable === true, changed: again}) : h('p', {class: 'muted', text: 'None. Annotations mark a ' +
                 'range of the series; one that excludes is honoured by every comparison.'}),
         part('Machine', run.machine, true), streamList(streams),
         part('Requested', run.requested), part('Delivered', run.delivered),
@@ -93,7 +92,7 @@ export function mount(root, about) {
     let turn = 0;
     let latest = about;
     const tab = tabOf(root, about, {text: 'Reading where the runs come from', question: ask,
-        same: ({runs}) => [runs, turn],
+        same: ({runs}) => [runs, turn, latest.writable],
         show(body, answers) {
             body.append(...answers.map((answer) => runCard(answer, latest, again)));
             return () => {};
@@ -101,6 +100,7 @@ export function mount(root, about) {
 
     function again() {
         turn++;
+        latest.changed?.();
         tab.update(latest);
     }
     return {update(/** @type {import('./tab.js').About} */ next) {
