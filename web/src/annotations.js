@@ -7,8 +7,8 @@ import {ask} from './run_dialogs.js';
 
 /**
  * stream null: of the whole run. Times are seconds since the run's start.
- * @typedef {{id: number, stream: number|null, from_s: number, to_s: number, text: string,
- *     author: string|null, exclude: boolean}} Annotation
+ * @typedef {{id: number, stream: number|null, from_s: number, to_s: number,
+ *     text: string, author: string|null, exclude: boolean}} Annotation
  */
 
 const AUTHOR = 'viz-author';
@@ -54,7 +54,8 @@ function controls(about) {
         stream: h('select', null, h('option', {value: '', text: 'all of them'}),
             about.streams.map((stream) => h('option', {value: String(stream.id),
                 text: stream.name, selected: stream.id === about.stream}))),
-        text: h('textarea', {rows: 3, required: true, maxlength: 2000, autofocus: true}),
+        text: h('textarea', {rows: 3, required: true, maxlength: 2000,
+            autofocus: true}),
         author: h('input', {value: author(), maxlength: 100, autocomplete: 'name'}),
         exclude: h('input', {type: 'checkbox', checked: Boolean(about.exclude)}),
     };
@@ -91,7 +92,7 @@ function written(from) {
         exclude: from.exclude.checked,
     };
     if (!value.text)
-        throw new Error(value.exclude ? 'Say why it is left out.' : 'A text is needed.');
+        throw new Error(value.exclude ? 'Say why it is left out.' : 'Say something.');
     if (!(value.to_s > value.from_s))
         throw new Error('It must end after it begins.');
     return value;
@@ -129,7 +130,8 @@ async function remove(annotation, run, changed) {
 /** @param {Annotation} annotation */
 function range(annotation) {
     const length = seconds(annotation.to_s - annotation.from_s);
-    return `${number(annotation.from_s, 6)} to ${number(annotation.to_s, 6)} s (${length})`;
+    const [from, to] = [number(annotation.from_s, 6), number(annotation.to_s, 6)];
+    return `${from} to ${to} s (${length})`;
 }
 
 /**
@@ -147,14 +149,15 @@ function item(annotation, about) {
         h('div', {class: 'about'},
             about.show
                 ? h('button', {class: 'chip', type: 'button', text: range(annotation),
-                    title: 'Show this stretch', on: {click: () => about.show?.(annotation)}})
+                    title: 'Show this stretch',
+                    on: {click: () => about.show?.(annotation)}})
                 : h('span', {text: range(annotation)}),
             annotation.exclude && h('span', {class: 'badge warn', text: 'left out'}),
             stream && h('span', {text: stream}),
             annotation.author && h('span', {text: annotation.author})),
         h('div', {class: 'text', text: annotation.text}),
-        about.writable && h('button', {class: 'quiet act', type: 'button', text: 'Delete',
-            'aria-label': `Delete the annotation ${annotation.text}`,
+        about.writable && h('button', {class: 'quiet act', type: 'button',
+            text: 'Delete', 'aria-label': `Delete the annotation ${annotation.text}`,
             on: {click: () => remove(annotation, about.run, about.changed)}}));
 }
 

@@ -81,7 +81,8 @@ async function request(path, init) {
  */
 async function answer(path, init, quiet) {
     let response = await request(path, init);
-    if (response.status === 401 && !quiet && await askToken(await sentence(response.clone())))
+    const refused = response.status === 401 && !quiet;
+    if (refused && await askToken(await sentence(response.clone())))
         response = await request(path, init);
     if (!response.ok)
         throw new ApiError(response.status, await sentence(response));
@@ -91,7 +92,8 @@ async function answer(path, init, quiet) {
 
 /**
  * @param {string} path "api/runs"
- * @param {{signal?: AbortSignal, quiet?: boolean}} [how] quiet: nobody is asked for the token
+ * @param {{signal?: AbortSignal, quiet?: boolean}} [how] quiet: nobody is asked for the
+ *     token
  * @returns {Promise<any>}
  */
 export function getJson(path, how) {

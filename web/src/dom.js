@@ -2,13 +2,13 @@
 // Elements without a framework. All text is set as text, never as markup.
 
 /** @typedef {Node|string|number|null|undefined|false} Leaf */
-/** @typedef {Leaf|Leaf[]|Leaf[][]} Child */
+/** @typedef {Leaf|(Leaf|Leaf[])[]} Child */
 /**
  * class, text, on {event: listener}, dataset {name: value}, style {property: value};
  * anything else is a property where the element has it, and an attribute otherwise.
  * null, undefined and false leave it out.
- * @typedef {{class?: string, text?: string|number, on?: Record<string, (ev: any) => void>,
- *     dataset?: Record<string, string|number>, style?: Record<string, string>,
+ * @typedef {{class?: string, text?: string|number, on?: Record<string, (ev: any) =>
+ *     void>, dataset?: Record<string, string|number>, style?: Record<string, string>,
  *     [name: string]: any}} Props
  */
 

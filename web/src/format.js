@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Numbers as people read them, the way the program's own reports write them. What is not
-// known is a dash, never a zero.
+// Numbers as people read them, the way the program's own reports write them. What is
+// not known is a dash, never a zero.
 
 export const NONE = '–';
 const MINUS = '−';
@@ -86,7 +86,8 @@ function minutes(s) {
     const at = Math.min(2, SPANS.findIndex(([, length]) => s >= length));
     const [[unit, length], [next, least]] = [SPANS[at], SPANS[at + 1]];
     const rest = Math.floor((s % length) / least);
-    return Math.floor(s / length) + THIN + unit + (rest ? ` ${rest}${THIN}${next}` : '');
+    const more = rest ? ` ${rest}${THIN}${next}` : '';
+    return Math.floor(s / length) + THIN + unit + more;
 }
 
 /**

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the server says of itself, asked every few seconds; sooner while it does not answer.
+// What the server says of itself, asked every few seconds; sooner while it does not
+// answer.
 import {ApiError, connection, getJson, onConnection} from './api.js';
 import {onSession} from './session.js';
 
 /**
  * The answer of api/health; what is not known yet is missing.
- * @typedef {{status?: 'ok'|'degraded', version?: string, revision?: string, uptime_s?: number,
+ * @typedef {{status?: 'ok'|'degraded', version?: string, revision?: string,
+ *     uptime_s?: number,
  *     store?: {path: string, open: boolean, version: number|null, runs: number|null,
  *         error: string|null},
  *     live?: {clients: number, streams: number, samples: number, lost: number,

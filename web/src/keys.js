@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Keys of the keyboard: each part of the page binds its own while it is shown, and ? lists
-// what is bound now. Keys rest while somebody types or a dialog is open.
+// Keys of the keyboard: each part of the page binds its own while it is shown, and ?
+// lists what is bound now. Keys rest while somebody types or a dialog is open.
 import {h} from './dom.js';
 
 /**
- * keys are names of KeyboardEvent.key, with "Shift+", "Ctrl+", "Alt+" where these count:
- * 'j', '?', 'ArrowDown', 'Shift+ArrowDown', ' '.
+ * keys are names of KeyboardEvent.key, with "Shift+", "Ctrl+", "Alt+" where these
+ * count: 'j', '?', 'ArrowDown', 'Shift+ArrowDown', ' '.
  * @typedef {{keys: string[], help: string, run: (ev: KeyboardEvent) => void}} Binding
  */
 /** @typedef {{title: string, bindings: Binding[]}} Group */
@@ -13,7 +13,8 @@ import {h} from './dom.js';
 const groups = [];
 
 /**
- * The name of a press. Shift counts only where it does not already make another character.
+ * The name of a press. Shift counts only where it does not already make another
+ * character.
  * @param {{key: string, shiftKey?: boolean, ctrlKey?: boolean, altKey?: boolean,
  *     metaKey?: boolean}} ev
  * @returns {string}
@@ -42,11 +43,13 @@ export function find(among, press) {
 /** @param {KeyboardEvent} ev */
 function isTaken(ev) {
     const el = ev.target instanceof HTMLElement ? ev.target : document.body;
-    if (ev.defaultPrevented || el.isContentEditable || document.querySelector('dialog[open]'))
+    const modal = document.querySelector('dialog[open]');
+    if (ev.defaultPrevented || el.isContentEditable || modal)
         return true;
     if (el.matches('textarea, select, input:not([type=checkbox], [type=radio])'))
         return true;
-    return [' ', 'Enter'].includes(ev.key) && el.matches('button, a[href], input, summary');
+    return [' ', 'Enter'].includes(ev.key) &&
+        el.matches('button, a[href], input, summary');
 }
 
 /** @param {KeyboardEvent} ev */

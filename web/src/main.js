@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The shell: the frame around the pages, which of them is shown, and how the server does.
+// The shell: the frame around the pages, which of them is shown, and how the server
+// does.
 import 'uplot/dist/uPlot.min.css';
 import '../style.css';
 
@@ -18,11 +19,14 @@ import {onTheme, theme, toggle} from './theme.js';
 
 /**
  * What each page is mounted with.
- * @typedef {{health: () => import('./health.js').Health, writable: () => boolean,
- *     onHealth: (fn: (health: import('./health.js').Health) => void) => () => void}} Context
+ * @typedef {{health: () => Health, writable: () => boolean,
+ *     onHealth: (fn: (health: Health) => void) => () => void}} Context
  */
-/** @typedef {{update: (state: Record<string, string>) => void, unmount: () => void}} Page */
-/** @typedef {{title: string, mount: (root: HTMLElement, context: Context) => Page}} Kind */
+/** @typedef {import('./health.js').Health} Health */
+/** @typedef {import('./state.js').State} State */
+/** @typedef {{update: (state: State) => void, unmount: () => void}} Page */
+/** @typedef {(root: HTMLElement, context: Context) => Page} Mount */
+/** @typedef {{title: string, mount: Mount}} Kind */
 
 /** @type {Record<string, Kind>} */
 const PAGES = {
@@ -97,8 +101,9 @@ function hrefOf(name) {
 /** Links within the page open without loading it anew. @param {MouseEvent} ev */
 function onClick(ev) {
     const a = ev.target instanceof Element ? ev.target.closest('a[href^="?"]') : null;
-    const other = ev.button !== 0 || ev.ctrlKey || ev.metaKey || ev.shiftKey || ev.altKey;
-    if (!a || other || ev.defaultPrevented || a.hasAttribute('download'))
+    const held = ev.ctrlKey || ev.metaKey || ev.shiftKey || ev.altKey;
+    const other = held || ev.button !== 0 || ev.defaultPrevented;
+    if (!a || other || a.hasAttribute('download'))
         return;
     ev.preventDefault();
     go(/** @type {string} */ (a.getAttribute('href')));
@@ -142,12 +147,12 @@ function rightsBadge() {
         return null;
     return writable
         ? badge('warn', 'Writable', 'Annotations, tags and runs can be changed')
-        : badge('', 'Read-only', 'viz serve --allow-write lets you annotate, tag and delete');
+        : badge('', 'Read-only', 'viz serve --allow-write lets browsers change runs');
 }
 
 async function enter() {
-    const right = await askToken('It is the content of the file that --token-file names.');
-    if (right && shown)
+    const why = 'It is the content of the file that --token-file names.';
+    if (await askToken(why) && shown)
         open(shown.name);
 }
 
@@ -181,7 +186,10 @@ function lostBanner() {
         {text: 'Try now', run: ask});
 }
 
-/** The banner that matters most, and a name for it. @returns {[string, () => Node]|null} */
+/**
+ * The banner that matters most, and a name for it.
+ * @returns {[string, () => Node]|null}
+ */
 function wantedBanner() {
     const {status: how, store, auth, authorized, version, revision: now} = health();
     const release = version && `${version} ${now}`;
@@ -189,13 +197,15 @@ function wantedBanner() {
     if (connection() === 'lost')
         return ['lost', lostBanner];
     if (auth === 'all' && authorized === false)
-        return ['refused', () => banner('refused', 'This server shows nothing without its ' +
-            'token.', {text: 'Enter the token', run: enter})];
+        return ['refused', () => banner('refused',
+            'This server shows nothing without its token.',
+            {text: 'Enter the token', run: enter})];
     if (release !== revision)
         return ['renewed', () => banner('note', 'The server is another version now.',
             {text: 'Load the page again', run: () => location.reload()})];
     if (how === 'degraded' && store?.error)
-        return [store.error, () => banner('refused', `The store ${store.path}: ${store.error}`)];
+        return [store.error, () => banner('refused',
+            `The store ${store.path}: ${store.error}`)];
     return null;
 }
 
@@ -232,7 +242,8 @@ function showTools() {
         'aria-label': label, title: label, on: {click}},
         svg('svg', {class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true'},
             svg('path', {d: path})));
-    const focused = [...tools.children].indexOf(/** @type {any} */ (document.activeElement));
+    const at = /** @type {Element} */ (document.activeElement);
+    const focused = [...tools.children].indexOf(at);
     replace(tools,
         tool(ICONS.save, 'Save what is shown as one file', saveReport),
         tool(theme() === 'dark' ? ICONS.sun : ICONS.moon, name, toggle),

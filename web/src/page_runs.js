@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The list of runs: searched, sorted and selected, mostly with the keyboard. The address
-// holds the search, the order and what is selected.
+// The list of runs: searched, sorted and selected, mostly with the keyboard. The
+// address holds the search, the order and what is selected.
 import {ApiError, getJson, onConnection} from './api.js';
 import {h, replace} from './dom.js';
 import * as format from './format.js';
 import {bind} from './keys.js';
 import {askDelete, askDivision, askTag} from './run_dialogs.js';
-import {between, filter, health, idsOf, order, sort, tagCounts} from './run_list.js';
+import {between, filter, idsOf, order, sort, tagCounts} from './run_list.js';
+import {nameOf, runTable} from './run_table.js';
 import {get, go, link, set} from './state.js';
 import {empty, failure, loading} from './states.js';
 
@@ -17,57 +18,6 @@ const ROWS = 300; /* shown at first */
 const TAGS = 24;
 const RECORDING_MS = 2000;
 const IDLE_MS = 10000;
-
-/** @type {{key: string, title: string, class: string, sorts?: boolean}[]} */
-const COLUMNS = [
-    {key: 'name', title: 'Run', class: 'name', sorts: true},
-    {key: 'state', title: 'State', class: 'is', sorts: true},
-    {key: 'started', title: 'Started', class: 'started', sorts: true},
-    {key: 'duration', title: 'Duration', class: 'num duration', sorts: true},
-    {key: 'samples', title: 'Samples', class: 'num samples', sorts: true},
-    {key: 'health', title: 'Health', class: 'health'},
-    {key: 'host', title: 'Host', class: 'host', sorts: true},
-    {key: 'tags', title: 'Tags', class: 'tags'},
-];
-
-/** @type {Record<string, [string, string]>} */
-const STATES = {
-    recording: ['good dot', 'it is being written now'],
-    interrupted: ['warn', 'its writer ended without saying so'],
-};
-
-/** @param {Run} run */
-function stateBadge(run) {
-    const [kind, title] = STATES[run.state] || ['', ''];
-    return kind ? h('span', {class: `badge ${kind}`, title, text: run.state})
-        : h('span', {class: 'muted', text: run.state});
-}
-
-/** @param {Run} run */
-export function nameOf(run) {
-    return run.name || `run ${run.id}`;
-}
-
-/** @param {import('./run_list.js').Badge[]} all */
-function badges(all) {
-    return all.length
-        ? all.map(({kind, text, title}) => h('span', {class: `badge ${kind}`, title, text}))
-        : h('span', {class: 'muted', title: 'it does not say yet', text: format.NONE});
-}
-
-/** @type {Record<string, (run: Run) => import('./dom.js').Child>} */
-const CELLS = {
-    name: (run) => [h('a', {href: link({page: 'view', runs: run.id}), tabindex: '-1',
-        text: nameOf(run)}), h('span', {class: 'run-id', text: ` ${run.id}`})],
-    state: stateBadge,
-    started: (run) => h('time', {datetime: run.started, text: format.clock(run.started)}),
-    duration: (run) => format.seconds(run.duration_s),
-    samples: (run) => format.count(run.samples),
-    health: (run) => badges(health(run)),
-    host: (run) => run.host || run.machine?.host || format.NONE,
-    tags: (run) => (run.tags || []).map((/** @type {string} */ tag) =>
-        h('span', {class: 'badge', text: tag})),
-};
 
 /**
  * @param {HTMLElement} root
@@ -99,8 +49,8 @@ export function mount(root, context) {
     const list = h('div', null, loading('Reading the runs'));
     const bar = h('div', {class: 'selection toolbar', role: 'group',
         'aria-label': 'What is selected'});
-    replace(root, h('div', {class: 'runs-head'}, h('h1', {text: 'Runs'}), search, total),
-        chips, list);
+    const head = h('div', {class: 'runs-head'}, h('h1', {text: 'Runs'}), search, total);
+    replace(root, head, chips, list);
 
     /* ---- what is selected ---- */
 
@@ -174,7 +124,7 @@ export function mount(root, context) {
     async function compare() {
         const division = await askDivision(chosenRuns(), nameOf);
         if (division)
-            go(link({page: 'compare', a: division.a.join(','), b: division.b.join(',')}));
+            go(link({page: 'compare', a: String(division.a), b: String(division.b)}));
     }
 
     async function tag() {
@@ -200,8 +150,8 @@ export function mount(root, context) {
         if (ev.key === 'Escape' && search.value) {
             search.value = '';
             onSearch();
-        } else if (ev.key === 'Escape' || ev.key === 'ArrowDown' || ev.key === 'Enter') {
-            move(here !== null && listed.some((run) => run.id === here) ? here : moved(1));
+        } else if (['Escape', 'ArrowDown', 'Enter'].includes(ev.key)) {
+            move(listed.some((run) => run.id === here) ? here : moved(1));
         } else {
             return;
         }
@@ -232,38 +182,13 @@ export function mount(root, context) {
         const shown = all.filter(([name], i) => i < TAGS || tags.includes(name));
         const focused = document.activeElement?.parentElement === chips
             ? document.activeElement.textContent : null;
-        replace(chips, shown.map(([name, n]) => h('button', {class: 'chip', type: 'button',
-            'aria-pressed': String(tags.includes(name)),
-            on: {click: () => toggleTag(name)}}, name, h('span', {class: 'muted', text: n}))));
+        replace(chips, shown.map(([name, n]) => h('button', {class: 'chip',
+            type: 'button', 'aria-pressed': String(tags.includes(name)),
+            on: {click: () => toggleTag(name)}},
+        name, h('span', {class: 'muted', text: n}))));
         for (const chip of focused ? chips.children : [])
             if (chip.textContent === focused)
                 /** @type {HTMLElement} */ (chip).focus();
-    }
-
-    /** @param {typeof COLUMNS[number]} column */
-    function heading(column) {
-        const {key, down} = order(get().sort);
-        const sorted = key === column.key ? (down ? 'descending' : 'ascending') : null;
-        const next = sorted === 'ascending' || (!sorted && column.class.match(/num|started/))
-            ? '-' + column.key : column.key;
-        return h('th', {scope: 'col', class: column.class, 'aria-sort': sorted},
-            column.sorts
-                ? h('button', {class: 'quiet', type: 'button', text: column.title,
-                    dataset: {sort: column.key}, on: {click: () => set({sort:
-                        next === '-started' ? null : next}, {replace: true})}})
-                : h('span', {class: 'button quiet', text: column.title}));
-    }
-
-    /** @param {Run} run @param {boolean} chosen */
-    function row(run, chosen) {
-        const box = h('input', {type: 'checkbox', tabindex: '-1', checked: chosen,
-            'aria-label': `Select ${nameOf(run)}`});
-        return h('tr', {id: `run-${run.id}`, role: 'row', 'aria-selected': String(chosen),
-            class: run.id === here ? 'here' : '', tabindex: run.id === here ? '0' : '-1',
-            dataset: {id: run.id}},
-            h('td', {class: 'pick', role: 'gridcell'}, h('label', null, box)),
-            COLUMNS.map((column) => h('td', {class: column.class, role: 'gridcell'},
-                CELLS[column.key](run))));
     }
 
     /** @param {MouseEvent} ev */
@@ -291,19 +216,9 @@ export function mount(root, context) {
     }
 
     function drawTable() {
-        const ids = new Set(selected());
-        const table = h('table', {class: 'runs', role: 'grid', 'aria-label': 'Runs',
-            'aria-multiselectable': 'true', 'aria-rowcount': listed.length + 1,
-            on: {click: onClick, dblclick: onDouble}},
-            h('thead', null, h('tr', {role: 'row'},
-                h('th', {scope: 'col', class: 'pick'},
-                    h('span', {class: 'visually-hidden', text: 'Selected'})),
-                COLUMNS.map(heading))),
-            h('tbody', null, listed.slice(0, rows).map((run) => row(run, ids.has(run.id)))));
-        const first = table.querySelector('tbody tr');
-        if (first && !table.querySelector('tbody tr[tabindex="0"]'))
-            first.setAttribute('tabindex', '0');
-        return table;
+        const chosen = new Set(selected());
+        return runTable({runs: listed.slice(0, rows), all: listed.length, chosen, here,
+            sorted: order(get().sort), on: {click: onClick, dblclick: onDouble}});
     }
 
     function moreRows() {
@@ -322,17 +237,18 @@ export function mount(root, context) {
     }
 
     function noneFound() {
-        return empty('No run is like this', 'Every word must stand in the name, a tag, the ' +
-            'host, the firmware or the description of a run.', {text: 'Show all runs',
-            run: () => set({q: null, tag: null})});
+        return empty('No run is like this', 'Every word must stand in the name, a ' +
+            'tag, the host, the firmware or the description of a run.',
+        {text: 'Show all runs', run: () => set({q: null, tag: null})});
     }
 
     function drawBar() {
         const n = selected().length;
         /** @param {string} text @param {() => void} click @param {boolean} on
          *  @param {string} key @param {string} [kind] */
-        const act = (text, click, on, key, kind = '') => h('button', {type: 'button', text,
-            class: kind, disabled: !on, 'aria-keyshortcuts': key || null, on: {click}});
+        const act = (text, click, on, key, kind = '') => h('button', {type: 'button',
+            text, class: kind, disabled: !on, 'aria-keyshortcuts': key || null,
+            on: {click}});
         const focused = document.activeElement?.parentElement === bar
             ? document.activeElement.textContent : null;
         bar.classList.toggle('none', !n);
@@ -363,14 +279,15 @@ export function mount(root, context) {
             return;
         const state = get();
         listed = sort(filter(runs, state.q || '', tagsOf()), state.sort);
-        const now = JSON.stringify([listed, state, rows, context.writable(), runs.length]);
+        const now = JSON.stringify([listed, state, rows, context.writable(),
+            runs.length]);
         if (now === drawn)
             return;
         drawn = now;
         if (document.activeElement !== search)
             search.value = state.q || '';
-        replace(total, listed.length === runs.length ? `${format.count(runs.length)} runs`
-            : `${format.count(listed.length)} of ${format.count(runs.length)} runs`);
+        const [n, all] = [format.count(listed.length), format.count(runs.length)];
+        replace(total, n === all ? `${all} runs` : `${n} of ${all} runs`);
         drawChips();
         drawBar();
         const mark = focusMark();
@@ -385,8 +302,8 @@ export function mount(root, context) {
         const text = h('span', null, 'The store has none. ', h('code', {text:
             'viz collect --host DEVICE'}), ' keeps what a device sends, ', h('code',
             {text: 'viz --benchmark --store'}), ' a benchmark, ', h('code',
-            {text: 'viz import FILE'}), ' what another program wrote. They appear here by ' +
-            'themselves.');
+            {text: 'viz import FILE'}), ' what another program wrote. They appear ' +
+            'here by themselves.');
         return empty('No runs yet', text, context.health().live
             ? {text: 'See what is live', href: link({page: 'live'})} : undefined);
     }
@@ -404,7 +321,8 @@ export function mount(root, context) {
         try {
             const limit = get().limit === 'all' ? 0 : NEWEST;
             const stored = context.health().store?.runs;
-            const read = await getJson(`api/runs?limit=${limit}`, {signal: leaving.signal});
+            const read = await getJson(`api/runs?limit=${limit}`,
+                {signal: leaving.signal});
             seen = stored;
             runs = read;
             draw();
@@ -424,7 +342,8 @@ export function mount(root, context) {
             {keys: ['j', 'ArrowDown'], help: 'next run', run: () => move(moved(1))},
             {keys: ['k', 'ArrowUp'], help: 'previous run', run: () => move(moved(-1))},
             {keys: ['Home'], help: 'first run', run: () => move(listed[0]?.id ?? null)},
-            {keys: ['End'], help: 'last run', run: () => move(listed.at(-1)?.id ?? null)},
+            {keys: ['End'], help: 'last run',
+                run: () => move(listed.at(-1)?.id ?? null)},
             {keys: ['x', ' '], help: 'select the run, or not',
                 run: () => here !== null && (toggle(here), focusHere())},
             {keys: ['Shift+ArrowDown', 'J'], help: 'select down to the next',
@@ -437,9 +356,11 @@ export function mount(root, context) {
             {keys: ['o'], help: 'overlay what is selected',
                 run: () => show(selected().length ? selected() : [here])},
             {keys: ['c'], help: 'compare what is selected',
-                run: () => selected().length > 1 ? compare() : go(link({page: 'compare'}))},
+                run: () => selected().length > 1 ? compare()
+                    : go(link({page: 'compare'}))},
             {keys: ['/'], help: 'search', run: () => search.select()},
-            {keys: ['Escape'], help: 'clear the selection, then the search', run: escape},
+            {keys: ['Escape'], help: 'clear the selection, then the search',
+                run: escape},
         ]),
         context.onHealth((now) => {
             draw();

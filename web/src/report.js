@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is shown, as one file that needs no server: each exhibit as a picture and a table.
-// It has no scripts and asks for nothing.
+// What is shown, as one file that needs no server: each exhibit as a picture and a
+// table. It has no scripts and asks for nothing.
 import {h} from './dom.js';
 import {download, exhibits, noteOf, picture} from './exhibit.js';
 import {clock, NONE} from './format.js';
@@ -15,10 +15,12 @@ const COLOURS = ['--ground', '--surface', '--text', '--muted', '--line', '--acce
 
 const MOST = 20; /* times that a table is made longer */
 
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
 const STYLE = `
-body { max-width: 1100px; margin: 0 auto; padding: 1.5rem 1rem; background: var(--ground);
-    color: var(--text); font: 14px/1.45 system-ui, sans-serif;
-    font-variant-numeric: tabular-nums; }
+body { max-width: 1100px; margin: 0 auto; padding: 1.5rem 1rem;
+    background: var(--ground); color: var(--text);
+    font: 14px/1.45 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 section { margin: 1.5rem 0; padding: 1rem; border: 1px solid var(--line);
     border-radius: 8px; background: var(--surface); }
 img { max-width: 100%; height: auto; }
@@ -41,9 +43,13 @@ async function image(shown) {
         width: Math.round(canvas.width / (window.devicePixelRatio || 1))});
 }
 
-/** The table as it stands on the page, without what only works there. @param {Shown} shown */
+/**
+ * The table as it stands on the page, without what only works there.
+ * @param {Shown} shown
+ */
 function table(shown) {
     const all = dataTable({...shown.table(), caption: shown.title});
+    all.querySelector('caption')?.remove(); // the heading says it
     const more = all.querySelector('button');
     for (let n = 0; n < MOST && more && !more.closest('[hidden]'); n++)
         more.click();
@@ -66,18 +72,20 @@ async function section(shown) {
 
 /** @param {string} title @param {HTMLElement[]} sections */
 function page(title, sections) {
-    const colours = COLOURS.map((name) => `${name}: ${css(name)};`).join(' ');
+    const colours = `color-scheme: ${theme()}; ` +
+        COLOURS.map((name) => `${name}: ${css(name)};`).join(' ');
     const {version, revision} = health();
     return h('html', {lang: 'en'},
         h('head', null, h('meta', {charset: 'utf-8'}),
-            h('meta', {name: 'viewport', content: 'width=device-width, initial-scale=1'}),
-            h('meta', {'http-equiv': 'Content-Security-Policy',
-                content: "default-src 'none'; img-src data:; style-src 'unsafe-inline'"}),
+            h('meta', {name: 'viewport',
+                content: 'width=device-width, initial-scale=1'}),
+            h('meta', {'http-equiv': 'Content-Security-Policy', content: POLICY}),
             h('title', {text: title}),
-            h('style', {text: `:root { color-scheme: ${theme()}; ${colours} }${STYLE}`})),
+            h('style', {text: `:root { ${colours} }${STYLE}`})),
         h('body', null, h('main', null, h('h1', {text: title}),
-            h('p', null, `Saved ${clock(Date.now() / 1000)} by viz ${version || NONE} (` +
-                `${revision || NONE}). The view: `, h('code', {text: location.search || '?'})),
+            h('p', null, `Saved ${clock(Date.now() / 1000)} by viz ` +
+                `${version || NONE} (${revision || NONE}). The view: `,
+            h('code', {text: location.search || '?'})),
             sections)));
 }
 
@@ -86,8 +94,8 @@ export async function saveReport() {
     const shown = exhibits();
     if (!shown.length) {
         await ask({title: 'Nothing to save yet', button: 'All right', kind: 'main',
-            body: h('p', {text: 'The report holds the charts and tables that are shown. ' +
-                'Open a run, a comparison or the live page first.'}), only: true,
+            body: h('p', {text: 'The report holds the charts and tables that are ' +
+                'shown. Open a run, a comparison or the live page first.'}), only: true,
             act: () => true});
         return;
     }

@@ -8,10 +8,12 @@ import {divisions} from './run_list.js';
 /** @typedef {import('./run_list.js').Division} Division */
 
 /**
- * A dialog with a form. @act does what was asked; what it throws is said, and the dialog
- * stays. Resolves to what it returned; null: nothing was done. only: there is no Cancel.
+ * A dialog with a form. @act does what was asked; what it throws is said, and the
+ * dialog stays. Resolves to what it returned; null: nothing was done. only: there is no
+ * Cancel.
  * @template T
- * @param {{title: string, body: import('./dom.js').Child, button: string, kind?: string,
+ * @param {{title: string, body: import('./dom.js').Child, button: string,
+ *     kind?: string,
  *     only?: boolean, act: (button: string) => T|Promise<T>}} about
  * @returns {Promise<T|null>}
  */
@@ -83,7 +85,7 @@ export async function askDivision(chosen, nameOf) {
     const list = namer(chosen, nameOf);
     const swap = h('input', {type: 'checkbox'});
     const body = h('fieldset', {on: {change: preview}},
-        h('legend', {class: 'visually-hidden', text: 'A is what was, B is what is new'}),
+        h('legend', {class: 'visually-hidden', text: 'A is what was, B what is new'}),
         ways.map((way, i) => radio('way', String(i), i === 0, way.text)),
         h('label', {class: 'choice'}, swap, h('span', {text: 'The other way round'})));
     const shown = h('div', {'aria-live': 'polite'});
@@ -111,20 +113,23 @@ export async function askDivision(chosen, nameOf) {
  */
 export async function askTag(chosen, known) {
     const had = [...new Set(chosen.flatMap((run) => run.tags || []))];
-    const input = h('input', {id: 'tag', required: true, maxlength: 64, list: 'tags-known',
-        autocomplete: 'off', pattern: '[^,]+', title: 'a tag holds no comma'});
+    const those = chosen.length === 1 ? 'this run' : `these ${chosen.length} runs`;
+    const options = known.map((tag) => h('option', {value: tag}));
+    const input = h('input', {id: 'tag', required: true, maxlength: 64,
+        list: 'tags-known', autocomplete: 'off', pattern: '[^,]+',
+        title: 'a tag holds no comma'});
     const away = h('input', {type: 'checkbox'});
     const body = [
-        h('div', {class: 'field'}, h('label', {for: 'tag', text:
-            `A tag for ${chosen.length === 1 ? 'this run' : `these ${chosen.length} runs`}`}),
-        input, h('datalist', {id: 'tags-known'}, known.map((tag) => h('option', {value: tag})))),
+        h('div', {class: 'field'}, h('label', {for: 'tag', text: `A tag for ${those}`}),
+            input, h('datalist', {id: 'tags-known'}, options)),
         had.length > 0 && h('label', {class: 'choice'}, away,
             h('span', {text: `Take it away instead (there are: ${had.join(', ')})`})),
     ];
     const changed = await ask({title: 'Tags', body, button: 'Save', act: async () => {
         const tag = encodeURIComponent(input.value.trim());
+        const method = away.checked ? 'DELETE' : 'PUT';
         for (const run of chosen)
-            await send(away.checked ? 'DELETE' : 'PUT', `api/runs/${run.id}/tags/${tag}`);
+            await send(method, `api/runs/${run.id}/tags/${tag}`);
         return true;
     }});
     return Boolean(changed);
@@ -140,7 +145,7 @@ export async function askDelete(chosen, nameOf) {
     const done = await ask({
         title: many ? `Delete ${chosen.length} runs?` : 'Delete this run?',
         body: [h('ul', null, chosen.map((run) => h('li', {text: nameOf(run)}))),
-            h('p', {text: 'With everything that was recorded. This cannot be undone.'})],
+            h('p', {text: 'With all that was recorded. This cannot be undone.'})],
         button: 'Delete for good', kind: 'danger',
         act: async () => {
             for (const run of chosen)

@@ -7,8 +7,8 @@
 
 /** @param {Run} run */
 function words(run) {
-    return [run.id, run.name, run.host, run.firmware, run.description, run.origin, run.state,
-        run.machine?.host, ...(run.tags || [])].join('\n').toLowerCase();
+    return [run.id, run.name, run.host, run.firmware, run.description, run.origin,
+        run.state, run.machine?.host, ...(run.tags || [])].join('\n').toLowerCase();
 }
 
 /**
@@ -95,9 +95,9 @@ function plural(n, one) {
 
 /** @param {Run} run */
 function gapsOf(run) {
+    /** @type {{gaps?: number}[]} */
     const streams = run.delivered.streams || [];
-    return run.delivered.gaps ??
-        streams.reduce((/** @type {number} */ n, /** @type {any} */ s) => n + (s.gaps || 0), 0);
+    return run.delivered.gaps ?? streams.reduce((n, {gaps}) => n + (gaps || 0), 0);
 }
 
 /** @param {Run} run @returns {[number, number]} lost, of how many */
@@ -110,8 +110,8 @@ function lossOf(run) {
 }
 
 /**
- * What is wrong with a run, as far as it says itself; one good badge where nothing is, none
- * where it does not say.
+ * What is wrong with a run, as far as it says itself; one good badge where nothing is,
+ * none where it does not say.
  * @param {Run} run
  * @returns {Badge[]}
  */
@@ -156,8 +156,8 @@ function percentLost(lost, of) {
 /** @typedef {{a: number[], b: number[], text: string}} Division */
 
 /**
- * The ways in which chosen runs can be divided into A and B: by tags that hold for one part
- * only, and the first half against the second, in the order of choice.
+ * The ways in which chosen runs can be divided into A and B: by tags that hold for one
+ * part only, and the first half against the second, in the order of choice.
  * @param {Run[]} chosen
  * @returns {Division[]}
  */
@@ -185,7 +185,8 @@ function byTags(chosen) {
         .filter((y) => complete(x.ids, y.ids, chosen.length))
         .map((y) => ({a: x.ids, b: y.ids, text: `${x.tag}, then ${y.tag}`})));
     const paired = new Set(pairs.flatMap(({a, b}) => [String(a), String(b)]));
-    const single = tags.filter(({ids}) => !paired.has(String(ids))).map(({tag, ids}) => ({
+    const alone = tags.filter(({ids}) => !paired.has(String(ids)));
+    const single = alone.map(({tag, ids}) => ({
         a: chosen.map((run) => run.id).filter((id) => !ids.includes(id)),
         b: ids,
         text: `without ${tag}, then with ${tag}`,

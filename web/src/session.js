@@ -20,8 +20,8 @@ async function offer(token) {
             headers: {'Content-Type': 'application/json'},
             body: JSON.stringify({token}),
         });
-        return response.ok ? '' : 'This is not the token. It is the content of the file ' +
-            'that --token-file names.';
+        return response.ok ? '' : 'This is not the token. It is the content of the ' +
+            'file that --token-file names.';
     } catch {
         return 'The server does not answer.';
     }
@@ -63,8 +63,8 @@ function dialog(why, done) {
 }
 
 /**
- * Opens the dialog, or waits for the one that is open. Who has said "not now" is not asked
- * again before something is clicked.
+ * Opens the dialog, or waits for the one that is open. Who has said "not now" is not
+ * asked again before something is clicked.
  * @param {string} why the server's sentence
  * @returns {Promise<boolean>} whether the token was right
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The whole view is the query of the address: what can be seen can be linked to, and the
-// browser's back and forward move through it.
+// The whole view is the query of the address: what can be seen can be linked to, and
+// the browser's back and forward move through it.
 
 /** @typedef {Record<string, string>} State */
 /** @typedef {Record<string, string|number|boolean|null|undefined>} Patch */
@@ -25,8 +25,8 @@ export function parse(query) {
 }
 
 /**
- * Null, undefined, false and '' delete a key. Another page keeps only what holds on every
- * page, and what the patch says.
+ * Null, undefined, false and '' delete a key. Another page keeps only what holds on
+ * every page, and what the patch says.
  * @param {State} state
  * @param {Patch} patch
  * @returns {State}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is shown where there is nothing to show: waiting, nothing there, a failure; and the
-// banners above the page.
+// What is shown where there is nothing to show: waiting, nothing there, a failure; and
+// the banners above the page.
 import {h} from './dom.js';
 
 /** @typedef {{text: string, href?: string, run?: () => void}} Action */
@@ -57,5 +57,6 @@ export function failure(error, retry) {
  * @param {Action} [action]
  */
 export function banner(kind, text, action) {
-    return h('div', {class: `banner ${kind}`}, h('p', null, text), action && control(action));
+    return h('div', {class: `banner ${kind}`}, h('p', null, text),
+        action && control(action));
 }

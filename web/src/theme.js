@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Dark or light: what the address says, else what the system wants. Colours of series are in
-// style.css; each series also has a dash and a marker of its own, so that no meaning hangs
-// on colour alone.
+// Dark or light: what the address says, else what the system wants. Colours of series
+// are in style.css; each series also has a dash and a marker of its own, so that no
+// meaning hangs on colour alone.
 import {get, onChange, set} from './state.js';
 
 /** @typedef {'dark'|'light'} Theme */
@@ -20,7 +20,9 @@ const MARKERS = ['circle', 'square', 'triangle', 'diamond', 'cross', 'plus', 'st
 /** @returns {Theme} */
 export function theme() {
     const said = get().theme;
-    return said === 'dark' || said === 'light' ? said : wanted.matches ? 'dark' : 'light';
+    if (said === 'dark' || said === 'light')
+        return said;
+    return wanted.matches ? 'dark' : 'light';
 }
 
 export function toggle() {
@@ -58,7 +60,8 @@ function apply() {
 export function css(name) {
     let value = known.get(name);
     if (value === undefined) {
-        value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+        const style = getComputedStyle(document.documentElement);
+        value = style.getPropertyValue(name).trim();
         known.set(name, value);
     }
     return value;

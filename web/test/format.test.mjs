@@ -72,8 +72,8 @@ test('counts are grouped from five digits on', () => {
 });
 
 test('bytes go up in steps of 1024', () => {
-    const expected = [[0, '0 B'], [1023, '1023 B'], [1024, '1.0 KiB'], [20 * 1024, '20 KiB'],
-        [1024 ** 3, '1.0 GiB'], [5000 * 1024 ** 4, '5000 TiB']];
+    const expected = [[0, '0 B'], [1023, '1023 B'], [1024, '1.0 KiB'],
+        [20 * 1024, '20 KiB'], [1024 ** 3, '1.0 GiB'], [5000 * 1024 ** 4, '5000 TiB']];
     for (const [value, text] of expected)
         assert.equal(plain(format.bytes(value)), text);
 });

@@ -23,7 +23,8 @@ test('control and command are the same, and are not the bare key', () => {
 test('what was bound last wins', () => {
     const first = {keys: ['l'], help: 'live', run: nothing};
     const last = {keys: ['l'], help: 'jump to live', run: nothing};
-    const groups = [{title: 'all', bindings: [first]}, {title: 'here', bindings: [last]}];
+    const groups = [{title: 'all', bindings: [first]},
+        {title: 'here', bindings: [last]}];
     assert.equal(find(groups, 'l'), last);
     assert.equal(find([groups[0]], 'l'), first);
     assert.equal(find([], 'l'), undefined);
@@ -32,7 +33,8 @@ test('what was bound last wins', () => {
 test('keys that another part took over are not listed', () => {
     const groups = [
         {title: 'all', bindings: [{keys: ['l'], help: 'live', run: nothing}]},
-        {title: 'runs', bindings: [{keys: ['j', 'ArrowDown'], help: 'next', run: nothing}]},
+        {title: 'runs', bindings: [
+            {keys: ['j', 'ArrowDown'], help: 'next', run: nothing}]},
         {title: 'here', bindings: [{keys: ['l', 'j'], help: 'x', run: nothing}]},
     ];
     const listed = reachable(groups);

@@ -8,8 +8,8 @@ const run = (id, more = {}) => ({id, name: `run-${id}`, tags: [], state: 'comple
 const ids = (runs) => runs.map(({id}) => id);
 
 test('every word must stand somewhere, whatever its case', () => {
-    const runs = [run(1, {name: 'Lamp', host: '10.0.0.7'}), run(2, {tags: ['lamp', 'x']}),
-        run(3, {name: null, firmware: '2.1'})];
+    const runs = [run(1, {name: 'Lamp', host: '10.0.0.7'}),
+        run(2, {tags: ['lamp', 'x']}), run(3, {name: null, firmware: '2.1'})];
     assert.deepEqual(ids(list.filter(runs, 'LAMP', [])), [1, 2]);
     assert.deepEqual(ids(list.filter(runs, ' lamp  10.0 ', [])), [1]);
     assert.deepEqual(ids(list.filter(runs, '2.1', [])), [3]);
@@ -44,7 +44,8 @@ test('what is not known comes last in both directions', () => {
 });
 
 test('tags are counted, the most frequent first', () => {
-    const runs = [run(1, {tags: ['b', 'a']}), run(2, {tags: ['a']}), run(3, {tags: ['c']})];
+    const runs = [run(1, {tags: ['b', 'a']}), run(2, {tags: ['a']}),
+        run(3, {tags: ['c']})];
     assert.deepEqual(list.tagCounts(runs), [['a', 2], ['b', 1], ['c', 1]]);
 });
 

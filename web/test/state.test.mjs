@@ -35,6 +35,7 @@ test('another page keeps the theme and nothing else', () => {
 
 test('the same page keeps everything', () => {
     const state = {page: 'view', runs: '1', theme: 'dark'};
-    assert.deepEqual(merge(state, {page: 'view', tab: 'health'}), {...state, tab: 'health'});
+    assert.deepEqual(merge(state, {page: 'view', tab: 'health'}),
+        {...state, tab: 'health'});
     assert.deepEqual(state, {page: 'view', runs: '1', theme: 'dark'});
 });
