@@ -380,6 +380,7 @@ static inline bool uring_works(void)
     struct rig rig;
     rig_init(&rig, false);
     rig_create(&rig);
+    rig_step(&rig, 0);
     bool works = strcmp(viz_web_backend(rig.web), "io_uring") == 0;
     rig_finish(&rig);
     return works;

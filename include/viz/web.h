@@ -4,21 +4,31 @@
  * store is answered by worker threads, so that nothing on the loop ever waits.
  *
  * Who may ask. Every request must name a host that is ours (DNS rebinding): localhost, the
- * address it listens on, any literal address, or one of params->names; else 421. An Origin
- * header must be of the same host; else 403. With params->token and params->closed every
- * route but assets wants the token, else only those marked `writes`; 401 without it. It comes
- * as "Authorization: Bearer TOKEN", or as the cookie that POST /api/session gives for it
- * (HttpOnly, SameSite=Strict). Routes that write are 403 where params->writable is false.
+ * address it listens on, any literal address, or one of params->names; else 421. Only
+ * HTTP/1.0 may leave the host out, which no browser speaks. An Origin header must be of the
+ * same host and port; else 403. With params->token and params->closed every route but
+ * assets wants the token, else only those marked `writes`; 401 without it. It comes as
+ * "Authorization: Bearer TOKEN", or as the cookie that POST /api/session {"token": "..."}
+ * gives for it (HttpOnly, SameSite=Strict, good until the server ends; DELETE /api/session
+ * makes the browser forget it). Routes that write are 403 where params->writable is false.
  *
- * Limits. A header of 16 KB, a body of 64 KB, 256 connections, 64 of one address unless that
- * is loopback; a request's header must have come within 10 s and its body within 20 s, however slowly it
- * drips; idle connections end after 60 s. Beyond: 431, 413, 503, or the connection ends.
- * Every refusal is counted (viz_web_counts).
+ * Limits. A header of 16 KB, a body of 64 KB that says its length (411 without), 256
+ * connections, 64 of one address (of IPv6: one network) unless that is loopback; 64
+ * questions that wait for a worker. A connection's first header must have come within 10 s
+ * and each body within 20 s, however slowly it drips; the next header within 60 s of the
+ * last answer, which has 60 s to be taken, and one more for each 16 KB. Beyond: 431, 413,
+ * 503, or the connection ends. Every refusal is counted (viz_web_counts).
  *
  * Every answer has the security headers (Content-Security-Policy: default-src 'self' and
  * nothing else but inline pictures of data: and blob:, nosniff, no-referrer, frame-ancestors
- * 'none'), an ETag made of its bytes, and gzip where the client takes it and it pays. GET and
- * HEAD; If-None-Match is honoured. Errors are JSON: {"error": "a sentence"}. */
+ * 'none'; HTML that a route answers may only have its own styles and pictures), an ETag made
+ * of its bytes where its status is 200, and gzip where the client takes it and it pays. GET
+ * and HEAD; If-None-Match is honoured. Errors are JSON: {"error": "a sentence"}. The
+ * exception is what libmicrohttpd refuses before we see it, in words of its own: what cannot
+ * be parsed, HTTP/1.1 without a Host, and headers of more than about twice the limit.
+ *
+ * WebSockets (params->live_path). Texts of up to 4 KB are taken (1009 beyond) and no binary
+ * messages (1003); a browser is pinged every 15 s, and gone when it was silent for 45 s. */
 #ifndef VIZ_WEB_H
 #define VIZ_WEB_H
 
@@ -101,10 +111,12 @@ struct viz_web_live {
     void (*closed)(void *context, void *client); /* the socket is gone */
 };
 
+/* Routes are copied; texts and assets stay the caller's and must outlive the server. */
 struct viz_web_params {
     const char *host; /* "127.0.0.1", "::1", "0.0.0.0" */
     uint16_t port;    /* 0: the kernel's choice */
-    int listen_fd;    /* a listening socket instead (socket activation); 0: none */
+    int listen_fd; /* a listening socket instead (socket activation), the server's from
+                      now on; 0: none */
     const char *const *names; /* further Host names, [name_count] */
     uint32_t name_count;
     const char *token; /* NULL: none */
@@ -166,7 +178,8 @@ int viz_web_step(struct viz_web *web, int64_t timeout_ns, struct viz_error *err)
 void viz_web_wake(struct viz_web *web);
 
 uint16_t viz_web_port(const struct viz_web *web);
-const char *viz_web_backend(const struct viz_web *web); /* "io_uring", "epoll (...)" */
+/* "io_uring", "epoll (...)": what it is, the first step finds out. */
+const char *viz_web_backend(const struct viz_web *web);
 const struct viz_web_counts *viz_web_counts(const struct viz_web *web);
 uint32_t viz_web_sockets(const struct viz_web *web); /* open now; web thread */
 

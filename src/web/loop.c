@@ -29,7 +29,7 @@ struct slot {
 
 struct viz_web_loop {
     struct io_uring ring;
-    bool ring_made;
+    bool uring, begun; /* the ring is made by the thread that waits */
     int epoll_fd, wake_fd;
     struct slot *slot;
     int slots;
@@ -42,36 +42,40 @@ static uint64_t name_of(const struct viz_web_loop *loop, int at)
     return (uint64_t)loop->slot[at].used << 32 | (uint32_t)(at + 1);
 }
 
-static int make_ring(struct viz_web_loop *loop)
+/* The best ring this kernel makes: task work only when this thread asks for it (6.1), only
+ * where it returns to the kernel anyway (5.19), or whenever. */
+static int make_ring(struct io_uring *ring)
 {
-    static const unsigned ladder[] = {IORING_SETUP_COOP_TASKRUN, 0};
+    static const unsigned ladder[] = {
+        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+        IORING_SETUP_COOP_TASKRUN,
+        0,
+    };
     int ret = -EINVAL;
     for (size_t i = 0; i < sizeof(ladder) / sizeof(ladder[0]) && ret == -EINVAL; i++) {
         struct io_uring_params params = {
             .flags = ladder[i] | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
             .cq_entries = COMPLETIONS,
         };
-        ret = io_uring_queue_init_params(SUBMISSIONS, &loop->ring, &params);
+        ret = io_uring_queue_init_params(SUBMISSIONS, ring, &params);
     }
-    loop->ring_made = ret == 0;
     return ret;
 }
 
+/* NULL: no room, which only a thread that may not submit sees. */
 static struct io_uring_sqe *next_sqe(struct viz_web_loop *loop)
 {
     struct io_uring_sqe *sqe = io_uring_get_sqe(&loop->ring);
-    if (!sqe) {
-        (void)io_uring_submit(&loop->ring);
-        sqe = io_uring_get_sqe(&loop->ring);
-    }
-    viz_assert(sqe);
-    return sqe;
+    if (sqe)
+        return sqe;
+    (void)io_uring_submit(&loop->ring);
+    return io_uring_get_sqe(&loop->ring);
 }
 
 static int arm(struct viz_web_loop *loop, int at)
 {
     const struct slot *slot = &loop->slot[at];
-    if (!loop->ring_made) {
+    if (!loop->uring) {
         struct epoll_event event = {
             .events = EPOLLIN | EPOLLET | (slot->writing ? EPOLLOUT | EPOLLRDHUP : 0),
             .data.u64 = name_of(loop, at),
@@ -79,6 +83,7 @@ static int arm(struct viz_web_loop *loop, int at)
         return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, slot->fd, &event) ? -errno : 0;
     }
     struct io_uring_sqe *sqe = next_sqe(loop);
+    viz_assert(sqe);
     io_uring_prep_poll_multishot(sqe, slot->fd,
                                  POLLIN | (slot->writing ? POLLOUT | POLLRDHUP : 0));
     io_uring_sqe_set_data64(sqe, name_of(loop, at));
@@ -108,7 +113,7 @@ int viz_web_loop_add(struct viz_web_loop *loop, int fd, bool writing,
     struct slot *slot = &loop->slot[at];
     *slot = (struct slot){
         .watch = watch, .fd = fd, .writing = writing, .used = slot->used + 1};
-    int ret = arm(loop, at);
+    int ret = loop->begun ? arm(loop, at) : 0;
     if (ret < 0)
         slot->watch = NULL;
     return ret < 0 ? ret : at;
@@ -119,11 +124,15 @@ void viz_web_loop_remove(struct viz_web_loop *loop, int name)
     struct slot *slot = &loop->slot[name];
     viz_assert(slot->watch);
     slot->watch = NULL;
-    if (!loop->ring_made) {
+    if (!loop->begun)
+        return;
+    if (!loop->uring) {
         (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, slot->fd, NULL);
         return;
     }
     struct io_uring_sqe *sqe = next_sqe(loop);
+    if (!sqe) /* the loop is about to end, and all polls with it */
+        return;
     io_uring_prep_poll_remove(sqe, name_of(loop, name));
     io_uring_sqe_set_data64(sqe, 0);
 }
@@ -196,12 +205,6 @@ static int wait_on_epoll(struct viz_web_loop *loop, int64_t timeout_ns)
     return 0;
 }
 
-int viz_web_loop_wait(struct viz_web_loop *loop, int64_t timeout_ns)
-{
-    return loop->ring_made ? wait_on_ring(loop, timeout_ns)
-                           : wait_on_epoll(loop, timeout_ns);
-}
-
 void viz_web_loop_wake(struct viz_web_loop *loop)
 {
     uint64_t one = 1;
@@ -217,70 +220,81 @@ static void take_wakes(void *context)
     (void)got;
 }
 
-/* What a kernel before 5.13 does not know, it refuses at once. */
-static int try_multishot(struct viz_web_loop *loop)
+static int arm_all(struct viz_web_loop *loop)
+{
+    int ret = 0;
+    for (int i = 0; i < loop->slots && ret == 0; i++)
+        if (loop->slot[i].watch)
+            ret = arm(loop, i);
+    return ret;
+}
+
+/* A kernel before 5.13 does not know multishot polls and says so at once. */
+static int begin_uring(struct viz_web_loop *loop)
 {
     struct io_uring_cqe *cqe;
-    int ret = io_uring_submit(&loop->ring);
+    int ret = make_ring(&loop->ring);
     if (ret < 0)
         return ret;
-    return io_uring_peek_cqe(&loop->ring, &cqe) == 0 && cqe->res < 0 ? cqe->res : 0;
+    (void)arm_all(loop);
+    ret = io_uring_submit(&loop->ring);
+    if (ret >= 0)
+        ret = io_uring_peek_cqe(&loop->ring, &cqe) == 0 && cqe->res < 0 ? cqe->res : 0;
+    if (ret < 0)
+        io_uring_queue_exit(&loop->ring);
+    return ret;
 }
 
 static int begin(struct viz_web_loop *loop)
 {
-    int ret = viz_web_loop_add(loop, loop->wake_fd, false, &loop->wake);
-    return ret < 0 ? ret : loop->ring_made ? try_multishot(loop) : 0;
+    int ret = loop->uring ? begin_uring(loop) : 0;
+    if (ret < 0)
+        snprintf(loop->name, sizeof(loop->name), "epoll (io_uring: %s)",
+                 strerror(-ret));
+    loop->uring = loop->uring && ret == 0;
+    loop->begun = true;
+    if (loop->uring)
+        return 0;
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    return loop->epoll_fd < 0 ? -errno : arm_all(loop);
 }
 
-static int begin_epoll(struct viz_web_loop *loop)
+int viz_web_loop_wait(struct viz_web_loop *loop, int64_t timeout_ns)
 {
-    if (loop->ring_made)
-        io_uring_queue_exit(&loop->ring);
-    loop->ring_made = false;
-    if (loop->slots)
-        loop->slot[0].watch = NULL;
-    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    return loop->epoll_fd < 0 ? -errno : begin(loop);
+    int ret = loop->begun ? 0 : begin(loop);
+    if (ret < 0)
+        return ret;
+    return loop->uring ? wait_on_ring(loop, timeout_ns)
+                       : wait_on_epoll(loop, timeout_ns);
 }
 
 int viz_web_loop_create(bool epoll, struct viz_web_loop **out, struct viz_error *err)
 {
     struct viz_web_loop *loop = viz_zalloc(sizeof(*loop));
-    int ret = -ENOSYS;
     loop->wake = (struct viz_web_watch){.context = loop, .ready = take_wakes};
     loop->epoll_fd = -1;
     loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->wake_fd < 0) {
+        int ret = -errno;
+        free(loop);
+        return viz_fail(err, ret, "the server's wake-up: %s", strerror(-ret));
+    }
+    loop->uring = !epoll;
     snprintf(loop->name, sizeof(loop->name), epoll ? "epoll" : "io_uring");
-    if (loop->wake_fd >= 0 && !epoll) {
-        ret = make_ring(loop);
-        ret = ret < 0 ? ret : begin(loop);
-        if (ret < 0)
-            snprintf(loop->name, sizeof(loop->name), "epoll (io_uring: %s)",
-                     strerror(-ret));
-    }
-    if (loop->wake_fd >= 0 && ret < 0)
-        ret = begin_epoll(loop);
-    else if (loop->wake_fd < 0)
-        ret = -errno;
-    if (ret == 0) {
-        *out = loop;
-        return 0;
-    }
-    viz_web_loop_destroy(loop);
-    return viz_fail(err, ret, "the server's loop: %s", strerror(-ret));
+    (void)viz_web_loop_add(loop, loop->wake_fd, false, &loop->wake);
+    *out = loop;
+    return 0;
 }
 
 void viz_web_loop_destroy(struct viz_web_loop *loop)
 {
     if (!loop)
         return;
-    if (loop->ring_made)
+    if (loop->uring && loop->begun)
         io_uring_queue_exit(&loop->ring);
     if (loop->epoll_fd >= 0)
         close(loop->epoll_fd);
-    if (loop->wake_fd >= 0)
-        close(loop->wake_fd);
+    close(loop->wake_fd);
     free(loop->slot);
     free(loop);
 }

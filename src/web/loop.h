@@ -2,7 +2,8 @@
 /* Waits for descriptors: multishot polls on io_uring, or epoll where io_uring is refused.
  *
  * What is told is that something has changed (an edge): whoever is told reads or writes
- * until the kernel says EAGAIN. One thread, but for viz_web_loop_wake(). */
+ * until the kernel says EAGAIN. One thread, but for viz_web_loop_wake(): the one that waits
+ * first; another may make it and add to it before that, and destroy it after. */
 #ifndef VIZ_WEB_LOOP_H
 #define VIZ_WEB_LOOP_H
 
@@ -37,7 +38,7 @@ int viz_web_loop_wait(struct viz_web_loop *loop, int64_t timeout_ns);
 /* A wait returns soon. Any thread, and a signal handler. */
 void viz_web_loop_wake(struct viz_web_loop *loop);
 
-/* "io_uring", "epoll", "epoll (io_uring: Operation not permitted)". */
+/* "io_uring", "epoll", "epoll (io_uring: Operation not permitted)": since the first wait. */
 const char *viz_web_loop_name(const struct viz_web_loop *loop);
 
 #endif

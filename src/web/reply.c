@@ -24,6 +24,8 @@ static const char report_policy[] =
 /* ---- refusals ---- */
 
 static char *make_refusal(const char *format, va_list arguments, size_t *size)
+    __attribute__((format(printf, 1, 0)));
+static char *make_refusal(const char *format, va_list arguments, size_t *size)
 {
     char words[VIZ_ERROR_TEXT], visible[VIZ_ERROR_TEXT];
     vsnprintf(words, sizeof(words), format, arguments);
