@@ -11,6 +11,7 @@ import {bind, showKeys} from './keys.js';
 import * as pageCompare from './page_compare.js';
 import * as pageLive from './page_live.js';
 import * as pageRuns from './page_runs.js';
+import * as pageView from './page_view.js';
 import {saveReport} from './report.js';
 import {askToken} from './session.js';
 import {get, go, merge, onChange, parse, query, set} from './state.js';
@@ -31,6 +32,7 @@ import {onTheme, theme, toggle} from './theme.js';
 /** @type {Record<string, Kind>} */
 const PAGES = {
     runs: {title: 'Runs', mount: pageRuns.mount},
+    view: {title: 'Run', mount: pageView.mount},
     compare: {title: 'Compare', mount: pageCompare.mount},
     live: {title: 'Live', mount: pageLive.mount},
 };
