@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is too large, too slow or too much. */
+#include "../src/web/web_state.h"
 #include "web_rig.h"
 
 static char *long_header(size_t size)
@@ -11,7 +12,7 @@ static char *long_header(size_t size)
     return request;
 }
 
-BOTH(web, takes_headers_up_to_16_kb)
+BOTH(web_limits, takes_headers_up_to_16_kb)
 {
     static const struct {
         size_t size;
@@ -27,7 +28,7 @@ BOTH(web, takes_headers_up_to_16_kb)
     cr_assert_eq(rig_counted(rig, answers_client), 3);
 }
 
-BOTH(web, refuses_addresses_that_are_too_long)
+BOTH(web_limits, refuses_addresses_that_are_too_long)
 {
     char *request = viz_zalloc(200128);
     rig_create(rig);
@@ -52,7 +53,7 @@ static struct answer *ask_with_body(struct rig *rig, size_t size)
     return answer;
 }
 
-BOTH(web, takes_bodies_up_to_64_kb)
+BOTH(web_limits, takes_bodies_up_to_64_kb)
 {
     rig_create(rig);
     cr_assert_eq(ask_with_body(rig, 65536)->status, 200);
@@ -60,7 +61,7 @@ BOTH(web, takes_bodies_up_to_64_kb)
     cr_assert_eq(rig_counted(rig, refused_size), 1);
 }
 
-BOTH(web, wants_the_length_of_a_body)
+BOTH(web_limits, wants_the_length_of_a_body)
 {
     rig_create(rig);
     struct answer *answer =
@@ -74,7 +75,7 @@ BOTH(web, wants_the_length_of_a_body)
     cr_assert_eq(answer->status, 400);
 }
 
-BOTH(web, ends_a_header_that_drips)
+BOTH(web_limits, ends_a_header_that_drips)
 {
     const char *request = "GET /api/here HTTP/1.1\r\n" HOST "X: ";
     rig_create(rig);
@@ -94,7 +95,7 @@ BOTH(web, ends_a_header_that_drips)
     client_close(client);
 }
 
-BOTH(web, ends_a_body_that_drips)
+BOTH(web_limits, ends_a_body_that_drips)
 {
     rig_create(rig);
     struct client *client = client_open(rig);
@@ -114,7 +115,7 @@ BOTH(web, ends_a_body_that_drips)
     client_close(client);
 }
 
-BOTH(web, ends_connections_that_ask_nothing_more)
+BOTH(web_limits, ends_connections_that_ask_nothing_more)
 {
     rig_create(rig);
     struct client *client = client_open(rig);
@@ -130,7 +131,68 @@ BOTH(web, ends_connections_that_ask_nothing_more)
     client_close(client);
 }
 
-BOTH(web, turns_away_more_connections_than_it_may_have)
+BOTH(web_limits, ends_clients_that_do_not_take_their_answer)
+{
+    const int64_t limit_s = 60 + HUGE_ANSWER / 16384;
+    rig_create(rig);
+    struct client *client = client_open(rig);
+    client_say(client, "GET /api/huge HTTP/1.1\r\n" HOST "\r\n");
+    rig_step_until(rig, rig_counted(rig, answers_ok) == 1);
+    viz_clock_advance(rig->clock, (limit_s - 1) * SECOND_NS);
+    rig_step(rig, STEP_NS);
+    rig_step(rig, STEP_NS);
+    cr_assert_eq(rig->web->peer_count, 1);
+    viz_clock_advance(rig->clock, SECOND_NS);
+    rig_step_until(rig, rig->web->peer_count == 0);
+    cr_assert_eq(rig_counted(rig, sent_bytes), 0);
+    client_close(client);
+}
+
+static void set_address(struct sockaddr_storage *out, const char *text)
+{
+    struct sockaddr_in *ipv4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)out;
+    *out = (struct sockaddr_storage){.ss_family = AF_INET6};
+    if (inet_pton(AF_INET6, text, &ipv6->sin6_addr) == 1)
+        return;
+    out->ss_family = AF_INET;
+    cr_assert_eq(inet_pton(AF_INET, text, &ipv4->sin_addr), 1, "%s", text);
+}
+
+/* Whether one more of @text may come where @count of 192.0.2.1 and 2001:db8::1 are. */
+static bool is_allowed(const char *text, uint32_t count)
+{
+    static const unsigned char ipv4[16] = {[12] = 192, [14] = 2, [15] = 1};
+    static const unsigned char ipv6[16] = {0x20, 0x01, 0x0d, 0xb8};
+    struct viz_web web = {.peers = NULL};
+    struct viz_web_peer *peers = viz_zalloc(2 * count * sizeof(peers[0]));
+    struct sockaddr_storage address;
+    for (uint32_t i = 0; i < 2 * count; i++) {
+        memcpy(peers[i].address, i % 2 ? ipv4 : ipv6, 16);
+        peers[i].counted = true;
+        peers[i].next = web.peers;
+        web.peers = &peers[i];
+    }
+    set_address(&address, text);
+    bool allowed = viz_web_peer_allowed(&web, (struct sockaddr *)&address);
+    free(peers);
+    return allowed;
+}
+
+Test(web_limits, takes_64_connections_of_one_address)
+{
+    cr_assert(is_allowed("192.0.2.1", 63));
+    cr_assert(!is_allowed("192.0.2.1", 64));
+    cr_assert(!is_allowed("::ffff:192.0.2.1", 64));
+    cr_assert(is_allowed("192.0.2.2", 64));
+    cr_assert(is_allowed("2001:db8::2", 63));
+    cr_assert(!is_allowed("2001:db8::2", 64));
+    cr_assert(is_allowed("2001:db8:0:1::1", 64));
+    cr_assert(is_allowed("127.0.0.1", 64));
+    cr_assert(is_allowed("::1", 64));
+}
+
+BOTH(web_limits, turns_away_more_connections_than_it_may_have)
 {
     rig->params.max_connections = 2;
     rig_create(rig);
@@ -150,7 +212,7 @@ BOTH(web, turns_away_more_connections_than_it_may_have)
     client_close(first);
 }
 
-BOTH(web, goes_on_while_workers_are_busy)
+BOTH(web_limits, goes_on_while_workers_are_busy)
 {
     struct client *slow[2];
     rig_create(rig);
@@ -174,7 +236,7 @@ BOTH(web, goes_on_while_workers_are_busy)
 
 #define ASKED 80 /* more than two that are answered and 64 that wait */
 
-BOTH(web, refuses_when_too_many_questions_wait)
+BOTH(web_limits, refuses_when_too_many_questions_wait)
 {
     static struct client *client[ASKED];
     static struct answer answer;
@@ -202,7 +264,7 @@ BOTH(web, refuses_when_too_many_questions_wait)
     cr_assert_eq(answered, ASKED - refused);
 }
 
-BOTH(web, ends_while_questions_wait)
+BOTH(web_limits, ends_while_questions_wait)
 {
     static struct client *client[5];
     rig_create(rig);
@@ -225,7 +287,7 @@ BOTH(web, ends_while_questions_wait)
     }
 }
 
-BOTH(web, survives_clients_that_leave)
+BOTH(web_limits, survives_clients_that_leave)
 {
     rig_create(rig);
     for (int i = 0; i < 20; i++) {
@@ -238,7 +300,7 @@ BOTH(web, survives_clients_that_leave)
     cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 200);
 }
 
-BOTH(web, wakes_from_a_step_that_waits)
+BOTH(web_limits, wakes_from_a_step_that_waits)
 {
     rig_create(rig);
     rig_step(rig, 0);

@@ -23,6 +23,7 @@
 #define STEPS 1000         /* 10 s in all before a condition counts as never true */
 #define SECOND_NS 1000000000LL
 #define LARGE 100000
+#define HUGE_ANSWER (16 << 20) /* more than the kernel takes for a client */
 #define CLIENT_BYTES (1 << 18)
 #define PAGE "<!doctype html><title>a page</title>"
 #define SCRIPT "export const answer = 42;\n"
@@ -96,6 +97,15 @@ static void answer_large(void *context, const struct viz_web_request *request,
     answer->size = LARGE;
 }
 
+static void answer_huge(void *context, const struct viz_web_request *request,
+                        struct viz_web_answer *answer)
+{
+    (void)context;
+    (void)request;
+    answer->body = viz_zalloc(HUGE_ANSWER);
+    answer->size = HUGE_ANSWER;
+}
+
 static void answer_report(void *context, const struct viz_web_request *request,
                           struct viz_web_answer *answer)
 {
@@ -123,6 +133,7 @@ static const struct viz_web_route rig_routes[] = {
     {VIZ_WEB_PUT, "/api/runs/{id}/tags/{tag}", true, false, answer_told, NULL},
     {VIZ_WEB_GET, "/api/slow", false, false, answer_slow, NULL},
     {VIZ_WEB_GET, "/api/large", false, false, answer_large, NULL},
+    {VIZ_WEB_GET, "/api/huge", false, false, answer_huge, NULL},
     {VIZ_WEB_GET, "/api/report", false, false, answer_report, NULL},
     {VIZ_WEB_GET, "/api/refusal", false, false, answer_refusal, NULL},
 };
