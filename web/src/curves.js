@@ -73,7 +73,7 @@ function summary(all) {
 function begin(all, width, left, title) {
     const high = highOf(width);
     const pic = root(width, 0, title, summary(all));
-    const top = legend(pic, seriesOf(all), 0, width) + 22;
+    const top = legend(pic, seriesOf(all).filter(({run}) => run.n), 0, width) + 22;
     /** @type {Box} */
     const box = {width, left, right: width - 12, top, bottom: top + high};
     pic.setAttribute('height', String(box.bottom + 42));

@@ -152,6 +152,9 @@ export function sparsePath(run, x, y) {
 const SHARES = /** @type {[string, number][]} */ ([['p50', 0.5], ['p90', 0.9], ['p95', 0.95],
     ['p99', 0.99], ['p999', 0.999]]);
 
+/** Of a run that recorded none. */
+const NOTHING = {count: 0, min: null, max: null, mean: null};
+
 /**
  * Latency as benchmark runs recorded it: their histograms' percentiles, and the maximum.
  * @param {any[]} runs
@@ -159,11 +162,11 @@ const SHARES = /** @type {[string, number][]} */ ([['p50', 0.5], ['p90', 0.9], [
  * @returns {Distribution|null}
  */
 export function recorded(runs, key) {
-    const known = runs.filter((run) => run.delivered?.[key]?.count > 0);
-    if (!known.length)
+    const has = (/** @type {any} */ run) => run.delivered?.[key]?.count > 0;
+    if (!runs.some(has))
         return null;
     const one = (/** @type {any} */ run) => {
-        const figures = run.delivered[key];
+        const figures = has(run) ? run.delivered[key] : NOTHING;
         const shares = SHARES.filter(([, share]) => share <= 1 - 1 / figures.count);
         const x = shares.map(([name]) => figures[name]);
         return {id: run.id, name: run.name, n: figures.count, n_effective: null,
@@ -173,5 +176,5 @@ export function recorded(runs, key) {
             percentiles: {x, p: shares.map(([, share]) => 100 * share)}};
     };
     return {metric: key, unit: 'ms', averaged: false, edges: [], sparse: true,
-        runs: known.map(one)};
+        runs: runs.map(one)};
 }

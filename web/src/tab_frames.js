@@ -57,8 +57,9 @@ export function percentileTable(all) {
             ...shares.map((p) => ({key: key(p), label: `p${p}`, unit: all.unit,
                 align: /** @type {'right'} */ ('right'), show: (/** @type {any} */ x,
                     /** @type {any} */ row) => x === null
-                    ? h('span', {class: 'few', text: `n too small (needs ${
-                        Math.round(1 / (1 - p / 100))}, has ${row.n})`}) : number(x, 5)})),
+                    ? h('span', {class: 'few', text: row.n ? `n too small (needs ${
+                        Math.round(1 / (1 - p / 100))}, has ${row.n})` : 'no values'})
+                    : number(x, 5)})),
             {key: 'max', label: 'max', unit: all.unit},
             {key: 'mean', label: 'mean', unit: all.unit}],
         rows: all.runs.map((run) => ({run: run.id, name: run.name, n: run.n, max: run.max,
@@ -112,7 +113,7 @@ function show(body, {runs, curves}) {
         curve(all, `Percentiles of ${all.metric}`, noteOf(all)));
     const latency = recorded(runs, 'latency_ms');
     if (latency)
-        shown.splice(1, 0, curve(latency, 'Percentiles of latency', latency.runs.map((run) =>
+        shown.splice(1, 0, curve(latency, 'Percentiles of latency', withValues(latency).map((run) =>
             `${runName(run)} n ${count(run.n)}`).join(', ') + '. Nearest rank from a ' +
             'histogram of the whole run, at most 0.78 % too large; the maximum is exact.'));
     if (!shown.length) {
