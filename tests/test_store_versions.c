@@ -2,9 +2,12 @@
 /* Stores of other versions, other programs' files, and what cannot be written. */
 #include "store_rig.h"
 
+#include <viz/run_view.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <math.h>
 #include <sys/stat.h>
 
 static sqlite3 *open_raw(const char *path)
@@ -74,6 +77,68 @@ static char *dump(const char *path)
     sqlite3_close(db);
     fclose(file);
     return out;
+}
+
+/* As the second version left it: the first with views. */
+static void make_version_2(struct store_rig *rig)
+{
+    make_version_1(rig);
+    sqlite3 *db = open_raw(rig->path);
+    store_rig_sql(db, viz_schema_step(1));
+    store_rig_sql(db, "PRAGMA user_version = 2");
+    sqlite3_close(db);
+}
+
+static void see_one_row(struct store_rig *rig)
+{
+    struct viz_run_view *view;
+    const struct viz_run_view_params params = {
+        .metrics = "x", .from_s = NAN, .to_s = NAN};
+    STORE_OK(rig, viz_run_view_create(rig->store, 3, &params, &view, &rig->err));
+    cr_expect_eq(view->rows, 1);
+    cr_assert_eq(view->bins, 1);
+    cr_expect_eq(view->channel[0].max[0], 1);
+    cr_expect_eq(view->first_s[0], 1e-9);
+    viz_run_view_destroy(view);
+}
+
+Test(store_versions, the_second_has_no_overview_and_can_be_looked_at)
+{
+    struct store_rig rig;
+    store_rig_folder(&rig);
+    make_version_2(&rig);
+    store_rig_open(&rig, VIZ_STORE_READ);
+    cr_expect_eq(viz_store_version(rig.store), 2);
+    see_one_row(&rig);
+    store_rig_close(&rig);
+    char *before = dump(rig.path);
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    cr_expect_eq(viz_store_version(rig.store), VIZ_STORE_VERSION);
+    see_one_row(&rig);
+    STORE_OK(&rig, viz_store_make_overview(rig.store, 3, &rig.err));
+    sqlite3 *db = store_rig_db(&rig);
+    cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM overview"), 2);
+    see_one_row(&rig);
+    store_rig_close(&rig);
+    char *after = dump(rig.path);
+    cr_expect_str_eq(after, before);
+    free(before);
+    free(after);
+    store_rig_finish(&rig);
+}
+
+/* Somebody reads while another brings the store to a newer version. */
+Test(store_versions, a_reader_from_before_the_change_goes_on)
+{
+    struct store_rig rig, old;
+    store_rig_folder(&rig);
+    make_version_2(&rig);
+    old = rig;
+    store_rig_open(&old, VIZ_STORE_READ);
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    see_one_row(&old);
+    store_rig_close(&old);
+    store_rig_finish(&rig);
 }
 
 Test(store_versions, the_first_becomes_the_newest_and_keeps_every_value)
