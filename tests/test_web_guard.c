@@ -7,7 +7,7 @@
 
 static int status_of(struct rig *rig, const char *line, const char *headers)
 {
-    char request[1024];
+    char request[4096];
     snprintf(request, sizeof(request), "%s\r\n%s\r\n", line, headers);
     return ask(rig, request)->status;
 }
