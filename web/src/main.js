@@ -65,10 +65,28 @@ function open(name) {
     } catch (error) {
         replace(root, failure(error, () => open(name)));
     }
-    if (!root.querySelector('h1'))
-        root.prepend(h('h1', {class: 'visually-hidden', text: PAGES[name].title}));
+    nameIt(PAGES[name].title);
     if (!first)
         root.focus({preventScroll: true});
+}
+
+/**
+ * A heading until the page has one of its own, which may be after it has read what it
+ * shows.
+ * @param {string} title
+ */
+function nameIt(title) {
+    if (root.querySelector('h1'))
+        return;
+    const own = h('h1', {class: 'visually-hidden', text: title});
+    root.prepend(own);
+    const watcher = new MutationObserver(() => {
+        if (own.isConnected && root.querySelectorAll('h1').length === 1)
+            return;
+        own.remove();
+        watcher.disconnect();
+    });
+    watcher.observe(root, {childList: true, subtree: true});
 }
 
 /** @param {Record<string, string>} state */
