@@ -162,6 +162,8 @@ class LineChart {
         this.root = h('div', {class: 'chart'}, this.legend.element, this.holder);
         el.append(this.root);
         this.plot = new uPlot(this.options(), [[1, 2]], this.holder);
+        this.flag = h('span', {class: 'at-cursor', hidden: true});
+        this.plot.over.append(this.flag);
         this.ends = [
             onTheme(() => {
                 this.legend.recolour();
@@ -203,15 +205,15 @@ class LineChart {
                 {...axis, space: (u) => this.tickSpace(u, size),
                     size: opts.x.bare ? 6 : Math.round(size * 1.4) + 8,
                     labelSize: Math.round(size * 1.5),
-                    ...(opts.x.bare ? {} : {label: opts.x.label}),
+                    ...(opts.x.bare || !opts.x.label ? {} : {label: () => this.xLabel()}),
                     ...(time ? {incrs: TIME_STEPS} : {}),
                     ...(opts.x.log ? {} : {splits: (_, __, a, b, step) =>
                         ticks(a, b, step, origin)}),
-                    values: (_, splits, __, ___, step) => splits.map((x) =>
+                    values: (u, splits, __, ___, step) => splits.map((x) =>
                         x === null || opts.x.bare ? ''
-                        : opts.x.text ? opts.x.text(x, step)
-                        : time ? timeText(x, step, time, origin)
-                        : opts.x.log ? number(x, 3) : numberText(x, step))},
+                        : this.fitting(u, x, size, opts.x.text ? opts.x.text(x, step)
+                            : time ? timeText(x, step, time, origin)
+                            : opts.x.log ? number(x, 3) : numberText(x, step)))},
                 {...axis, scale: 'y', space: Math.round(size * 2.6),
                     size: opts.axisWidth || ((_, texts) => Math.max(40,
                         ...(texts || []).map((text) => Math.ceil(
@@ -235,6 +237,29 @@ class LineChart {
     tickSpace(u, size) {
         const wide = this.opts.x.time === 'unix' ? 6.5 : 5;
         return Math.min(Math.round(size * wide), Math.max(40, u.width / 3));
+    }
+
+    /**
+     * A tick's text, unless it would be cut off at the right.
+     * @param {uPlot} u @param {number} x @param {number} size @param {string} text
+     */
+    fitting(u, x, size, text) {
+        const room = u.width - this.holderLeft(u) - u.valToPos(x, 'x');
+        return room < text.length * size * 0.3 ? '' : text;
+    }
+
+    /** @param {uPlot} u */
+    holderLeft(u) {
+        return u.bbox.left / uPlot.pxRatio;
+    }
+
+    /** @returns {string} */
+    xLabel() {
+        const {label = '', time} = this.opts.x;
+        const [from, to] = this.xRange();
+        if (time !== 'seconds' || !label)
+            return label;
+        return `${label} (${Math.max(Math.abs(from), Math.abs(to)) < 120 ? 's' : 'min:s'})`;
     }
 
     resize() {
@@ -439,8 +464,8 @@ class LineChart {
         const [lo, hi] = [curve.lo[at], (curve.hi || curve.lo)[at]];
         if (at < 0 || !(lo <= hi))
             return '–';
-        const tail = unit ? ` ${unit}` : '';
-        return lo === hi ? number(lo) + tail : `${number(lo)} … ${number(hi)}${tail}`;
+        const tail = unit && unit !== this.opts.y.unit ? ` ${unit}` : '';
+        return (lo === hi ? number(lo) : `${number(lo, 3)} … ${number(hi, 3)}`) + tail;
     }
 
     readout() {
@@ -449,12 +474,16 @@ class LineChart {
         if (at !== this.pointed)
             this.opts.onCursor?.(at);
         this.pointed = at;
+        this.flag.hidden = at === null;
         if (at === null)
-            return this.legend.values(this.resting, '');
-        this.legend.values(this.opts.series.map((series, i) => {
+            return this.legend.values(this.resting);
+        this.flag.textContent = this.xText(at);
+        this.flag.style.transform = `translateX(${left}px)` +
+            (left > this.plot.over.clientWidth / 2 ? ' translateX(-100%)' : '');
+        return this.legend.values(this.opts.series.map((series, i) => {
             const curve = this.curves[i];
             return curve && !this.hidden.has(i) ? this.valueText(curve, at, series.unit) : '';
-        }), `at ${this.xText(at)}`);
+        }));
     }
 
     /** @param {number} from @param {number} to shares of the width */

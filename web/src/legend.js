@@ -6,7 +6,7 @@ import {colour, dash} from './theme.js';
 
 /** @typedef {{name: string, colourIndex: number}} Named */
 /**
- * @typedef {{element: HTMLElement, values: (texts: string[], at: string) => void,
+ * @typedef {{element: HTMLElement, values: (texts: string[]) => void,
  *     hidden: (hidden: Set<number>) => void, recolour: () => void}} Legend
  */
 
@@ -29,16 +29,13 @@ export function makeLegend(series, onToggle) {
         'aria-pressed': 'true', title: 'Hide or show; with Alt only this one',
         on: {click: (/** @type {MouseEvent} */ ev) => onToggle(at, ev.altKey)}},
         swatch(one), h('span', {class: 'name', text: one.name}), values[at]));
-    const where = h('span', {class: 'where'});
     return {
-        element: h('div', {class: 'legend'}, buttons, where),
-        values(texts, at) {
+        element: h('div', {class: 'legend'}, buttons),
+        values(texts) {
             texts.forEach((text, i) => {
                 if (values[i].textContent !== text)
                     values[i].textContent = text;
             });
-            if (where.textContent !== at)
-                where.textContent = at;
         },
         hidden(hidden) {
             buttons.forEach((button, i) =>

@@ -86,7 +86,7 @@ export function healthTable(health, streams) {
             title: Object.entries(CAUSES).map(([cause, text]) =>
                 `${cause.replace('_', ' ')}: ${text}`).join('\n')},
         {key: 'age', label: 'Newest row', align: 'right',
-            show: (age) => age === null ? '–' : `${seconds(age)} ago`},
+            show: (age) => age === null ? '–' : age <= 0 ? 'now' : `${seconds(age)} ago`},
     ]};
 }
 
@@ -123,7 +123,7 @@ export function showHealth(el, health, own) {
                 ? h('span', {class: 'badge warn', text: `Lost: ${lost}`})
                 : h('span', {class: 'badge good', text: 'Nothing lost'})),
         h('p', {class: 'muted', text: behindText(health, own)}),
-        silent.map((source) => h('p', {class: 'muted',
-            text: `${source.where}: ${source.state || ''}${source.ended ? ' (ended)' : ''}`})),
+        silent.map((source) => h('p', {class: 'muted'}, h('code', {text: source.where}),
+            ` ${source.state}${source.ended && source.state !== 'ended' ? ', ended' : ''}`)),
         health.notices.map((notice) => h('p', {class: 'warn', text: notice})));
 }

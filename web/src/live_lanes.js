@@ -16,7 +16,10 @@ import {css} from './theme.js';
 
 const LEAST_PX = 120;
 const MOST_PX = 420;
+const ALONE_PX = 260;
 const AXIS_PX = 60;
+const RIGHT_PX = 10;
+const BETWEEN_PX = 4;
 const WORDS_PX = 26; // the last lane's, below its axis
 
 /** @param {Lane} lane */
@@ -51,15 +54,16 @@ export class Lanes {
 
     /** CSS pixels of the plot: the columns that are worth asking for. */
     width() {
-        return this.charts[0]?.plot.over.clientWidth || 300;
+        return Math.max(100, this.element.clientWidth - AXIS_PX - RIGHT_PX);
     }
 
     /** @param {number} room px for all of them */
     fit(room) {
         const legends = this.charts.reduce((sum, chart) =>
-            sum + chart.element.clientHeight - chart.plot.height, 0);
+            sum + (chart.element.firstElementChild?.clientHeight || 0) + BETWEEN_PX, 0);
         const each = Math.floor((room - legends - WORDS_PX) / Math.max(1, this.charts.length));
-        const height = Math.min(MOST_PX, Math.max(LEAST_PX, each));
+        const least = this.charts.length > 1 ? LEAST_PX : ALONE_PX;
+        const height = Math.min(MOST_PX, Math.max(least, each));
         this.charts.forEach((chart, at) =>
             chart.setHeight(at === this.charts.length - 1 ? height + WORDS_PX : height));
     }

@@ -19,6 +19,8 @@ import {seconds} from './format.js';
 /** @typedef {{word: string, text: string, kind: 'good'|'warn'|'bad'|''}} Badge */
 
 export const WINDOWS = [1, 2, 5, 10, 20, 30, 60, 120];
+/** So many curves in one lane can be told apart. */
+const MOST_IN_LANE = 6;
 const STALE_S = 2;
 const LATE_S = 0.5;
 
@@ -59,7 +61,20 @@ export function keyOf(stream, channel) {
 }
 
 /**
- * A lane for each unit of each stream; overlay: for each unit of all.
+ * Lanes of nearly the same size, none with more curves than can be told apart.
+ * @param {Lane} lane
+ * @returns {Lane[]}
+ */
+function split(lane) {
+    const count = Math.ceil(lane.members.length / MOST_IN_LANE);
+    const each = Math.ceil(lane.members.length / count);
+    return Array.from({length: count}, (_, at) =>
+        ({...lane, members: lane.members.slice(at * each, (at + 1) * each)}));
+}
+
+/**
+ * A lane for each unit of each stream, several where one would be too full; overlay: for
+ * each unit of all.
  * @param {Stream[]} streams
  * @param {boolean} overlay
  * @returns {Lane[]}
@@ -79,7 +94,7 @@ export function lanesOf(streams, overlay) {
                 name: isPlain ? channel.name : key});
             lanes.set(id, lane);
         });
-    return [...lanes.values()];
+    return overlay ? [...lanes.values()] : [...lanes.values()].flatMap(split);
 }
 
 /**

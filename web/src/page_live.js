@@ -22,7 +22,7 @@ import {dataTable} from './table.js';
 const ASK_MS = 120;    // a movement is asked for when it has rested for so long
 const BADGE_MS = 250;
 const MOST_PX = 4096;  // columns that the server makes at most
-const BELOW_PX = 300;  // room for what stands below the lanes
+const BELOW_PX = 70;   // room for the note below the lanes
 
 /** @returns {number} seconds of the local clock */
 function now() {
@@ -44,7 +44,7 @@ function partsOf(page) {
     const spoken = h('span', {class: 'visually-hidden', role: 'status'});
     const length = h('select', {id: 'live-window', on: {
         change: () => set({window: length.value})}},
-        WINDOWS.map((s) => h('option', {value: String(s), text: seconds(s)})));
+        WINDOWS.map((s) => h('option', {value: String(s), text: `${s} s`})));
     const pause = h('button', {type: 'button', 'aria-pressed': 'false', title: 'Space',
         text: 'Pause', on: {click: () => page.pause()}});
     const live = h('button', {type: 'button', class: 'main', title: 'Key l', hidden: true,
@@ -302,8 +302,8 @@ class LivePage {
     resize() {
         if (!this.lanes)
             return;
-        const top = this.ui.holder.getBoundingClientRect().top;
-        this.lanes.fit(window.innerHeight - top - window.scrollY - BELOW_PX / 3);
+        const top = this.ui.holder.getBoundingClientRect().top + window.scrollY;
+        this.lanes.fit(window.innerHeight - top - BELOW_PX);
         this.dirty = true;
         this.askSoon();
     }

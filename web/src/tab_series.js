@@ -110,8 +110,8 @@ class SeriesTab {
         const many = this.metrics.length > 1;
         return lineChart(this.holder, {
             label: `${this.metrics.join(', ')} over time`, height: 380,
-            x: {time: 'seconds', label: {start: 'since the run’s start',
-                annotation: 'since the annotation', device: 'on the device’s clock',
+            x: {time: 'seconds', label: {start: 'time since the run’s start',
+                annotation: 'time since the annotation', device: 'time on the device’s clock',
             }[this.align]},
             y: {label: this.metrics.join(', '), unit: this.unit()},
             series: runs.flatMap((run, at) => this.metrics.map((metric, i) =>

@@ -66,6 +66,13 @@ test('a lane for each unit of each stream', () => {
     assert.deepEqual(lanesOf([], false), []);
 });
 
+test('a lane with more curves than can be told apart is split evenly', () => {
+    const channels = Array.from({length: 8}, (_, i) => ({name: `c${i}`, unit: 'V'}));
+    const many = [{id: 0, name: 'S', channels}];
+    assert.deepEqual(lanesOf(many, false).map((lane) => lane.members.length), [4, 4]);
+    assert.deepEqual(lanesOf(many, true).map((lane) => lane.members.length), [8]);
+});
+
 test('overlaid, a lane for each unit of all streams', () => {
     assert.deepEqual(names(lanesOf(streams, true)),
         ['[g] S1/ax,S1/ay,S2/ax', '[°/s] S1/rx']);
