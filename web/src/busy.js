@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Questions that take seconds: how long they have been going on, a way to give up, and no
-// answer to a question that is no longer asked.
+// Questions that take seconds: how long they have been going on, a way to give up, and
+// no answer to a question that is no longer asked.
 import {h, replace} from './dom.js';
 import {seconds} from './format.js';
 import {empty, failure, loading} from './states.js';
@@ -12,7 +12,8 @@ const SOON_MS = 120;
 function waiting(text, began, cancel) {
     const clock = h('span', {class: 'elapsed', 'aria-hidden': 'true'});
     const state = loading(text);
-    state.append(clock, h('button', {type: 'button', text: 'Cancel', on: {click: cancel}}));
+    state.append(clock,
+        h('button', {type: 'button', text: 'Cancel', on: {click: cancel}}));
     const tick = setInterval(() => {
         if (!state.isConnected)
             clearInterval(tick);
@@ -45,7 +46,8 @@ export function asker(root) {
             replace(root, empty('Cancelled', 'The question was withdrawn.',
                 {text: 'Ask again', run: again}));
         };
-        const soon = setTimeout(() => replace(root, waiting(text, began, cancel)), SOON_MS);
+        const soon = setTimeout(() => replace(root, waiting(text, began, cancel)),
+            SOON_MS);
         try {
             const answer = await question(mine.signal);
             clearTimeout(soon);

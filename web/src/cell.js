@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A cell of the table of percentiles: the value with its interval, or what it would take.
+// A cell of the table of percentiles: the value with its interval, or what it would
+// take.
 import {NONE, number} from './format.js';
 
 /**

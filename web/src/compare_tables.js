@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The figures of a comparison as tables, each with its definition. What the reports put in
-// words is shown in these words; files have the numbers unrounded.
+// The figures of a comparison as tables, each with its definition. What the reports put
+// in words is shown in these words; files have the numbers unrounded.
 import {h} from './dom.js';
 import {NONE, number, signed, withUnit} from './format.js';
 import {figures, reason, sign} from './verdict.js';
@@ -35,11 +35,13 @@ export function statisticsTable(comparison) {
         Object.entries(metric.statistics).map(([statistic, /** @type {any} */ row]) => {
             const percent = row.difference_percent !== null;
             const unit = percent ? '%' : metric.unit === '%' ? 'points' : metric.unit;
-            return {metric: metric.name, statistic, unit: metric.unit, a: row.a, b: row.b,
+            return {metric: metric.name, statistic, unit: metric.unit, a: row.a,
+                b: row.b,
                 difference: percent ? row.difference_percent : row.difference,
                 low: (percent ? row.interval_percent : row.interval)?.[0] ?? null,
                 high: (percent ? row.interval_percent : row.interval)?.[1] ?? null,
-                in: row.difference === null ? null : unit, p: row.p, p_adjusted: row.p_adjusted,
+                in: row.difference === null ? null : unit, p: row.p,
+                    p_adjusted: row.p_adjusted,
                 verdict: row.said.verdict, why: row.said.why, said: row.said};
         }));
     /** @param {string} key */
@@ -47,12 +49,16 @@ export function statisticsTable(comparison) {
         figures(row.said[key]);
     return {rows, columns: [
         {key: 'metric', label: 'metric'},
-        {key: 'statistic', label: 'statistic', title: 'Quantiles are of type 7 of Hyndman ' +
+        {key: 'statistic', label: 'statistic',
+            title: 'Quantiles are of type 7 of Hyndman ' +
             'and Fan, of each run, and their mean over the runs'},
         {key: 'unit', label: 'unit'},
-        {key: 'a', label: 'A', align: 'right', show: said('a'), title: 'Mean over A’s runs'},
-        {key: 'b', label: 'B', align: 'right', show: said('b'), title: 'Mean over B’s runs'},
-        {key: 'difference', label: 'B − A', align: 'right', title: 'In percent of A, or in ' +
+        {key: 'a', label: 'A', align: 'right', show: said('a'),
+            title: 'Mean over A’s runs'},
+        {key: 'b', label: 'B', align: 'right', show: said('b'),
+            title: 'Mean over B’s runs'},
+        {key: 'difference', label: 'B − A', align: 'right',
+            title: 'In percent of A, or in ' +
             'the unit where values are around 0',
             show: (_, row) => row.why ? orWhy(row.why) : figures(row.said.difference)},
         {key: 'low', label: `${confidence} from`, align: 'right',
@@ -62,10 +68,12 @@ export function statisticsTable(comparison) {
             title: 'Upper end of the interval of the difference',
             show: (_, row) => endOf(row.said.interval, 1)},
         {key: 'p', label: 'p', align: 'right', show: (p) => probability(p),
-            title: 'Chance of a difference at least as large if there were none; of this ' +
-                'test alone'},
-        {key: 'p_adjusted', label: 'p adjusted', align: 'right', show: (p) => probability(p),
-            title: `Benjamini-Hochberg over ${comparison.tests} tests; the verdict goes by it`},
+            title: 'Chance of a difference at least as large if there were none; of ' +
+                'this test alone'},
+        {key: 'p_adjusted', label: 'p adjusted', align: 'right',
+            show: (p) => probability(p),
+            title: `Benjamini-Hochberg over ${comparison.tests} tests; the verdict ` +
+                'goes by it'},
         {key: 'verdict', label: 'verdict', show: (text) => h('span', {class: 'nowrap'},
             `${sign(text)} ${text}`)},
         {key: 'in', label: 'in', title: 'Unit of the difference and its interval'},
@@ -81,7 +89,8 @@ export function probability(p) {
 
 /** @param {number[]|null} interval */
 function range(interval) {
-    return interval ? ` (${signed(interval[0], '', 3)} to ${signed(interval[1], '', 3)})` : '';
+    return interval
+        ? ` (${signed(interval[0], '', 3)} to ${signed(interval[1], '', 3)})` : '';
 }
 
 /**
@@ -114,22 +123,26 @@ export function effectsTable(comparison) {
                 'values'}, corrected for few of them, and its interval`,
             show: (x, row) => signed(x, '', 3) + range(row.g)},
         {key: 'cliffs_delta', label: 'Cliff δ', align: 'right',
-            title: 'Share of pairs in which B is above A, less that in which A is above B',
+            title: 'Share of pairs in which B is above A, less that in which A is ' +
+                'above B',
             show: (x) => signed(x, '', 3)},
         {key: 'a_above_b', label: 'A above B', align: 'right',
             title: 'Share of pairs in which A is above B, ties as halves',
             show: (x) => number(x, 3)},
         {key: 'shift', label: 'Hodges-Lehmann', align: 'right',
-            title: 'Median of all differences of a value of B and one of A, and its interval',
+            title: 'Median of all differences of a value of B and one of A, and its ' +
+                'interval',
             show: (x, row) => signed(x, row.unit, 3) + range(row.shift_interval)},
         {key: 'rank_p', label: 'ranks p', align: 'right', show: (p) => probability(p),
             title: 'Mann-Whitney, not adjusted'},
         {key: 'detectable', label: 'detectable', align: 'right',
-            title: 'The smallest difference that these runs would have shown with 80 % power',
+            title: 'The smallest difference that these runs would have shown with ' +
+                '80 % power',
             show: (x, row) => row.detectable_percent !== null
                 ? withUnit(row.detectable_percent, '%', 2) : withUnit(x, row.unit, 2)},
         {key: 'runs_needed', label: 'runs a side', align: 'right',
-            title: 'So many would show a difference as large as the limit with 90 % power',
+            title: 'So many would show a difference as large as the limit with 90 % ' +
+                'power',
             show: (x) => x > 1000 ? '> 1000' : number(x)},
         {key: 'limit', label: 'limit', align: 'right',
             title: 'A difference below it does not matter'},
@@ -152,28 +165,33 @@ function valueOrWhy(value, row, statistic) {
  */
 export function runsTable(comparison, metric) {
     const rows = /** @type {const} */ (['a', 'b']).flatMap((side) =>
-        metric.runs[side].map((/** @type {any} */ run, /** @type {number} */ at) => ({...run,
+        metric.runs[side].map((/** @type {any} */ run, /** @type {number} */ at) =>
+            ({...run,
             side: side.toUpperCase(), name: comparison.sides[side].runs[at].name,
             steady: run.steadiness.steady, changes: run.steadiness.changes_found})));
     const statistics = ['mean', 'median', 'p95', 'p99'].map((key) => ({key, label: key,
         unit: metric.unit, align: /** @type {const} */ ('right'),
-        show: (/** @type {any} */ x, /** @type {any} */ row) => valueOrWhy(x, row, key)}));
+        show: (/** @type {any} */ x, /** @type {any} */ row) =>
+            valueOrWhy(x, row, key)}));
     return {rows, columns: [
         {key: 'side', label: 'side'},
         {key: 'run', label: 'run', align: 'left'},
         {key: 'name', label: 'name'},
         {key: 'n', label: 'n', title: 'Values: samples less what is left out'},
         {key: 'n_eff', label: 'n effective', align: 'right', show: (x) => number(x, 3),
-            title: 'How many independent values would tell as much: n ÷ τ, after Geyer'},
+            title: 'How many independent values would tell as much: n ÷ τ, after ' +
+                'Geyer'},
         {key: 'tau', label: 'τ', align: 'right', show: (x) => number(x, 3),
-            title: 'Integrated autocorrelation: so many values say what one would alone'},
+            title: 'Integrated autocorrelation: so many values say what one would ' +
+                'alone'},
         ...statistics,
         {key: 'sd', label: 'sd', unit: metric.unit, align: 'right',
             show: (x) => number(x, 4), title: 'Standard deviation of values, n − 1'},
         {key: 'min', label: 'min', unit: metric.unit, align: 'right'},
         {key: 'max', label: 'max', unit: metric.unit, align: 'right'},
         {key: 'steady', label: 'steady', show: (x, row) => x ? 'yes'
-            : row.changes ? `no, ${row.changes} change${row.changes === 1 ? '' : 's'}` : 'no',
+            : row.changes ? `no, ${row.changes} change${row.changes === 1 ? '' : 's'}`
+                : 'no',
             title: 'No warm-up, no change of level and no drift was found'},
     ]};
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures of distributions: the distribution function, the histogram, violins, and
 // percentiles over 1 / (1 - p).
-import {ecdfPath, histogramPath, percentilePath, rangeOf, sparsePath, valueAt, violinPath,
+import {ecdfPath, histogramPath, percentilePath, rangeOf, sparsePath, valueAt,
+    violinPath,
     withValues} from './distribution.js';
 import {svg} from './dom.js';
 import {withUnit} from './format.js';
@@ -14,7 +15,10 @@ import {runName} from './tab.js';
 /** @typedef {import('./distribution.js').Run} Run */
 /** @typedef {import('./scale.js').Scale} Scale */
 /** @typedef {import('./picture.js').Box} Box */
-/** box and scales of what was drawn @typedef {{pic: SVGElement, box: Box, x: Scale}} Drawn */
+/**
+ * box and scales of what was drawn
+ * @typedef {{pic: SVGElement, box: Box, x: Scale}} Drawn
+ */
 
 /** @param {number} width */
 function highOf(width) {
@@ -36,7 +40,8 @@ function ticksIn(box) {
 function valueScale(low, high, log, box) {
     const [from, to] = widen(low, high, 0.02);
     return log && low > 0
-        ? logarithmic(low * 0.98, high * 1.02, box.left, box.right, {count: ticksIn(box)})
+        ? logarithmic(low * 0.98, high * 1.02, box.left, box.right,
+            {count: ticksIn(box)})
         : linear(from, to, box.left, box.right, {count: ticksIn(box)});
 }
 
@@ -58,9 +63,10 @@ export function seriesOf(all) {
 
 /** @param {Distribution} all */
 function summary(all) {
-    return withValues(all).map((run) => `${runName(run)}: n ${run.n}, median ${
-        withUnit(valueAt(run.ecdf, 0.5), all.unit)}, from ${withUnit(run.min, all.unit)} to ${
-        withUnit(run.max, all.unit)}`).join('; ');
+    const value = (/** @type {number|null} */ x) => withUnit(x, all.unit);
+    return withValues(all).map((run) => `${runName(run)}: n ${run.n}, ` +
+        `median ${value(valueAt(run.ecdf, 0.5))}, ` +
+        `from ${value(run.min)} to ${value(run.max)}`).join('; ');
 }
 
 /**
@@ -91,7 +97,8 @@ export function ecdf(all, log, width) {
     const {pic, box} = begin(all, width, 50, `Distribution function of ${all.metric}`);
     const x = valueScale(...rangeOf(all), log, box);
     const y = inPercent(linear(0, 1, box.bottom, box.top, {count: 5}));
-    grid(pic, box, {x, y, xLabel: axisName(all), yLabel: 'share of values at or below'});
+    grid(pic, box,
+        {x, y, xLabel: axisName(all), yLabel: 'share of values at or below'});
     for (const {run, index} of seriesOf(all))
         if (run.n)
             pic.append(svg('path', {...stroke(index), d: ecdfPath(run.ecdf, x, y)}));
@@ -154,7 +161,8 @@ export function violins(all, log, width) {
     /** @type {Box} */
     const box = {width, left: beside ? wideNames + 16 : 0, right: width - 12, top: 6,
         bottom: 6 + step * series.length};
-    const densities = withValues(all).map((run) => run.density).filter((one) => one !== null);
+    const densities =
+        withValues(all).map((run) => run.density).filter((one) => one !== null);
     const reach = densities.flatMap((one) => one.x.length
         ? [one.x[0], one.x[one.x.length - 1]] : []);
     const [low, high] = rangeOf(all);
@@ -169,7 +177,8 @@ export function violins(all, log, width) {
         pic.append(label(0, beside ? middle + 4 : top + 14, name));
         if (run.n && run.density?.x.length && largest > 0)
             pic.append(svg('path', {...line, fill: line.stroke, 'fill-opacity': 0.25,
-                'stroke-width': 1.5, d: violinPath(run.density, x, middle, 24, largest)}));
+                'stroke-width': 1.5,
+                    d: violinPath(run.density, x, middle, 24, largest)}));
         if (run.n)
             drawBox(pic, run, x, middle);
         else

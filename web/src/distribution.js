@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Distributions as paths: nothing here knows of a document. What the server sends are order
-// statistics, counts in common bins, and densities; none of it is made here.
+// Distributions as paths: nothing here knows of a document. What the server sends are
+// order statistics, counts in common bins, and densities; none of it is made here.
 import {line} from './path.js';
 import {nines} from './scale.js';
 
@@ -9,8 +9,10 @@ import {nines} from './scale.js';
  * p: shares of values at or below x.
  * @typedef {{x: number[], p: number[]}} Ecdf
  * @typedef {{id: number, name: string, n: number, n_effective: number|null,
- *     min: number|null, max: number|null, mean: number|null, ecdf: Ecdf, counts: number[],
- *     density: {x: number[], y: number[]}|null, percentiles: Ecdf, outliers: number}} Run
+ *     min: number|null, max: number|null, mean: number|null, ecdf: Ecdf,
+ *     counts: number[],
+ *     density: {x: number[], y: number[]}|null, percentiles: Ecdf,
+ *     outliers: number}} Run
  * sparse: only these few percentiles are known, and straight lines lead from one to the
  * next.
  * @typedef {{metric: string, unit: string, averaged: boolean, edges: number[],
@@ -102,7 +104,8 @@ export function histogramPath(edges, counts, n, x, y) {
  * @param {number} largest
  */
 export function violinPath(density, x, middle, half, largest) {
-    const shown = density.x.map((value, i) => [x.to(value), density.y[i] / largest * half])
+    const shown =
+        density.x.map((value, i) => [x.to(value), density.y[i] / largest * half])
         .filter(([place]) => Number.isFinite(place));
     if (!shown.length)
         return '';
@@ -149,14 +152,16 @@ export function sparsePath(run, x, y) {
 }
 
 /** Of the program's own histograms: the key and the share of each. */
-const SHARES = /** @type {[string, number][]} */ ([['p50', 0.5], ['p90', 0.9], ['p95', 0.95],
+const SHARES =
+    /** @type {[string, number][]} */ ([['p50', 0.5], ['p90', 0.9], ['p95', 0.95],
     ['p99', 0.99], ['p999', 0.999]]);
 
 /** Of a run that recorded none. */
 const NOTHING = {count: 0, min: null, max: null, mean: null};
 
 /**
- * Latency as benchmark runs recorded it: their histograms' percentiles, and the maximum.
+ * Latency as benchmark runs recorded it: their histograms' percentiles, and the
+ * maximum.
  * @param {any[]} runs
  * @param {string} key "latency_ms"
  * @returns {Distribution|null}

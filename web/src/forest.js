@@ -109,7 +109,8 @@ function drawBar(into, row, scale, y, high) {
     for (const tick of scale.ticks)
         into.append(svg('line', {class: 'grid', x1: place(tick.value),
             x2: place(tick.value), y1: from, y2: from + high}));
-    into.append(svg('line', {class: 'zero', x1: zero, x2: zero, y1: from, y2: from + high}));
+    into.append(svg('line',
+        {class: 'zero', x1: zero, x2: zero, y1: from, y2: from + high}));
     drawRuns(into, row, scale, y);
     into.append(svg('line', {class: `whisker ${kind(row.verdict)}`, y1: y, y2: y,
         x1: place(row.low), x2: place(row.high)}));
@@ -212,8 +213,10 @@ function drawKey(into, groups, width) {
         [svg('g', null, svg('line', {class: 'whisker unknown', x2: 22, y1: -4, y2: -4}),
             point(11, -4, 'not shown')), 'B − A and its interval'],
         ...(runs ? [
-            [svg('circle', {class: 'run a', r: 2.5, cx: 11, cy: -7}), 'a run of A, above'],
-            [svg('circle', {class: 'run b', r: 2.5, cx: 11, cy: -1}), 'a run of B, below'],
+            [svg('circle', {class: 'run a', r: 2.5, cx: 11, cy: -7}),
+                'a run of A, above'],
+            [svg('circle', {class: 'run b', r: 2.5, cx: 11, cy: -1}),
+                'a run of B, below'],
         ] : []),
     ];
     let [x, y] = [0, 14];

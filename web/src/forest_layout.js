@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the forest plot shows, before it is drawn: rows, which of them share an axis, and how
-// far it reaches. Nothing here knows of a document.
+// What the forest plot shows, before it is drawn: rows, which of them share an axis,
+// and how far it reaches. Nothing here knows of a document.
 import {widen} from './scale.js';
 import {figures, reason, withInterval} from './verdict.js';
 
 /**
- * @typedef {{statistic: string, verdict: string, said: any, text: string, why: string|null,
+ * @typedef {{statistic: string, verdict: string, said: any, text: string,
+ *     why: string|null,
  *     difference: number, low: number, high: number, band: number,
  *     runs: {side: 'a'|'b', at: number}[]}} Row
  * @typedef {{name: string, unit: string, better: string, rows: Row[]}} Metric
@@ -80,7 +81,8 @@ function rowsOf(metric) {
 }
 
 /**
- * Metrics that are told in percent share an axis; every other has its own. Those without
+ * Metrics that are told in percent share an axis; every other has its own. Those
+ * without
  * anything to draw stand last.
  * @param {any} comparison
  * @returns {Group[]}

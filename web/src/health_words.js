@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How well the streams of a run did, figure by figure, with what each figure is and whether
-// it is one to worry about.
+// How well the streams of a run did, figure by figure, with what each figure is and
+// whether it is one to worry about.
 import {NONE, count, number, seconds, withUnit} from './format.js';
 
 /**
@@ -13,18 +13,21 @@ const some = (key) => (/** @type {any} */ stream) => stream[key] > 0;
 
 /** @type {Figure[]} */
 export const FIGURES = [
-    {key: 'samples', label: 'samples', show: count, about: 'Frames or rows in the store.'},
+    {key: 'samples', label: 'samples', show: count,
+        about: 'Frames or rows in the store.'},
     {key: 'requested_hz', label: 'requested', show: (x) => withUnit(x, 'Hz'),
         about: 'What the device says of itself, or was asked for.'},
     {key: 'delivered_hz', label: 'delivered', show: (x) => withUnit(x, 'Hz'),
         worry: (one) => one.requested_hz && one.delivered_hz < 0.95 * one.requested_hz,
-        about: 'Samples less one, ÷ the time from the first arrival to the last, pauses ' +
-            'included.'},
-    {key: 'delivered_run_hz', label: 'delivered, of the run', show: (x) => withUnit(x, 'Hz'),
-        about: 'Samples ÷ duration of the run: also what came late or not at all at either ' +
-            'end.'},
+        about: 'Samples less one, ÷ the time from the first arrival to the last, ' +
+            'pauses included.'},
+    {key: 'delivered_run_hz', label: 'delivered, of the run',
+        show: (x) => withUnit(x, 'Hz'),
+        about: 'Samples ÷ duration of the run: also what came late or not at all at ' +
+            'either end.'},
     {key: 'missing', label: 'missing', show: count, worry: some('missing'),
-        about: 'Frames that did not come, estimated from holes in the device’s time stamps.'},
+        about: 'Frames that did not come, estimated from holes in the device’s time ' +
+            'stamps.'},
     {key: 'loss_percent', label: 'loss', show: (x) => withUnit(x, '%'),
         worry: some('loss_percent'),
         about: 'Missing ÷ (frames that are no copies + missing) × 100.'},
@@ -32,7 +35,8 @@ export const FIGURES = [
         about: 'Holes in the time stamps; nothing is drawn across one.'},
     {key: 'silence_s', label: 'silent at the end', show: seconds,
         worry: (one) => one.silence_s >= 1 && one.silence_samples >= 2,
-        about: 'From the newest arrival to the end of the run. No stamp shows such a hole.'},
+        about: 'From the newest arrival to the end of the run. No stamp shows such a ' +
+            'hole.'},
     {key: 'boots', label: 'boots', show: count,
         about: 'Segments that begin with a boot of the device, the first included.'},
     {key: 'reboots', label: 'reboots', show: count, worry: some('reboots'),
@@ -50,8 +54,8 @@ export const FIGURES = [
     {key: 'unreadable', label: 'unreadable', show: count, worry: some('unreadable'),
         about: 'Stored samples that are not as long as their stream’s form says.'},
     {key: 'excluded', label: 'excluded', show: count,
-        about: 'Samples that an annotation leaves out of the figures. They stay in the ' +
-            'counts.'},
+        about: 'Samples that an annotation leaves out of the figures. They stay in ' +
+            'the counts.'},
     {key: 'segments', label: 'segments', show: count,
         about: 'Stretches without a boot, a reset or a lost connection between.'},
 ];
@@ -61,14 +65,18 @@ export function isChecked(stream) {
     return stream.gaps !== null && stream.gaps !== undefined;
 }
 
-/** The sentence about a stream: what is wrong, or that nothing is. @param {any} stream */
+/**
+ * The sentence about a stream: what is wrong, or that nothing is.
+ * @param {any} stream
+ */
 export function sentence(stream) {
     const wrong = FIGURES.filter((figure) => figure.worry?.(stream));
     if (stream.samples === 0)
         return 'Nothing came.';
     if (!wrong.length)
         return isChecked(stream) ? 'Nothing is known to be wrong.'
-            : 'Rows of values have no stamps or numbers in which gaps and loss would show.';
+            : 'Rows of values have no stamps or numbers in which gaps and loss would ' +
+                'show.';
     return wrong.map((figure) => `${figure.label} ${figure.show(stream[figure.key])}`)
         .join(', ') + '.';
 }
@@ -91,5 +99,6 @@ export function ledgerOf(delivered) {
         .map(([key, value]) => [key.replaceAll('_', ' '),
             typeof value === 'boolean' ? (value ? 'yes' : 'no')
                 : key.endsWith('_s') ? seconds(/** @type {number} */ (value))
-                    : value === null ? NONE : number(/** @type {number} */ (value), 6)]);
+                    : value === null ? NONE
+                        : number(/** @type {number} */ (value), 6)]);
 }

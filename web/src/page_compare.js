@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A against B: the verdict first, then how it was reached. Sentences, remarks and rounded
-// figures are the server's, which are those of viz compare.
+// A against B: the verdict first, then how it was reached. Sentences, remarks and
+// rounded figures are the server's, which are those of viz compare.
 import {getJson, params} from './api.js';
 import {asker} from './busy.js';
 import {compareCommand} from './command.js';
-import {effectsTable, runsTable, sidesTable, statisticsTable} from './compare_tables.js';
+import {effectsTable, runsTable, sidesTable,
+    statisticsTable} from './compare_tables.js';
 import './compare.css';
 import {h, replace} from './dom.js';
 import {exhibit} from './exhibit.js';
@@ -44,7 +45,8 @@ function field(name, text, props) {
 /** @param {HTMLFormElement} form */
 function submit(form) {
     const values = new FormData(form);
-    set(Object.fromEntries(KEYS.map((key) => [key, String(values.get(key) || '').trim()])));
+    set(Object.fromEntries(KEYS.map((key) =>
+        [key, String(values.get(key) || '').trim()])));
 }
 
 /** @param {HTMLFormElement} form */
@@ -106,7 +108,8 @@ async function offer(choices) {
 
 /** @param {string} verdict */
 function badge(verdict) {
-    return h('span', {class: `verdict ${kind(verdict)}`}, `${sign(verdict)} ${verdict}`);
+    return h('span', {class: `verdict ${kind(verdict)}`},
+        `${sign(verdict)} ${verdict}`);
 }
 
 /** @param {any} comparison @param {'a'|'b'} side */
@@ -115,7 +118,8 @@ function sideCard(comparison, side) {
     const ids = runs.map((/** @type {any} */ run) => run.id).join(',');
     return h('div', {class: 'card side'},
         h('span', {class: `letter ${side}`, text: side.toUpperCase()}),
-        h('div', null, h('strong', {text: label}), h('div', {class: 'muted', text: extent})),
+        h('div', null, h('strong', {text: label}),
+            h('div', {class: 'muted', text: extent})),
         h('a', {href: link({page: 'view', runs: ids}), text: 'Look at them'}));
 }
 
@@ -138,9 +142,11 @@ function verdict(comparison) {
             h('span', {'aria-hidden': 'true', text: `${sign(comparison.verdict)} `}),
             comparison.title),
         h('p', {class: 'lead', text: `${figures(comparison.sentence)}.`}),
-        h('div', {class: 'sides'}, sideCard(comparison, 'a'), sideCard(comparison, 'b')),
+        h('div', {class: 'sides'}, sideCard(comparison, 'a'),
+            sideCard(comparison, 'b')),
         h('p', null,
-            h('a', {href: link({page: 'view', runs: ids}), text: 'Series of all of them'}),
+            h('a', {href: link({page: 'view', runs: ids}),
+                text: 'Series of all of them'}),
             ' · ', h('a', {href: link({page: 'view', runs: ids, tab: 'distribution'}),
                 text: 'distributions'}),
             ' · ', h('a', {href: link({page: 'view', runs: ids, tab: 'percentiles'}),
@@ -174,7 +180,8 @@ function metricDetails(comparison, metric) {
         if (!box.open || body.children.length)
             return;
         body.append(
-            h('ul', {class: 'figures'}, [...metric.remarks, ...metric.details].map((line) =>
+            h('ul', {class: 'figures'},
+                [...metric.remarks, ...metric.details].map((line) =>
                 h('li', {text: figures(line)}))),
             exhibit({title, table,
                 chart: dataTable({...table(), caption: title})}));
@@ -193,21 +200,32 @@ function copyButton(text) {
     return navigator.clipboard ? button : null;
 }
 
-/** The store's name, where it is not the one that is taken anyway. @param {any} health */
+/**
+ * The store's name, where it is not the one that is taken anyway.
+ * @param {any} health
+ */
 function storeName(health) {
-    return health.store?.path && health.store.path !== 'runs.db' ? health.store.path : '';
+    return health.store?.path && health.store.path !== 'runs.db' ? health.store.path
+        : '';
 }
 
-/** @param {any} comparison @param {Record<string, string>} question @param {string} db */
+/**
+ * @param {any} comparison
+ * @param {Record<string, string>} question
+ * @param {string} db
+ */
 function origin(comparison, question, db) {
     const command = compareCommand({...question, a: question.a, b: question.b,
         seed: comparison.seed_text}, db);
     /** @param {string} format @param {string} text @param {string} name */
-    const report = (format, text, name) => h('a', {class: 'button', text, download: name,
-        href: 'api/compare' + params({...question, seed: comparison.seed_text, format})});
+    const report = (format, text, name) =>
+        h('a', {class: 'button', text, download: name,
+        href: 'api/compare' + params({...question, seed: comparison.seed_text,
+            format})});
     return h('section', {'aria-label': 'How this was computed'},
         h('h2', {text: 'How this was computed'}),
-        h('ul', {class: 'figures'}, comparison.definitions.map((/** @type {string} */ line) =>
+        h('ul', {class: 'figures'},
+            comparison.definitions.map((/** @type {string} */ line) =>
             h('li', {text: figures(line)}))),
         h('p', null, 'The same by command, where the store is the same: '),
         h('div', {class: 'command'}, h('code', {text: command}), copyButton(command)),
@@ -242,11 +260,15 @@ function show(root, comparison, question, health) {
         verdict(comparison),
         h('section', {class: 'cards', 'aria-label': 'Metrics'},
             comparison.metrics.map(metricCard)),
-        h('p', {class: 'muted', text: 'B − A: the difference (mark), its interval (line), ' +
-            'what is negligible (shaded), each run by itself (dots), and p as adjusted.' +
-            (percent ? ' In percent of A. The limit is a part of A’s median, and so fewer ' +
+        h('p', {class: 'muted',
+            text: 'B − A: the difference (mark), its interval (line), ' +
+            'what is negligible (shaded), each run by itself (dots), and p as ' +
+            'adjusted.' +
+            (percent ? ' In percent of A. The limit is a part of A’s median, and so ' +
+                'fewer ' +
                 'percent of what is larger than that, as p95 and p99 are.' : '')}),
-        pictureExhibit(forest, {title: `${comparison.title}: ${comparison.sides.a.label} ` +
+        pictureExhibit(forest,
+            {title: `${comparison.title}: ${comparison.sides.a.label} ` +
             `and ${comparison.sides.b.label}`, id: 'forest', note, table: all}),
         tableOf('All statistics', all),
         tableOf('Effect sizes, and what could have been seen', effects),
@@ -303,7 +325,8 @@ export function mount(root, context) {
         end = () => {};
         stop();
         if (!question.a || !question.b) {
-            replace(answer, empty('Choose two sides', 'Runs, or all runs of a tag: A is ' +
+            replace(answer,
+                empty('Choose two sides', 'Runs, or all runs of a tag: A is ' +
                 'what was, B what is new. Or select runs in the list and press c.',
                 {text: 'To the list of runs', href: link({page: 'runs'})}));
             return;

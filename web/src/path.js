@@ -6,7 +6,10 @@ export function round(x) {
     return Math.round(x * 10) / 10;
 }
 
-/** A path through points; null lifts the pen. @param {([number, number]|null)[]} points */
+/**
+ * A path through points; null lifts the pen.
+ * @param {([number, number]|null)[]} points
+ */
 export function line(points) {
     let up = true;
     return points.map((point) => {

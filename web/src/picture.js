@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Pictures drawn as SVG: redrawn when their width or the theme changes, with axes and legend,
-// and as PNG or SVG file exactly as they are seen.
+// Pictures drawn as SVG: redrawn when their width or the theme changes, with axes and
+// legend, and as PNG or SVG file exactly as they are seen.
 import {h, svg} from './dom.js';
 import {download, exhibit} from './exhibit.js';
 import {round} from './path.js';
@@ -117,7 +117,8 @@ export function stroke(index) {
 }
 
 /**
- * @typedef {{width: number, top: number, bottom: number, left: number, right: number}} Box
+ * @typedef {{width: number, top: number, bottom: number, left: number,
+ *     right: number}} Box
  * right: where the plot ends, bottom: where it ends.
  */
 
@@ -159,7 +160,8 @@ export function clamp(x, least, most) {
 /* ---- as files ---- */
 
 const STYLES = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray',
-    'stroke-opacity', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor'];
+    'stroke-opacity', 'opacity', 'font-family', 'font-size', 'font-weight',
+        'text-anchor'];
 
 /**
  * What the page's style sheet says becomes part of the copy.
@@ -216,7 +218,8 @@ export function toText(from, title, note) {
     const height = Number(from.getAttribute('height'));
     const family = getComputedStyle(from).fontFamily;
     const above = lines(title, 0, width,
-        {'font-size': 16, 'font-weight': 600, fill: css('--text'), 'font-family': family});
+        {'font-size': 16, 'font-weight': 600, fill: css('--text'),
+            'font-family': family});
     const below = lines(note, height + 22, width,
         {'font-size': 12, fill: css('--muted'), 'font-family': family});
     const top = EDGE + 22 * above.length;
@@ -224,9 +227,11 @@ export function toText(from, title, note) {
         height: top + height + 22 + 17 * below.length};
     copy.insertBefore(svg('rect', {...whole, fill: css('--surface'), stroke: 'none'}),
         copy.children[2] || null);
-    above.forEach((text, at) => text.setAttribute('y', String(22 * (at - above.length) + 10)));
+    above.forEach((text, at) =>
+        text.setAttribute('y', String(22 * (at - above.length) + 10)));
     copy.append(...above, ...below);
-    copy.setAttribute('viewBox', `${whole.x} ${whole.y} ${whole.width} ${whole.height}`);
+    copy.setAttribute('viewBox',
+        `${whole.x} ${whole.y} ${whole.width} ${whole.height}`);
     copy.setAttribute('width', String(whole.width));
     copy.setAttribute('height', String(whole.height));
     return new XMLSerializer().serializeToString(copy);
@@ -259,16 +264,19 @@ export async function toCanvas(from) {
  * An exhibit of a picture, which can be saved as SVG too.
  * @param {Picture} shown
  * @param {{title: string, id: string, note: string, around?: HTMLElement,
- *     table: () => import('./table.js').Table}} about around: the picture and what belongs
+ *     table: () => import('./table.js').Table}} about around: the picture and what
+ *     belongs
  *     to it
  */
 export function pictureExhibit(shown, about) {
     const save = () => download(new Blob([toText(shown.svg(), about.title, about.note)],
         {type: 'image/svg+xml'}), `${about.id}.svg`);
-    return exhibit({...about, chart: about.around || shown.element, canvas: shown.canvas,
+    return exhibit({...about, chart: about.around || shown.element,
+        canvas: shown.canvas,
         actions: [h('button', {type: 'button', class: 'quiet', text: 'SVG',
             title: 'Save the picture as SVG',
-            'aria-label': `Save the picture as SVG: ${about.title}`, on: {click: save}})]});
+            'aria-label': `Save the picture as SVG: ${about.title}`,
+                on: {click: save}})]});
 }
 
 /* ---- reading values off ---- */

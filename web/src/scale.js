@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// From values to places in a picture and back, and where the ticks of an axis stand. Nothing
-// here knows of a document.
+// From values to places in a picture and back, and where the ticks of an axis stand.
+// Nothing here knows of a document.
 
 /**
  * to: a value's place; from: the value at a place; ticks: values with their text.
@@ -138,7 +138,8 @@ export function nines(share) {
  * @returns {Scale}
  */
 export function percentileScale(most, start, end) {
-    const to = (/** @type {number} */ nine) => start + nine / (most || 1) * (end - start);
+    const to = (/** @type {number} */ nine) =>
+        start + nine / (most || 1) * (end - start);
     const shares = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999, 0.9999999];
     return {
         low: 0, high: most, to,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where a run comes from: machine, command, what was asked for and what came, its remarks.
+// Where a run comes from: machine, command, what was asked for and what came, its
+// remarks.
 import {getJson} from './api.js';
 import {h} from './dom.js';
 import {bytes, clock, count, number, seconds} from './format.js';
@@ -65,22 +66,30 @@ function facts(run) {
 function streamList(streams) {
     return h('details', {open: true}, h('summary', {text: 'Streams and channels'}),
         definitions(streams.map((stream) => [stream.name, [
-            stream.form, stream.source, stream.channels.map((/** @type {any} */ channel) =>
+            stream.form, stream.source,
+                stream.channels.map((/** @type {any} */ channel) =>
                 channel.name + (channel.unit ? ` (${channel.unit})` : '')).join(', ')]
             .filter(Boolean).join('; ')])));
 }
 
-/** @param {any} answer @param {import('./tab.js').About} about @param {() => void} again */
+/**
+ * @param {any} answer
+ * @param {import('./tab.js').About} about
+ * @param {() => void} again
+ */
 function runCard(answer, about, again) {
     const {run, streams, annotations} = answer;
     return h('section', {class: 'card run-details', 'aria-label': runName(run)},
         h('h2', {text: runName(run)}), definitions(facts(run)),
-        run.flags ? h('div', null, h('h3', {text: 'Command'}), h('div', {class: 'command'},
+        run.flags ? h('div', null, h('h3', {text: 'Command'}),
+            h('div', {class: 'command'},
             h('code', {text: `viz ${run.flags}`}))) : null,
         h('h3', {text: 'Annotations'}),
         annotations.length ? annotationList({run: run.id, annotations,
-            writable: about.writable === true, changed: again}) : h('p', {class: 'muted', text: 'None. Annotations mark a ' +
-                'range of the series; one that excludes is honoured by every comparison.'}),
+            writable: about.writable === true, changed: again})
+                : h('p', {class: 'muted', text: 'None. Annotations mark a ' +
+                'range of the series; one that excludes is honoured by every ' +
+                'comparison.'}),
         part('Machine', run.machine, true), streamList(streams),
         part('Requested', run.requested), part('Delivered', run.delivered),
         h('p', null, h('a', {href: link({page: 'view', runs: run.id, tab: 'health'}),
@@ -91,7 +100,8 @@ function runCard(answer, about, again) {
 export function mount(root, about) {
     let turn = 0;
     let latest = about;
-    const tab = tabOf(root, about, {text: 'Reading where the runs come from', question: ask,
+    const tab = tabOf(root, about,
+        {text: 'Reading where the runs come from', question: ask,
         same: ({runs}) => [runs, turn, latest.writable],
         show(body, answers) {
             body.append(...answers.map((answer) => runCard(answer, latest, again)));

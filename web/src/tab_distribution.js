@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How a metric is distributed in each run: the distribution function first, for it is honest
-// at any n and has no bins; the histogram over common bins; violins.
+// How a metric is distributed in each run: the distribution function first, for it is
+// honest at any n and has no bins; the histogram over common bins; violins.
 import {getJson, params} from './api.js';
 import {ecdf, histogram, seriesOf, violins} from './curves.js';
 import {rangeOf, shareAt, valueAt, withValues} from './distribution.js';
@@ -42,7 +42,8 @@ function ecdfTable(all) {
         columns: [{key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
             {key: 'name', label: 'name'},
             {key: 'value', label: all.metric, unit: all.unit},
-            {key: 'share', label: 'share at or below', show: (/** @type {number} */ share) =>
+            {key: 'share', label: 'share at or below',
+                show: (/** @type {number} */ share) =>
                 percent(100 * share, 5)}],
         rows: all.runs.flatMap((run) => run.ecdf.x.map((value, i) =>
             ({run: run.id, name: run.name, value, share: run.ecdf.p[i]}))),
@@ -70,10 +71,12 @@ function summaryTable(all) {
     return {
         columns: [{key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
             {key: 'name', label: 'name'}, {key: 'n', label: 'n'},
-            {key: 'n_effective', label: 'n effective', show: (/** @type {number} */ x) =>
+            {key: 'n_effective', label: 'n effective',
+                show: (/** @type {number} */ x) =>
                 number(x, 3)},
             value('mean', 'mean'), value('min', 'min'), value('q1', 'first quartile'),
-            value('median', 'median'), value('q3', 'third quartile'), value('max', 'max'),
+            value('median', 'median'), value('q3', 'third quartile'),
+                value('max', 'max'),
             {key: 'outliers', label: 'outliers'}],
         rows: all.runs.map((run) => ({run: run.id, name: run.name, n: run.n,
             n_effective: run.n_effective, mean: run.mean, min: run.min, max: run.max,
@@ -114,7 +117,8 @@ function logSwitch(log, possible) {
  */
 function show(body, all) {
     if (!all || !withValues(all).length) {
-        body.append(all ? empty('No values', `None of these runs has values of ${all.metric}.`)
+        body.append(all
+            ? empty('No values', `None of these runs has values of ${all.metric}.`)
             : empty('Choose a metric', 'Its distribution in each run is shown here.'));
         return () => {};
     }
@@ -123,29 +127,35 @@ function show(body, all) {
     const note = noteOf(all) + (log ? ' Logarithmic values.' : '');
     const first = readableCurve((width) => ecdf(all, log, width), (value) =>
         `${withUnit(value, all.unit)}: ` + seriesOf(all).filter(({run}) => run.n)
-            .map(({run, name}) => `${name} ${percent(100 * shareAt(run.ecdf, value), 4)}`)
+            .map(({run, name}) =>
+                `${name} ${percent(100 * shareAt(run.ecdf, value), 4)}`)
             .join(', ') + ' at or below');
     const second = picture((width) => histogram(all, log, width).pic);
     const third = picture((width) => violins(all, log, width));
     const lacking = all.runs.filter((run) => !run.n).map(runName);
     body.append(logSwitch(log, possible),
-        lacking.length ? h('p', {class: 'muted', text: `No values: ${lacking.join(', ')}.`})
+        lacking.length
+            ? h('p', {class: 'muted', text: `No values: ${lacking.join(', ')}.`})
             : '',
         pictureExhibit(first.shown, {title: `Distribution function of ${all.metric}`,
             id: 'ecdf', note, around: first.around, table: () => ecdfTable(all)}),
-        pictureExhibit(second, {title: `Histogram of ${all.metric}`, id: 'histogram', note,
+        pictureExhibit(second,
+            {title: `Histogram of ${all.metric}`, id: 'histogram', note,
             table: () => histogramTable(all)}),
         pictureExhibit(third, {title: `Violins of ${all.metric}`, id: 'violins', note,
             table: () => summaryTable(all)}),
         definitions([
-            ['distribution function', 'The share of values at or below each value: order ' +
-                'statistics, exact, at most 512 of them.'],
-            ['histogram', 'Values in bins that are the same for all runs, as a share of ' +
-                'each run’s values. The bins are as wide as the rule of Freedman and ' +
+            ['distribution function',
+                'The share of values at or below each value: order statistics, ' +
+                'exact, at most 512 of them.'],
+            ['histogram',
+                'Values in bins that are the same for all runs, as a share of each ' +
+                'run’s values. The bins are as wide as the rule of Freedman and ' +
                 'Diaconis has it for all values together.'],
-            ['violin', 'A Gaussian kernel density with Silverman’s bandwidth, as wide for all ' +
-                'runs where it is as dense; the line from minimum to maximum, the bar from ' +
-                'the first quartile to the third, the dot is the median.'],
+            ['violin', 'A Gaussian kernel density with Silverman’s bandwidth, as ' +
+                'wide for all runs where it is as dense; the line from minimum to ' +
+                'maximum, the bar from the first quartile to the third, the dot is ' +
+                'the median.'],
             ['n effective', 'How many independent values would tell as much.'],
         ]));
     return () => [first.shown, second, third].forEach((one) => one.stop());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Frame times and latency: percentiles with an axis that gives each further nine the same
-// room, so that the rare slow ones are as large as they are felt.
+// Frame times and latency: percentiles with an axis that gives each further nine the
+// same room, so that the rare slow ones are as large as they are felt.
 import {getJson, params} from './api.js';
 import {percentileCurves, seriesOf} from './curves.js';
 import {recorded, valueAt, withValues} from './distribution.js';
@@ -62,7 +62,8 @@ export function percentileTable(all) {
                     : number(x, 5)})),
             {key: 'max', label: 'max', unit: all.unit},
             {key: 'mean', label: 'mean', unit: all.unit}],
-        rows: all.runs.map((run) => ({run: run.id, name: run.name, n: run.n, max: run.max,
+        rows: all.runs.map((run) =>
+            ({run: run.id, name: run.name, n: run.n, max: run.max,
             mean: run.mean, ...Object.fromEntries(shares.map((p) =>
                 [key(p), run.percentiles.x[run.percentiles.p.indexOf(p)] ?? null]))})),
     };
@@ -74,7 +75,8 @@ export function percentileTable(all) {
  * @param {string} note
  */
 function curve(all, title, note) {
-    const {shown, around} = readableCurve((width) => percentileCurves(all, width), (nine) => {
+    const {shown, around} =
+        readableCurve((width) => percentileCurves(all, width), (nine) => {
         const share = 1 - 10 ** -nine;
         return `p${(100 * share).toPrecision(share > 0.99 ? 5 : 3)}: ` + seriesOf(all)
             .filter(({run}) => run.n && share <= 1 - 1 / run.n + 1e-9)
@@ -84,7 +86,8 @@ function curve(all, title, note) {
     });
     const table = () => percentileTable(all);
     return {stop: shown.stop, elements: [
-        pictureExhibit(shown, {title, id: `percentile-${all.metric}`, note, around, table}),
+        pictureExhibit(shown,
+            {title, id: `percentile-${all.metric}`, note, around, table}),
         dataTable({...table(), caption: title})]};
 }
 
@@ -99,10 +102,12 @@ function stages(runs) {
     const columns = [{key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
         {key: 'name', label: 'name'}, {key: 'stage', label: 'stage'},
         ...['mean', 'p50', 'p90', 'p99', 'p999', 'max'].map((key) =>
-            ({key, label: key, unit: 'ms', show: (/** @type {number} */ x) => number(x, 4)})),
+            ({key, label: key, unit: 'ms',
+                show: (/** @type {number} */ x) => number(x, 4)})),
         {key: 'count', label: 'samples', show: count}];
     const title = 'Stages of latency';
-    return exhibit({title, note: 'Their sums add up to the sum of the latencies; their ' +
+    return exhibit({title,
+        note: 'Their sums add up to the sum of the latencies; their ' +
         'percentiles need not.', chart: dataTable({columns, rows, caption: title}),
         table: () => ({columns, rows})});
 }
@@ -113,26 +118,30 @@ function show(body, {runs, curves}) {
         curve(all, `Percentiles of ${all.metric}`, noteOf(all)));
     const latency = recorded(runs, 'latency_ms');
     if (latency)
-        shown.splice(1, 0, curve(latency, 'Percentiles of latency', withValues(latency).map((run) =>
+        shown.splice(1, 0,
+            curve(latency, 'Percentiles of latency', withValues(latency).map((run) =>
             `${runName(run)} n ${count(run.n)}`).join(', ') + '. Nearest rank from a ' +
-            'histogram of the whole run, at most 0.78 % too large; the maximum is exact.'));
+            'histogram of the whole run, at most 0.78 % too large; the maximum is ' +
+            'exact.'));
     if (!shown.length) {
-        body.append(empty('Nothing to show', 'Choose a metric, or a benchmark run, which ' +
-            'has frame times and latency.'));
+        body.append(empty('Nothing to show',
+            'Choose a metric, or a benchmark run, which has frame times and latency.'));
         return () => {};
     }
-    body.append(...shown.flatMap((one) => one.elements), stages(runs) || '', definitions([
-        ['the axis', '1 ÷ (1 − p): 90 %, 99 % and 99.9 % stand equally far apart. It ends ' +
-            'where a single value of n is left.'],
-        ['line', 'Order statistics; between two of them the upper one, which is never ' +
-            'flattering. Of latency only the dots are known, and straight lines lead from ' +
-            'one to the next.'],
-        ['dots', 'Percentiles of type 7 of Hyndman and Fan; of latency by nearest rank. They ' +
-            'are those of this run; how well they are known is under percentiles.'],
-        ['frame_ms', 'Presented − begin: draining, uploading, drawing, swap and fence. The ' +
-            'wait for the deadline is not in it.'],
-        ['latency', 'Per sample: the frame is presented − the intended time of what is ' +
-            'synthetic, or the kernel’s receive time.'],
+    body.append(...shown.flatMap((one) => one.elements), stages(runs) || '',
+        definitions([
+        ['the axis', '1 ÷ (1 − p): 90 %, 99 % and 99.9 % stand equally far apart. It ' +
+            'ends where a single value of n is left.'],
+        ['line', 'Order statistics; between two of them the upper one, which is ' +
+            'never flattering. Of latency only the dots are known, and straight ' +
+            'lines lead from one to the next.'],
+        ['dots', 'Percentiles of type 7 of Hyndman and Fan; of latency by nearest ' +
+            'rank. They are those of this run; how well they are known is under ' +
+            'percentiles.'],
+        ['frame_ms', 'Presented − begin: draining, uploading, drawing, swap and ' +
+            'fence. The wait for the deadline is not in it.'],
+        ['latency', 'Per sample: the frame is presented − the intended time of what ' +
+            'is synthetic, or the kernel’s receive time.'],
     ]));
     return () => shown.forEach((one) => one.stop());
 }

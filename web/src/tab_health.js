@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What was asked for and what came, stream by stream: rates, gaps, loss by cause, boots.
+// What was asked for and what came, stream by stream: rates, gaps, loss by cause,
+// boots.
 import {getJson} from './api.js';
 import {h} from './dom.js';
 import {exhibit} from './exhibit.js';
@@ -38,9 +39,11 @@ function tableOf(rows) {
 /** Delivered of requested, as a bar with its figure. @param {any} row */
 function rateBar(row) {
     if (row.yield === null)
-        return h('p', {class: 'muted', text: 'No rate was asked for, so that nothing can be ' +
+        return h('p',
+            {class: 'muted', text: 'No rate was asked for, so that nothing can be ' +
             'said of how much of it came.'});
-    return h('p', {class: 'rate'}, h('meter', {min: '0', max: '100', low: '80', high: '95',
+    return h('p', {class: 'rate'},
+        h('meter', {min: '0', max: '100', low: '80', high: '95',
         optimum: '100', value: String(Math.min(100, row.yield)),
         'aria-label': 'delivered of requested'}),
     ` ${percent(row.yield)} of the requested rate`);
@@ -81,8 +84,8 @@ function show(body, answers) {
     const table = () => tableOf(rows);
     body.append(h('div', {class: 'cards'}, rows.map(streamCard)),
         exhibit({title, chart: dataTable({...table(), caption: title}), table,
-            note: 'Loss and gaps follow from stamps and bytes of frames; of rows of values ' +
-                'they are not known.'}),
+            note: 'Loss and gaps follow from stamps and bytes of frames; of rows of ' +
+                'values they are not known.'}),
         ...answers.map((answer) => account(answer) || ''),
         definitions(FIGURES.map(({label, about}) => [label, about])));
     return () => {};
@@ -90,6 +93,7 @@ function show(body, answers) {
 
 /** @param {HTMLElement} root @param {import('./tab.js').About} about */
 export function mount(root, about) {
-    return tabOf(root, about, {text: 'Reading every sample of these runs', question: ask,
+    return tabOf(root, about,
+        {text: 'Reading every sample of these runs', question: ask,
         show, same: ({runs}) => runs});
 }

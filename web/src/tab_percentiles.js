@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Mean, median and percentiles with their intervals; where a run has too few values for one,
-// the table says how many it takes.
+// Mean, median and percentiles with their intervals; where a run has too few values for
+// one, the table says how many it takes.
 import {getJson, params} from './api.js';
 import {cellText} from './cell.js';
 import {h} from './dom.js';
@@ -14,12 +14,15 @@ const STATISTICS = /** @type {const} */ (['mean', 'median', 'p95', 'p99']);
 
 /** @param {import('./tab.js').Asked} asked @param {AbortSignal} signal */
 async function ask({runs, metric: first, stream}, signal) {
-    const all = await getJson('api/percentiles' + params({runs: runs.join(','), stream}),
+    const all = await getJson('api/percentiles' + params({runs: runs.join(','),
+        stream}),
         {signal});
     const metrics = all.metrics.map((/** @type {any} */ metric) =>
         ({...metric, runs: inOrder(metric.runs, runs)}));
-    const behind = (/** @type {any} */ metric) => metric.name === first.split(',')[0] ? 0 : 1;
-    return {...all, metrics: metrics.sort((/** @type {any} */ a, /** @type {any} */ b) =>
+    const behind = (/** @type {any} */ metric) => metric.name === first.split(',')[0]
+        ? 0 : 1;
+    return {...all,
+        metrics: metrics.sort((/** @type {any} */ a, /** @type {any} */ b) =>
         behind(a) - behind(b))};
 }
 
@@ -55,7 +58,8 @@ export function metricTable(metric, confidence) {
             title: 'How many independent values would tell as much: n ÷ τ, after Geyer',
             show: (/** @type {number} */ x) => number(x, 3)},
         ...STATISTICS.map((name) => ({key: name, label: name, unit, align: right,
-            title: `${means[name]}; in brackets the ${number(100 * confidence)} % interval`,
+            title: `${means[name]}; in brackets the ${
+                number(100 * confidence)} % interval`,
             show: (/** @type {any} */ _, /** @type {any} */ row) => {
                 const cell = row[`${name}_cell`];
                 return cell.enough ? cellText(cell)
@@ -63,14 +67,16 @@ export function metricTable(metric, confidence) {
             }})),
         {key: 'min', label: 'min', unit, align: right, title: 'The smallest value'},
         {key: 'max', label: 'max', unit, align: right, title: 'The largest value'},
-        {key: 'sd', label: 'sd', unit, align: right, title: 'Standard deviation of the ' +
+        {key: 'sd', label: 'sd', unit, align: right,
+            title: 'Standard deviation of the ' +
             'values, n − 1', show: (/** @type {number} */ x) => number(x, 4)},
     ]};
 }
 
 /** The same with the ends of the intervals as numbers of their own, for files. */
 function forFiles(/** @type {any} */ table) {
-    return {rows: table.rows, columns: table.columns.flatMap((/** @type {any} */ column) =>
+    return {rows: table.rows,
+        columns: table.columns.flatMap((/** @type {any} */ column) =>
         STATISTICS.includes(column.key) ? [column,
             {key: `${column.key}_low`, label: `${column.key} from`, unit: column.unit},
             {key: `${column.key}_high`, label: `${column.key} to`, unit: column.unit},
@@ -85,19 +91,25 @@ function show(body, answer) {
     for (const metric of answer.metrics) {
         const title = `Percentiles of ${metric.name}`;
         const table = () => metricTable(metric, answer.confidence);
-        const note = `${number(100 * answer.confidence)} % intervals; percentiles of type 7` +
-            ` of Hyndman and Fan${metric.averaged ? '; the device’s averages undone' : ''}.`;
-        body.append(exhibit({title, note, chart: dataTable({...table(), caption: title}),
+        const note =
+            `${number(100 * answer.confidence)} % intervals; percentiles of type 7` +
+            ' of Hyndman and Fan' +
+            (metric.averaged ? '; the device’s averages undone' : '') + '.';
+        body.append(exhibit({title, note,
+            chart: dataTable({...table(), caption: title}),
             id: `percentiles-${metric.name}`, table: () => forFiles(table())}));
     }
     body.append(definitions([
-        ['percentiles', 'Type 7 of Hyndman and Fan: linear between the order statistics ' +
-            'around 1 + (n − 1) p; what numpy and R compute.'],
-        ['values', 'What the device publishes as a moving average is undone first; repeats, ' +
-            'what is no number and what annotations exclude are left out.'],
-        ['interval', 'The value ∓ t standard errors that allow for neighbours being alike.'],
-        ['n too small', 'A percentile is told where an order statistic bounds it from above ' +
-            'with 97.5 %: of 72 effective values for p95, of 368 for p99.'],
+        ['percentiles',
+            'Type 7 of Hyndman and Fan: linear between the order statistics around 1 ' +
+            '+ (n − 1) p; what numpy and R compute.'],
+        ['values', 'What the device publishes as a moving average is undone first; ' +
+            'repeats, what is no number and what annotations exclude are left out.'],
+        ['interval', 'The value ∓ t standard errors that allow for neighbours being ' +
+            'alike.'],
+        ['n too small',
+            'A percentile is told where an order statistic bounds it from above with ' +
+            '97.5 %: of 72 effective values for p95, of 368 for p99.'],
     ]));
     return () => {};
 }

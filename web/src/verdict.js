@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Verdicts are told by a sign and a word; the colour only repeats it. Words of figures come
-// from the server, which is the command's own report.
+// Verdicts are told by a sign and a word; the colour only repeats it. Words of figures
+// come from the server, which is the command's own report.
 
 /** @type {Record<string, [string, string]>} sign, class */
 const KINDS = {

@@ -9,9 +9,11 @@ test('what a shell would change is quoted, and the shell reads it back', () => {
     assert.equal(quote('tag:before'), 'tag:before');
     assert.equal(quote('1,2,3'), '1,2,3');
     assert.equal(quote(''), "''");
-    for (const text of ['', 'a b', "it's", '$HOME', '`id`', 'a;b', '*', '~', '"', '\\', '!x',
+    for (const text of ['', 'a b', "it's", '$HOME', '`id`', 'a;b', '*', '~', '"', '\\',
+        '!x',
         'tag:größe', '#x', 'a\nb'])
-        assert.equal(execFileSync('/bin/sh', ['-c', `printf %s ${quote(text)}`]).toString(),
+        assert.equal(execFileSync('/bin/sh',
+            ['-c', `printf %s ${quote(text)}`]).toString(),
             text);
 });
 
@@ -22,7 +24,8 @@ test('the command has what is not the usual', () => {
         'viz compare 1 2');
     assert.equal(compareCommand({a: '1', b: '2', alpha: '0.01', limit: '1,ax=0.05',
         metrics: 'all'}, 'my runs.db'),
-        "viz compare --alpha 0.01 --limit 1,ax=0.05 --metrics all --db 'my runs.db' 1 2");
+        "viz compare --alpha 0.01 --limit 1,ax=0.05 --metrics all --db 'my runs.db' " +
+            "1 2");
 });
 
 test('a run whose name begins with a dash is no option', () => {

@@ -30,7 +30,8 @@ test('minus signs stand before figures and nowhere else', () => {
 test('an interval has its unit once', () => {
     assert.equal(withInterval({difference: '+2.05 %', interval: '+1.96 to +2.14 %'}),
         '+2.05 % (+1.96 to +2.14)');
-    assert.equal(withInterval({difference: '-4', interval: '-5 to -3'}), '−4 (−5 to −3)');
+    assert.equal(withInterval({difference: '-4', interval: '-5 to -3'}),
+        '−4 (−5 to −3)');
     assert.equal(withInterval({difference: '0 %', interval: '–'}), '0 %');
 });
 
@@ -68,18 +69,21 @@ test('what is told in its unit has an axis of its own', () => {
     assert.equal(groups[0].unit, '%');
     assert.ok(groups[0].metrics.length > 1);
     assert.ok(groups.slice(1).every((group) => group.metrics.length === 1));
-    assert.equal(groups.flatMap((group) => group.metrics).length, comparison.metrics.length);
+    assert.equal(groups.flatMap((group) => group.metrics).length,
+        comparison.metrics.length);
 });
 
 test('the same reason for all statistics is said once', () => {
     const rows = groupsOf(comparison).flatMap((group) => group.metrics)
         .find((one) => one.name === 'humidity').rows;
-    assert.deepEqual(rows.map((row) => [row.statistic, row.why]), [['all', 'no values']]);
+    assert.deepEqual(rows.map((row) => [row.statistic, row.why]),
+        [['all', 'no values']]);
 });
 
 test('what has nothing to draw stands last and keeps its reason', () => {
     for (const {metrics} of groupsOf(comparison)) {
-        const drawn = metrics.map((one) => one.rows.some((row) => Number.isFinite(row.low)));
+        const drawn =
+            metrics.map((one) => one.rows.some((row) => Number.isFinite(row.low)));
         assert.deepEqual(drawn, [...drawn].sort((x, y) => Number(y) - Number(x)));
         assert.ok(metrics.every((one, i) => drawn[i] || one.rows[0].why));
     }
@@ -87,7 +91,8 @@ test('what has nothing to draw stands last and keeps its reason', () => {
 
 test('the axis holds the limit and is not ruled by one wide interval', () => {
     const row = {band: 1, runs: [], low: -0.1, high: 0.1};
-    const group = (rows) => ({unit: '%', metrics: [{name: '', unit: '', better: '', rows}]});
+    const group = (rows) =>
+        ({unit: '%', metrics: [{name: '', unit: '', better: '', rows}]});
     const [low, high] = extent(group([row]));
     assert.ok(low < -1 && high > 1);
     const wide = extent(group([row, row, {...row, low: -5000, high: 5000}]));
@@ -98,7 +103,8 @@ test('the axis holds the limit and is not ruled by one wide interval', () => {
 test('the picture says in words what it shows, with its settings', () => {
     assert.ok(describe(comparison).includes(figures(comparison.sentence)));
     const text = settings(comparison, 'viz 0.1.0 (abc).');
-    for (const part of ['old <firmware>', 'Seed 20260131.', 'alpha 0.05', 'viz 0.1.0 (abc)'])
+    for (const part of ['old <firmware>', 'Seed 20260131.', 'alpha 0.05',
+        'viz 0.1.0 (abc)'])
         assert.ok(text.includes(part), part);
     assert.ok(!text.includes('interval_bootstrap'));
     assert.equal(reason('p99: n too small: 3'), 'n too small: 3');
@@ -110,14 +116,17 @@ test('a cell has its interval with two digits, or what it would take', () => {
     assert.equal(cellText(cell), '4998.1 (4988.4 to 5007.9)');
     assert.equal(cellText({...cell, low: 4900, high: 5100}), '4998 (4900 to 5100)');
     assert.equal(cellText({...cell, low: null, high: null}), '4998.12');
-    assert.equal(cellText({value: null, low: null, high: null, enough: false, needs: 367.2,
+    assert.equal(cellText({value: null, low: null, high: null, enough: false,
+        needs: 367.2,
         effective: 76.9}), 'n too small (needs 368, has 76)');
     assert.equal(cellText({value: null, low: null, high: null, enough: false, needs: 10,
         effective: 0}), 'no values');
 });
 
-test('recorded latency ends with its exact maximum, and knows no rarer percentile', () => {
-    const figures_ = {p50: 1, p90: 2, p95: 3, p99: 4, p999: 5, max: 6, min: 0.5, mean: 1,
+test('recorded latency ends with its exact maximum, and knows no rarer percentile',
+    () => {
+    const figures_ =
+        {p50: 1, p90: 2, p95: 3, p99: 4, p999: 5, max: 6, min: 0.5, mean: 1,
         count: 200};
     const all = recorded([{id: 1, name: 'a', delivered: {latency_ms: figures_}},
         {id: 2, name: 'b', delivered: null}], 'latency_ms');
@@ -127,7 +136,8 @@ test('recorded latency ends with its exact maximum, and knows no rarer percentil
     assert.equal(recorded([{id: 2, delivered: {}}], 'latency_ms'), null);
 });
 
-test('what is wrong with a stream is said, and what is not known is not called well', () => {
+test('what is wrong with a stream is said, and what is not known is not called well',
+    () => {
     const good = {samples: 5, requested_hz: 10, delivered_hz: 9.9, gaps: 0, missing: 0};
     assert.equal(sentence(good), 'Nothing is known to be wrong.');
     assert.equal(sentence({...good, samples: 0}), 'Nothing came.');

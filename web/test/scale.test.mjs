@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {apart, linear, logarithmic, nines, percentileScale, stepOf, tickText, ticks, widen,
+import {apart, linear, logarithmic, nines, percentileScale, stepOf, tickText, ticks,
+    widen,
     wrap} from '../src/scale.js';
 
 const texts = (scale) => scale.ticks.map((tick) => tick.text);
@@ -12,14 +13,16 @@ test('steps are 1, 2 or 5 times a power of ten', () => {
         for (const count of [2, 5, 9]) {
             const step = stepOf(span, count);
             const factor = step / 10 ** Math.floor(Math.log10(step) + 1e-9);
-            assert.ok([1, 2, 5].some((one) => Math.abs(one - factor) < 1e-6), `${step}`);
+            assert.ok([1, 2, 5].some((one) => Math.abs(one - factor) < 1e-6),
+                `${step}`);
             assert.ok(step >= span / count * (1 - 1e-9));
         }
 });
 
 test('ticks stand inside their range, and zero is no negative zero', () => {
     const found = ticks(-1.04, 1.04, 5);
-    assert.deepEqual(found.map((tick) => tick.text), ['−1.0', '−0.5', '0.0', '0.5', '1.0']);
+    assert.deepEqual(found.map((tick) => tick.text),
+        ['−1.0', '−0.5', '0.0', '0.5', '1.0']);
     assert.ok(Object.is(found[2].value, 0));
     assert.ok(ticks(4800, 5200, 7).every(({value}) => value >= 4800 && value <= 5200));
 });
@@ -52,7 +55,8 @@ test('a range of one value has room around it', () => {
 
 test('a logarithmic scale has decades, and 2 and 5 where there is room', () => {
     const wide = logarithmic(1, 1e6, 0, 600, {count: 8});
-    assert.deepEqual(texts(wide), ['1', '10', '100', '1000', '10000', '100000', '1000000']);
+    assert.deepEqual(texts(wide),
+        ['1', '10', '100', '1000', '10000', '100000', '1000000']);
     assert.ok(Math.abs(wide.to(1000) - 300) < 1e-9);
     assert.ok(Math.abs(wide.from(300) - 1000) < 1e-6);
     assert.deepEqual(texts(logarithmic(1, 20, 0, 600, {count: 6})),
