@@ -162,10 +162,10 @@ export function exhibit(about) {
     }
 
     element.append(
-        h('header', null, h('h3', {text: about.title}),
+        h('header', null, h('h2', {text: about.title}),
             h('div', {class: 'tools'}, about.actions,
                 about.canvas && asTable,
-                about.canvas && button('PNG', 'Save the picture', savePng),
+                about.canvas && button('PNG', 'Save the picture as PNG', savePng),
                 button('CSV', 'Save the table as CSV', saveCsv),
                 button('JSON', 'Save the table as JSON', saveJson))),
         about.chart, note, twin);

@@ -113,7 +113,7 @@ export function dataTable(table) {
     }
     add();
     return h('div', {class: 'table'},
-        h('div', {class: 'scroll', tabindex: '0', role: 'region',
+        h('div', {class: 'scroll', tabindex: '0', role: 'group',
             'aria-label': table.caption},
             h('table', {class: 'data'},
                 h('caption', {text: table.caption}),
