@@ -56,7 +56,7 @@ function streamCard(row) {
     const [kind, text] = well ? ['good', '✓ well']
         : words.startsWith('Rows') ? ['', '– not known'] : ['warn', '⚠ look at it'];
     return h('article', {class: 'card stream-health'},
-        h('header', null, h('h3', {text: row.stream}),
+        h('header', null, h('h2', {text: row.stream}),
             h('span', {class: `badge ${kind}`, text})),
         h('p', {class: 'muted', text: `${runName({id: row.run, name: row.run_name})}, ${
             row.source || row.form}`}),
