@@ -2,22 +2,12 @@
 // node web/build.mjs FOLDER: the files of the page, as the program will hold them. The
 // same sources give the same bytes. A mistake in one is printed; the exit status is 1.
 import { build } from 'esbuild';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = process.argv[2];
-
-/**
- * Of esbuild's app.js and app.css: the name with a hash, under which browsers keep it.
- * @param {import('esbuild').OutputFile} file
- */
-function hashed(file) {
-    const hash = createHash('sha256').update(file.contents).digest('hex').slice(0, 12);
-    return file.path.replace(/.*\/app\.(js|css)$/, `app-${hash}.$1`);
-}
+const out = resolve(process.argv[2]);
 
 function licenses() {
     const parts = [
@@ -29,27 +19,51 @@ function licenses() {
     return parts.map((part) => part.trim() + '\n').join('\n');
 }
 
+/**
+ * Links that fetch at once what app.js imports, before app.js itself has been read.
+ * @param {import('esbuild').Metafile} built
+ */
+function preloads({ outputs }) {
+    const of = (/** @type {string} */ file) => outputs[file].imports
+        .filter(({ kind }) => kind === 'import-statement').map(({ path }) => path);
+    const app = Object.keys(outputs).find((file) => /app-\w+\.js$/.test(file)) || '';
+    const found = new Set(of(app));
+    for (const file of found)
+        of(file).forEach((path) => found.add(path));
+    return [...found].sort().map((file) =>
+        `<link rel="modulepreload" href="${basename(file)}">\n`).join('');
+}
+
 async function main() {
     const bundle = await build({
-        entryPoints: [join(here, 'src/main.js')],
-        outfile: join(out, 'app.js'),
+        absWorkingDir: here,
+        entryPoints: { app: 'src/main.js' },
+        entryNames: '[name]-[hash]', // under which browsers keep them
+        chunkNames: 'part-[hash]',
+        outdir: out,
         bundle: true,
+        splitting: true, // a page is fetched when it is first opened
         minify: true,
         format: 'esm',
         target: ['chrome111', 'firefox113', 'safari16.4'],
         legalComments: 'none', // licenses.txt has them
         charset: 'utf8',
         logLevel: 'warning',
+        metafile: true,
         write: false,
     });
     mkdirSync(out, { recursive: true });
     let page = readFileSync(join(here, 'index.html'), 'utf8');
     for (const file of bundle.outputFiles) {
-        const name = hashed(file);
+        const name = basename(file.path);
+        if (/^part.*css$/.test(name))
+            continue; // app.css has all of it
         page = page.replaceAll(`"${name.replace(/-.*\./, '.')}"`, `"${name}"`);
         writeFileSync(join(out, name), file.contents);
     }
-    writeFileSync(join(out, 'index.html'), page.replace(/<!-- SPDX.*-->\n/, ''));
+    page = page.replace(/<!-- SPDX.*-->\n/, '')
+        .replace('</head>', preloads(bundle.metafile) + '</head>');
+    writeFileSync(join(out, 'index.html'), page);
     writeFileSync(join(out, 'licenses.txt'), licenses());
 }
 

@@ -3,19 +3,18 @@
 // does.
 import 'uplot/dist/uPlot.min.css';
 import '../style.css';
+import './chart.css';
+import './compare.css';
 
 import {connection, getJson, onConnection} from './api.js';
 import {h, replace, svg} from './dom.js';
 import {ask, health, nextInS, onHealth, watch} from './health.js';
 import {bind, showKeys} from './keys.js';
-import * as pageCompare from './page_compare.js';
-import * as pageLive from './page_live.js';
 import * as pageRuns from './page_runs.js';
-import * as pageView from './page_view.js';
 import {saveReport} from './report.js';
 import {askToken} from './session.js';
 import {get, go, merge, onChange, parse, query, set} from './state.js';
-import {banner, failure} from './states.js';
+import {banner, failure, loading} from './states.js';
 import {onTheme, theme, toggle} from './theme.js';
 
 /**
@@ -27,14 +26,17 @@ import {onTheme, theme, toggle} from './theme.js';
 /** @typedef {import('./state.js').State} State */
 /** @typedef {{update: (state: State) => void, unmount: () => void}} Page */
 /** @typedef {(root: HTMLElement, context: Context) => Page} Mount */
-/** @typedef {{title: string, mount: Mount}} Kind */
+/** @typedef {{title: string, load: () => Promise<{mount: Mount}>}} Kind */
 
-/** @type {Record<string, Kind>} */
+/**
+ * All but the first are fetched when they are first opened.
+ * @type {Record<string, Kind>}
+ */
 const PAGES = {
-    runs: {title: 'Runs', mount: pageRuns.mount},
-    view: {title: 'Run', mount: pageView.mount},
-    compare: {title: 'Compare', mount: pageCompare.mount},
-    live: {title: 'Live', mount: pageLive.mount},
+    runs: {title: 'Runs', load: async () => pageRuns},
+    view: {title: 'Run', load: () => import('./page_view.js')},
+    compare: {title: 'Compare', load: () => import('./page_compare.js')},
+    live: {title: 'Live', load: () => import('./page_live.js')},
 };
 
 const root = /** @type {HTMLElement} */ (document.getElementById('page'));
@@ -45,6 +47,7 @@ const banners = /** @type {HTMLElement} */ (document.getElementById('banners'));
 
 /** @type {{name: string, page: Page}|null} */
 let shown = null;
+let wanted = '';
 /** The address at which each page was left. @type {Record<string, string>} */
 const left = {};
 
@@ -54,20 +57,26 @@ const context = {health, writable: () => health().writable === true, onHealth};
 /* ---- pages ---- */
 
 /** @param {string} name */
-function open(name) {
+async function open(name) {
     shown?.page.unmount();
-    const first = !shown;
+    const first = !wanted;
     shown = null;
-    replace(root);
+    wanted = name;
     document.title = `${PAGES[name].title} – viz`;
+    if (!first) {
+        replace(root, loading(''));
+        root.focus({preventScroll: true});
+    }
     try {
-        shown = {name, page: PAGES[name].mount(root, context)};
+        const {mount} = await PAGES[name].load();
+        if (wanted !== name || shown)
+            return; // another was opened meanwhile
+        replace(root);
+        shown = {name, page: mount(root, context)};
     } catch (error) {
-        replace(root, failure(error, () => open(name)));
+        replace(root, failure(error, () => location.reload()));
     }
     nameIt(PAGES[name].title);
-    if (!first)
-        root.focus({preventScroll: true});
 }
 
 /**
@@ -96,7 +105,7 @@ function route(state) {
     markPage(name);
     if (shown?.name === name)
         shown.page.update(state);
-    else
+    else if (wanted !== name)
         open(name);
 }
 
@@ -232,12 +241,12 @@ function wantedBanner() {
 let bannerShown = '';
 
 function showBanner() {
-    const wanted = wantedBanner();
-    if ((wanted?.[0] || '') === bannerShown)
+    const [kind, make] = wantedBanner() || [''];
+    if (kind === bannerShown)
         return;
-    bannerShown = wanted?.[0] || '';
+    bannerShown = kind;
     clearInterval(countdown);
-    replace(banners, wanted?.[1]());
+    replace(banners, make?.());
 }
 
 function onServer() {

@@ -243,7 +243,8 @@ export function mount(root, context) {
     }
 
     function drawBar() {
-        const n = selected().length;
+        const chosen = chosenRuns().map((run) => run.id);
+        const n = chosen.length;
         /** @param {string} text @param {() => void} click @param {boolean} on
          *  @param {string} key @param {string} [kind] */
         const act = (text, click, on, key, kind = '') => h('button', {type: 'button',
@@ -256,7 +257,7 @@ export function mount(root, context) {
             h('span', {class: 'said', role: 'status', text: n ? `${n} selected`
                 : 'Select runs to overlay or compare them'}),
             act('Clear', () => select([]), n > 0, 'Escape', 'quiet clear'),
-            act(n > 1 ? 'Overlay' : 'Show', () => show(selected()), n > 0, 'o'),
+            act(n > 1 ? 'Overlay' : 'Show', () => show(chosen), n > 0, 'o'),
             act('Compare', compare, n > 1, 'c', n > 1 ? 'main' : ''),
             context.writable() && [act('Tags', tag, n > 0, ''),
                 act('Delete', remove, n > 0, '', n ? 'danger' : '')]);
