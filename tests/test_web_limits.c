@@ -234,6 +234,27 @@ BOTH(web_limits, goes_on_while_workers_are_busy)
     }
 }
 
+BOTH(web_limits, keeps_a_worker_free_of_what_takes_long)
+{
+    struct client *slow[3];
+    rig_create(rig);
+    for (int i = 0; i < 3; i++) {
+        slow[i] = client_open(rig);
+        client_say(slow[i], "GET /api/slower HTTP/1.1\r\n" HOST "\r\n");
+    }
+    while (sem_trywait(&rig->begun))
+        rig_step(rig, STEP_NS);
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(ask(rig, "GET /api/runs HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+    cr_assert_neq(sem_trywait(&rig->begun), 0); /* one at a time, of two workers */
+    for (int i = 0; i < 3; i++)
+        sem_post(&rig->go);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(client_await(rig, slow[i])->status, 200);
+        client_close(slow[i]);
+    }
+}
+
 #define ASKED 80 /* more than two that are answered and 64 that wait */
 
 BOTH(web_limits, refuses_when_too_many_questions_wait)

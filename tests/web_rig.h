@@ -125,17 +125,18 @@ static void answer_refusal(void *context, const struct viz_web_request *request,
 }
 
 static const struct viz_web_route rig_routes[] = {
-    {VIZ_WEB_GET, "/api/here", false, true, answer_told, NULL},
-    {VIZ_WEB_GET, "/api/runs", false, false, answer_told, NULL},
-    {VIZ_WEB_POST, "/api/runs", false, false, answer_told, NULL},
-    {VIZ_WEB_GET, "/api/runs/{id}", false, false, answer_told, NULL},
-    {VIZ_WEB_DELETE, "/api/runs/{id}", true, false, answer_told, NULL},
-    {VIZ_WEB_PUT, "/api/runs/{id}/tags/{tag}", true, false, answer_told, NULL},
-    {VIZ_WEB_GET, "/api/slow", false, false, answer_slow, NULL},
-    {VIZ_WEB_GET, "/api/large", false, false, answer_large, NULL},
-    {VIZ_WEB_GET, "/api/huge", false, false, answer_huge, NULL},
-    {VIZ_WEB_GET, "/api/report", false, false, answer_report, NULL},
-    {VIZ_WEB_GET, "/api/refusal", false, false, answer_refusal, NULL},
+    {VIZ_WEB_GET, "/api/here", false, true, false, answer_told, NULL},
+    {VIZ_WEB_GET, "/api/runs", false, false, false, answer_told, NULL},
+    {VIZ_WEB_POST, "/api/runs", false, false, false, answer_told, NULL},
+    {VIZ_WEB_GET, "/api/runs/{id}", false, false, false, answer_told, NULL},
+    {VIZ_WEB_DELETE, "/api/runs/{id}", true, false, false, answer_told, NULL},
+    {VIZ_WEB_PUT, "/api/runs/{id}/tags/{tag}", true, false, false, answer_told, NULL},
+    {VIZ_WEB_GET, "/api/slow", false, false, false, answer_slow, NULL},
+    {VIZ_WEB_GET, "/api/slower", false, false, true, answer_slow, NULL},
+    {VIZ_WEB_GET, "/api/large", false, false, false, answer_large, NULL},
+    {VIZ_WEB_GET, "/api/huge", false, false, false, answer_huge, NULL},
+    {VIZ_WEB_GET, "/api/report", false, false, false, answer_report, NULL},
+    {VIZ_WEB_GET, "/api/refusal", false, false, false, answer_refusal, NULL},
 };
 
 /* ---- the server ---- */

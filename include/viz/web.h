@@ -77,6 +77,8 @@ struct viz_web_route {
     const char *path; /* "/api/runs/{id}/tags/{tag}" */
     bool writes;      /* needs --allow-write and the token */
     bool here;        /* answered on the loop: must not wait; worker is NULL */
+    bool slow; /* may take seconds: one worker is kept free of such answers, where there
+                         are two and more */
     void (*answer)(void *context, const struct viz_web_request *request,
                    struct viz_web_answer *answer);
     void *context; /* of answer(); NULL: params->context */

@@ -20,7 +20,7 @@
 #define PATIENCE_MS 2000 /* for another writer; a browser asks again */
 #define POLITE 5         /* nice value: what is computed must not delay what is live */
 
-#define X(verb, path, writes, name)                                                    \
+#define X(verb, path, writes, slow, name)                                              \
     static void answer_##name(void *context, const struct viz_web_request *request,    \
                               struct viz_web_answer *answer)                           \
     {                                                                                  \
@@ -31,8 +31,12 @@ VIZ_API_ROUTES(X)
 #undef X
 
 const struct viz_web_route viz_api_routes[] = {
-#define X(verb, way, writing, name)                                                    \
-    {.method = VIZ_WEB_##verb, .path = way, .writes = writing, .answer = answer_##name},
+#define X(verb, way, writing, lasting, name)                                           \
+    {.method = VIZ_WEB_##verb,                                                         \
+     .path = way,                                                                      \
+     .writes = writing,                                                                \
+     .slow = lasting,                                                                  \
+     .answer = answer_##name},
     VIZ_API_ROUTES(X)
 #undef X
 };

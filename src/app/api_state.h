@@ -89,21 +89,22 @@ int viz_api_keep(struct api_call *call, const int64_t *ids, uint32_t count,
 /* ---- routes ---- */
 
 #define VIZ_API_ROUTES(X)                                                              \
-    X(GET, "/api/runs", false, list)                                                   \
-    X(GET, "/api/runs/{id}", false, show)                                              \
-    X(GET, "/api/runs/{id}/series", false, series)                                     \
-    X(GET, "/api/runs/{id}/changes", false, changes)                                   \
-    X(GET, "/api/distribution", false, distribution)                                   \
-    X(GET, "/api/percentiles", false, percentiles)                                     \
-    X(GET, "/api/compare", false, compare)                                             \
-    X(GET, "/api/trend", false, trend)                                                 \
-    X(POST, "/api/runs/{id}/annotations", true, annotate)                              \
-    X(DELETE, "/api/runs/{id}/annotations/{n}", true, unannotate)                      \
-    X(PUT, "/api/runs/{id}/tags/{tag}", true, tag)                                     \
-    X(DELETE, "/api/runs/{id}/tags/{tag}", true, untag)                                \
-    X(DELETE, "/api/runs/{id}", true, delete)
+    X(GET, "/api/runs", false, false, list)                                            \
+    X(GET, "/api/runs/{id}", false, false, show)                                       \
+    X(GET, "/api/runs/{id}/series", false, false, series)                              \
+    X(GET, "/api/runs/{id}/changes", false, true, changes)                             \
+    X(GET, "/api/distribution", false, true, distribution)                             \
+    X(GET, "/api/percentiles", false, true, percentiles)                               \
+    X(GET, "/api/compare", false, true, compare)                                       \
+    X(GET, "/api/trend", false, true, trend)                                           \
+    X(POST, "/api/runs/{id}/annotations", true, false, annotate)                       \
+    X(DELETE, "/api/runs/{id}/annotations/{n}", true, false, unannotate)               \
+    X(PUT, "/api/runs/{id}/tags/{tag}", true, false, tag)                              \
+    X(DELETE, "/api/runs/{id}/tags/{tag}", true, false, untag)                         \
+    X(DELETE, "/api/runs/{id}", true, false, delete)
 
-#define X(method, path, writes, name) extern const struct api_resource viz_api_##name;
+#define X(method, path, writes, slow, name)                                            \
+    extern const struct api_resource viz_api_##name;
 VIZ_API_ROUTES(X)
 #undef X
 

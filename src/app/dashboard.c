@@ -218,8 +218,8 @@ static int open_web(struct dashboard *dashboard, struct viz_error *err)
 {
     const struct viz_serve_config *config = dashboard->config;
     const struct viz_web_route own[] = {
-        {VIZ_WEB_GET, "/api/health", false, true, dashboard_health, dashboard},
-        {VIZ_WEB_GET, "/metrics", false, true, dashboard_metrics, dashboard},
+        {VIZ_WEB_GET, "/api/health", false, true, false, dashboard_health, dashboard},
+        {VIZ_WEB_GET, "/metrics", false, true, false, dashboard_metrics, dashboard},
     };
     enum { OWN = sizeof(own) / sizeof(own[0]) };
     int listen_fd = take_socket(config, err);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define WORKERS 2
-#define WAITING 64 /* jobs that no worker has begun */
+#define WAITING 64 /* jobs of a kind that no worker has begun */
 
 struct queue {
     struct viz_web_job *first, **last;
@@ -19,7 +19,9 @@ struct viz_web_workers {
     struct viz_web_loop *loop;
     pthread_mutex_t lock;
     pthread_cond_t more;
-    struct queue asked, done; /* under the lock */
+    struct queue asked, slow, done; /* under the lock, */
+    uint32_t slow_running;          /* as this is */
+    uint32_t slow_most;             /* at once */
     bool stopping;
     pthread_t *thread;
     uint32_t threads;
@@ -55,15 +57,39 @@ void viz_web_answer_route(struct viz_web_job *job, void *worker)
     viz_web_reply_make(&job->reply, &answer, job->gzip);
 }
 
+/* What may be begun now: a quick job, else a slow one unless that leaves no worker for
+ * quick ones. */
+static struct viz_web_job *choose_job(struct viz_web_workers *workers)
+{
+    struct viz_web_job *job = take(&workers->asked);
+    if (job || workers->slow_running >= workers->slow_most)
+        return job;
+    job = take(&workers->slow);
+    workers->slow_running += job != NULL;
+    return job;
+}
+
 /* The next job, or NULL: it is over. */
 static struct viz_web_job *await_job(struct viz_web_workers *workers)
 {
+    struct viz_web_job *job = NULL;
     pthread_mutex_lock(&workers->lock);
-    while (!workers->stopping && !workers->asked.first)
+    while (!workers->stopping && !(job = choose_job(workers)))
         pthread_cond_wait(&workers->more, &workers->lock);
-    struct viz_web_job *job = workers->stopping ? NULL : take(&workers->asked);
     pthread_mutex_unlock(&workers->lock);
     return job;
+}
+
+static void finish_job(struct viz_web_workers *workers, struct viz_web_job *job)
+{
+    pthread_mutex_lock(&workers->lock);
+    if (job->route->slow) {
+        workers->slow_running--;
+        pthread_cond_broadcast(&workers->more); /* the next one may begin */
+    }
+    put(&workers->done, job);
+    pthread_mutex_unlock(&workers->lock);
+    viz_web_loop_wake(workers->loop);
 }
 
 static void *run(void *argument)
@@ -74,10 +100,7 @@ static void *run(void *argument)
     for (struct viz_web_job *job; (job = await_job(workers));) {
         viz_web_answer_route(job, own);
         job->answered = true;
-        pthread_mutex_lock(&workers->lock);
-        put(&workers->done, job);
-        pthread_mutex_unlock(&workers->lock);
-        viz_web_loop_wake(workers->loop);
+        finish_job(workers, job);
     }
     if (params->worker_close)
         params->worker_close(params->context, own);
@@ -93,7 +116,9 @@ int viz_web_workers_create(const struct viz_web_params *params,
     int ret = 0;
     workers->params = params;
     workers->loop = loop;
+    workers->slow_most = wanted > 1 ? wanted - 1 : 1;
     workers->asked.last = &workers->asked.first;
+    workers->slow.last = &workers->slow.first;
     workers->done.last = &workers->done.first;
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->more, NULL);
@@ -110,9 +135,10 @@ int viz_web_workers_create(const struct viz_web_params *params,
 bool viz_web_workers_put(struct viz_web_workers *workers, struct viz_web_job *job)
 {
     pthread_mutex_lock(&workers->lock);
-    bool room = workers->asked.count < WAITING;
+    struct queue *queue = job->route->slow ? &workers->slow : &workers->asked;
+    bool room = queue->count < WAITING;
     if (room)
-        put(&workers->asked, job);
+        put(queue, job);
     pthread_mutex_unlock(&workers->lock);
     if (room)
         pthread_cond_signal(&workers->more);
@@ -125,6 +151,8 @@ struct viz_web_job *viz_web_workers_take(struct viz_web_workers *workers)
     struct viz_web_job *job = take(&workers->done);
     if (!job && workers->stopping)
         job = take(&workers->asked);
+    if (!job && workers->stopping)
+        job = take(&workers->slow);
     pthread_mutex_unlock(&workers->lock);
     return job;
 }

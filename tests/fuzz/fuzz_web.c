@@ -65,10 +65,10 @@ static struct viz_web *create_server(void)
                                                .size = 0,
                                                .etag = "\"0\""};
     static const struct viz_web_route routes[] = {
-        {VIZ_WEB_GET, "/h", false, true, answer, NULL},
-        {VIZ_WEB_GET, "/w/{id}", false, false, answer, NULL},
-        {VIZ_WEB_POST, "/w", false, false, answer, NULL},
-        {VIZ_WEB_PUT, "/w/{id}/{tag}", true, true, answer, NULL},
+        {VIZ_WEB_GET, "/h", false, true, false, answer, NULL},
+        {VIZ_WEB_GET, "/w/{id}", false, false, false, answer, NULL},
+        {VIZ_WEB_POST, "/w", false, false, false, answer, NULL},
+        {VIZ_WEB_PUT, "/w/{id}/{tag}", true, true, false, answer, NULL},
     };
     struct viz_error err;
     struct viz_web *web;

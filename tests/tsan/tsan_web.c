@@ -143,8 +143,8 @@ static bool browse(struct shared *shared)
 
 static bool try_backend(bool epoll)
 {
-    static const struct viz_web_route route = {VIZ_WEB_GET, "/w/{id}", false,
-                                               false,       answer,    NULL};
+    static const struct viz_web_route route = {
+        .method = VIZ_WEB_GET, .path = "/w/{id}", .answer = answer};
     struct shared shared = {0};
     pthread_t thread;
     bool right = false;
