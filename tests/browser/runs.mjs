@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The list of runs by keyboard and mouse, what of it the address holds, and what changes
+// runs: tags, annotations, deletion, and the token that these need.
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { assert, axe, before, browse, known, serve, shot, store, test, viz, work }
+    from './lib.mjs';
+
+let db;
+
+before(async () => {
+    db = await store();
+});
+
+const names = (page) => page.locator('tbody td.name a').allTextContents();
+const query = (page) => new URL(page.url()).search;
+
+async function list(options = {}, queryText = '?page=runs') {
+    const server = await serve({ db, ...options });
+    const page = await browse(server);
+    await page.open(queryText);
+    await page.locator('tbody tr').first().waitFor();
+    return page;
+}
+
+/** Waits until the address is this. */
+async function reached(page, text) {
+    await page.waitForURL((url) => url.search === text);
+}
+
+async function rows(page, wanted) {
+    await page.waitForFunction((texts) => texts === [...document.querySelectorAll(
+        'tbody td.name a')].map((a) => a.textContent).join(), wanted.join());
+}
+
+test('the list is that of the command, newest first', async () => {
+    const page = await list();
+    const said = JSON.parse(await viz('runs', '--json', '--db', db));
+    assert.deepEqual(await names(page), said.map((run) => run.name));
+    assert.deepEqual(said.map((run) => run.name), known.map((run) => run.name).reverse());
+    const [first] = said;
+    const cells = await page.locator('tbody tr').first().locator('td').allTextContents();
+    assert.match(cells.join('|'), new RegExp(`${first.name}.*complete.*600`));
+    assert.deepEqual(await page.evaluate(async () => (await fetch('api/runs')).json()),
+        said);
+});
+
+test('search, tags and order are in the address and survive a reload', async () => {
+    const page = await list();
+    await page.keyboard.press('/');
+    await page.keyboard.type('after');
+    await rows(page, ['after-2', 'after-1', 'after-0']);
+    assert.match(query(page), /q=after/);
+    await page.locator('button[data-sort=name]').click();
+    await rows(page, ['after-0', 'after-1', 'after-2']);
+    await page.reload();
+    await rows(page, ['after-0', 'after-1', 'after-2']);
+    assert.equal(await page.locator('#q').inputValue(), 'after');
+    await page.locator('#q').fill('no such run');
+    await page.getByText('No run is like this').waitFor();
+    await page.getByRole('button', { name: 'Show all runs' }).click();
+    await page.locator('tbody tr').nth(5).waitFor();
+    await page.locator('.chips .chip', { hasText: 'before' }).click();
+    await rows(page, ['before-0', 'before-1', 'before-2']);
+    assert.match(query(page), /tag=before/);
+    await page.goBack();
+    await page.locator('tbody tr').nth(5).waitFor();
+    await page.goForward();
+    await rows(page, ['before-0', 'before-1', 'before-2']);
+});
+
+test('keys move, select, extend, open, overlay and compare', async () => {
+    const page = await list();
+    const press = (...keys) => keys.reduce((done, key) =>
+        done.then(() => page.keyboard.press(key)), Promise.resolve());
+    await press('j', 'j', 'k', 'j', 'x');
+    await reached(page, '?page=runs&runs=5');
+    await press('Shift+ArrowDown', 'x');
+    assert.equal(await page.locator('tr[aria-selected=true]').count(), 1);
+    await press('Escape', 'a');
+    assert.equal(await page.locator('tr[aria-selected=true]').count(), 6);
+    await press('Escape');
+    await reached(page, '?page=runs');
+    await press('Home', 'x', 'End', 'x');
+    await reached(page, '?page=runs&runs=6,1');
+    await press('o');
+    await reached(page, '?page=view&runs=6,1');
+    await page.getByRole('heading', { name: '2 runs' }).waitFor();
+    await page.goBack();
+    await reached(page, '?page=runs&runs=6,1');
+    await page.locator('tr[aria-selected=true]').nth(1).waitFor();
+    await press('c');
+    await reached(page, '?page=compare&a=6&b=1');
+    await page.locator('.answer').waitFor();
+    await page.goBack();
+    await page.locator('tbody tr').first().waitFor();
+    await press('Escape', 'Home', 'Enter');
+    await reached(page, '?page=view&runs=6');
+    await page.getByRole('heading', { name: /^6 after-2/ }).waitFor();
+});
+
+test('from the opening to a comparison by keyboard alone', async () => {
+    const page = await list({}, '');
+    await page.keyboard.press('a');
+    await page.keyboard.press('c');
+    await page.getByRole('dialog').waitFor();
+    await page.getByText('after, then before').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.getByText(/A \(3\): before-/).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.answer h2').waitFor();
+    assert.match(await page.locator('.answer h2').textContent(), /B is worse than A/);
+    assert.deepEqual(new Set(new URL(page.url()).searchParams.get('a').split(',')),
+        new Set(['1', '2', '3']));
+});
+
+test('? lists what the keys do, and Escape closes the list', async () => {
+    const page = await list();
+    await page.keyboard.press('?');
+    const box = page.getByRole('dialog', { name: 'Keyboard' });
+    await box.waitFor();
+    assert.match(await box.textContent(), /next run.*select the run.*search/s);
+    assert.deepEqual(await axe(page), []);
+    await page.keyboard.press('Escape');
+    await box.waitFor({ state: 'detached' });
+});
+
+test('what is not allowed is not offered', async () => {
+    const page = await list();
+    page.expect(/ 403 /);
+    await page.getByText('Read-only').waitFor();
+    await page.locator('#run-1 input').check();
+    assert.equal(await page.getByRole('button', { name: 'Delete' }).count(), 0);
+    const refused = await page.evaluate(async () => {
+        const answer = await fetch('api/runs/1/tags/x', { method: 'PUT' });
+        return [answer.status, (await answer.json()).error];
+    });
+    assert.equal(refused[0], 403);
+    assert.match(refused[1], /--allow-write/);
+});
+
+const TOKEN = 'a-token-of-more-than-16-characters';
+
+async function writable() {
+    const file = join(work, 'token');
+    fs.writeFileSync(file, `${TOKEN}\n`, { mode: 0o600 });
+    const own = join(work, 'written.db');
+    fs.copyFileSync(db, own);
+    const server = await serve({ db: own,
+        args: ['--allow-write', '--token-file', file] });
+    const page = await browse(server);
+    page.expect(/401/);
+    return { page, own };
+}
+
+async function giveToken(page) {
+    const box = page.getByRole('dialog', { name: 'The server wants its token' });
+    await box.waitFor();
+    await page.keyboard.type('not the token at all');
+    await page.keyboard.press('Enter');
+    await box.getByText('This is not the token').waitFor();
+    await box.locator('input').fill(TOKEN);
+    await page.keyboard.press('Enter');
+    await box.waitFor({ state: 'detached' });
+}
+
+test('who has no token sees only that one is wanted', async () => {
+    const { page } = await writable();
+    await page.open('?page=runs');
+    await page.getByRole('button', { name: 'Not now' }).click();
+    await page.getByText('This server shows nothing without its token.').waitFor();
+    await page.getByRole('heading', { name: 'This needs the token' }).waitFor();
+    assert.equal(await page.getByText('before-0').count(), 0);
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'refused');
+    await page.getByRole('button', { name: 'Enter the token' }).first().click();
+    await giveToken(page);
+    await page.locator('#run-1').waitFor();
+    await page.getByText('Writable').waitFor();
+});
+
+test('tags and deletion want the token, and are done', async () => {
+    const { page, own } = await writable();
+    await page.open('?page=runs&runs=2');
+    await giveToken(page);
+    await page.getByRole('button', { name: 'Tags' }).click();
+    await page.locator('#tag').fill('new tag');
+    await page.keyboard.press('Enter');
+    await page.locator('#run-2 .tags', { hasText: 'new tag' }).waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.locator('#run-2').waitFor({ state: 'detached' });
+    const left = JSON.parse(await viz('runs', '--json', '--db', own));
+    assert.deepEqual(left.map((run) => run.id), [6, 5, 4, 3, 1]);
+});
+
+test('an exclusion is made, honoured by the comparison, and deleted', async () => {
+    const { page, own } = await writable();
+    await page.open('?page=view&runs=1&metric=avg_total_us&from=10&to=19.95');
+    await giveToken(page);
+    await page.getByText('Writable').waitFor();
+    await page.getByRole('button', { name: 'Annotate what is shown' }).click();
+    await page.locator('#note-text').fill('a door was open');
+    await page.getByLabel('Figures and comparisons leave this stretch out').check();
+    await page.locator('#note-author').fill('somebody');
+    assert.equal(await page.locator('#note-from').inputValue(), '10');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('.annotations', { hasText: 'a door was open' }).waitFor();
+    const of = (comparison) => comparison.metrics
+        .find((metric) => metric.name === 'cpu_load_percent').runs.a[0].n;
+    const n = async () =>
+        of(JSON.parse(await viz('compare', '1', '4', '--json', '--db', own)));
+    assert.equal(await n(), 500);
+    const answer = await page.evaluate(async () =>
+        (await fetch('api/compare?a=1&b=4')).json());
+    assert.equal(of(answer), 500);
+    await page.getByRole('button', { name: /^Delete the annotation/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.locator('.annotations').waitFor({ state: 'detached' });
+    assert.equal(await n(), 600);
+});
