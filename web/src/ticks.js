@@ -19,7 +19,9 @@ function two(n) {
 
 /** @param {number} step digits behind the point that tell two ticks apart */
 function decimals(step) {
-    return Math.max(0, Math.min(9, -Math.floor(Math.log10(step) + 1e-9)));
+    const digits = Math.max(0, Math.min(8, -Math.floor(Math.log10(step) + 1e-9)));
+    const units = step * 10 ** digits;
+    return Math.abs(units - Math.round(units)) > 1e-6 ? digits + 1 : digits; // 0.25, 2.5
 }
 
 /**

@@ -33,6 +33,8 @@ test('numbers of an axis have the digits of its steps', () => {
     assert.equal(numberText(0.30000000000000004, 0.1), '0.3');
     assert.equal(numberText(-1e-17, 0.1), '0');
     assert.equal(numberText(-2, 1), '−2');
+    assert.equal(numberText(0.75, 0.25), '0.75');
+    assert.equal(numberText(7.5, 2.5), '7.5');
     assert.equal(numberText(12000, 1000), '12\u202f000');
 });
 
