@@ -40,7 +40,7 @@ async function main() {
         entryPoints: { app: 'src/main.js' },
         entryNames: '[name]-[hash]', // under which browsers keep them
         chunkNames: 'part-[hash]',
-        outdir: out,
+        outdir: 'page', // write is false; the hashes depend on it, so it is the same
         bundle: true,
         splitting: true, // a page is fetched when it is first opened
         minify: true,
