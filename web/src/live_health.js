@@ -125,5 +125,5 @@ export function showHealth(el, health, own) {
         h('p', {class: 'muted', text: behindText(health, own)}),
         silent.map((source) => h('p', {class: 'muted'}, h('code', {text: source.where}),
             ` ${source.state}${source.ended && source.state !== 'ended' ? ', ended' : ''}`)),
-        health.notices.map((notice) => h('p', {class: 'warn', text: notice})));
+        health.notices.map((notice) => h('p', {class: 'muted', text: notice})));
 }

@@ -2,7 +2,8 @@
 // The connection of the live page. It comes back by itself, and says when it will try.
 
 /**
- * refused: the server does not want this browser, why says the reason.
+ * connecting: for the first time; after that it is lost until it is open again. refused: the
+ * server does not want this browser, why says the reason.
  * @typedef {{is: 'connecting'|'open'|'lost'|'refused', why: string, retryAt: number}} Link
  */
 /**
@@ -64,7 +65,8 @@ export function connect(listener) {
             if (socket === opening && !closed)
                 wait(ev);
         };
-        listener.link({is: 'connecting', why: '', retryAt: 0});
+        if (!failures)
+            listener.link({is: 'connecting', why: '', retryAt: 0});
     }
 
     /** @param {string|ArrayBuffer} data */

@@ -5,7 +5,7 @@ import {h, replace} from './dom.js';
 import {exhibit, refresh} from './exhibit.js';
 import {clock as clockText, seconds} from './format.js';
 import {bind} from './keys.js';
-import {decode, LiveBuffer} from './live_buffer.js';
+import {COLUMNS, decode, LiveBuffer} from './live_buffer.js';
 import {ServerClock} from './live_clock.js';
 import {healthTable, showHealth, Tally} from './live_health.js';
 import {Lanes} from './live_lanes.js';
@@ -100,6 +100,7 @@ class LivePage {
         this.dirty = false;
         this.arrived = NaN;  // of the oldest message that is not drawn yet
         this.lateS = 0;
+        this.fastestHz = 0;
         this.said = '';
         this.own = {page_ms: new Tally(), draw_ms: new Tally()};
         this.ui = partsOf(this);
@@ -201,10 +202,13 @@ class LivePage {
         if (Math.abs(hello.epoch_unix_s - this.epoch) > 0.5) {
             this.buffers.clear();
             this.layout = '';
+            if (this.epoch && this.range) // of another server: its times mean nothing here
+                this.look(null);
         }
         this.epoch = hello.epoch_unix_s;
         this.edge = -Infinity;
         this.endEdge = NaN;
+        this.fastestHz = 0;
         this.health = null;
         this.setStreams(hello.streams);
         this.ask();
@@ -219,15 +223,25 @@ class LivePage {
 
     /** @param {import('./live_health.js').Health} health */
     hearHealth(health) {
+        const isFirst = this.health === null;
         const wasEnded = this.health?.ended;
         this.health = health;
         this.clock.hear(health.now_s, now());
-        if (health.ended && !wasEnded) {
-            this.endEdge = Math.max(this.edge, this.newest());
-            if (this.edge === -Infinity)
-                this.ask();
-        }
+        for (const {delivered_hz: hz} of health.streams)
+            this.fastestHz = Math.max(this.fastestHz, hz || 0);
+        if (health.ended && !wasEnded)
+            this.end(isFirst);
         this.showStrip();
+    }
+
+    /** The picture stops where it is; or where the rows end, if they did before it came. */
+    /** @param {boolean} before */
+    end(before) {
+        const newest = this.newest();
+        this.endEdge = before && newest > -Infinity ? newest : Math.max(this.edge, newest);
+        this.dirty = true;
+        if (before)
+            this.ask();
     }
 
     /** @param {ArrayBuffer} bytes */
@@ -379,12 +393,11 @@ class LivePage {
     tell() {
         const live = this.clock.at(now());
         const newest = this.newest();
-        const rates = (this.health?.streams || []).map((stream) => stream.delivered_hz || 0);
         const badge = badgeOf({link: this.link, streams: this.streams.length,
             ended: this.health?.ended || false, paused: this.range !== null,
             behind_s: Math.max(newest, this.edge) - (this.range?.[1] || 0),
             late_s: this.lateS, age_s: newest > -Infinity ? live - newest : NaN,
-            period_s: 1 / Math.max(0, ...rates), now_s: now()});
+            period_s: this.fastestHz ? 1 / this.fastestHz : 0, now_s: now()});
         if (this.context.health().live === null && !this.socket)
             Object.assign(badge, {word: 'NONE', text: 'NO SOURCES', kind: ''});
         this.showBadge(badge);
@@ -436,9 +449,11 @@ class LivePage {
         if (!this.epoch || !this.streams.length)
             return '';
         const [from, to] = this.shown;
+        const reduced = [...this.buffers.values()].some((buffer) => buffer.kind === COLUMNS);
         return `${this.streams.map((stream) => stream.name).join(', ')}; ` +
-            `${seconds(to - from)} from ${clockText(this.epoch + from)}; each column of ` +
-            'pixels shows the least and the greatest value in it.';
+            `${seconds(to - from)} from ${clockText(this.epoch + from)}` +
+            (reduced ? '; each column of pixels shows the least and the greatest value in it.'
+                : '; every row.');
     }
 
     /* ---- moving about ---- */
