@@ -168,6 +168,8 @@ Test(run_view, boots_and_gaps_begin_bins)
 {
     struct made made = make_run(2, boots_and_gaps);
     put_rows(&made, 120000);
+    STORE_OK(&rig, viz_store_end_run(rig.store, made.run, VIZ_RUN_COMPLETE,
+                                     made.host_ns, "", &rig.err));
     check_views(&made, 0, 60);
 }
 
@@ -286,6 +288,8 @@ Test(run_view, run_without_an_overview_is_read)
 {
     struct made made = make_run(2, boots_and_gaps);
     put_rows(&made, 60000);
+    STORE_OK(&rig, viz_store_end_run(rig.store, made.run, VIZ_RUN_COMPLETE,
+                                     made.host_ns, "", &rig.err));
     drop_overview();
     check_views(&made, 0, 20);
     STORE_OK(&rig, viz_store_make_overview(rig.store, made.run, &rig.err));

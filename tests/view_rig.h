@@ -26,12 +26,13 @@ struct view_row {
 struct view_rows {
     struct view_row *row;
     size_t n;
+    bool disordered; /* times run back */
 };
 
 static inline struct view_rows view_rows_read(struct store_rig *rig, int64_t run,
                                               int64_t stream)
 {
-    struct view_rows rows = {viz_zalloc(400000 * sizeof(struct view_row)), 0};
+    struct view_rows rows = {.row = viz_zalloc(400000 * sizeof(struct view_row))};
     struct viz_cursor *cursor;
     struct viz_run_sample sample;
     int64_t segment = 0, shift_ns = 0, newest_ns = INT64_MIN, latest_ns = INT64_MIN;
@@ -66,6 +67,8 @@ static inline struct view_rows view_rows_read(struct store_rig *rig, int64_t run
                 memcpy(&row->value[c], (const double *)sample.frame + c,
                        sizeof(double));
         }
+        rows.disordered |= rows.n && (row->arrival_s < row[-1].arrival_s ||
+                                      row->device_s < row[-1].device_s);
         segment = sample.segment;
         rows.n++;
     }
@@ -88,6 +91,33 @@ static inline bool view_wants(const struct view_row *row,
 static inline bool same(double a, double b)
 {
     return a == b || (isnan(a) && isnan(b));
+}
+
+/* No bin reaches over a gap that is wider than a pixel. Where times run back, or rows are
+ * more than are kept apart before the end is known, there are no such promises. */
+static inline void view_check_holes(const struct viz_run_view *view,
+                                    const struct view_rows *rows,
+                                    const struct viz_run_view_params *params,
+                                    uint32_t px)
+{
+    double before = NAN;
+    double begin =
+        fmax(view->begin_s, isnan(params->from_s) ? -INFINITY : params->from_s);
+    double end = fmin(view->end_s, isnan(params->to_s) ? INFINITY : params->to_s);
+    uint32_t bin = 0, left = view->bins ? view->row_count[0] : 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct view_row *row = &rows->row[i];
+        double at = view_time(row, params->clock);
+        if (!view_wants(row, params))
+            continue;
+        bool first = bin < view->bins && left == view->row_count[bin];
+        cr_assert(first || !row->gap || at - before <= (end - begin) / px * 1.000001,
+                  "bin %u reaches over a gap of %f s, a pixel is %f s", bin,
+                  at - before, (end - begin) / px);
+        before = at;
+        if (!--left && ++bin < view->bins)
+            left = view->row_count[bin];
+    }
 }
 
 /* Whether the bin is of the wanted rows from @at on that it counts. */
@@ -176,6 +206,8 @@ static inline void view_check(struct store_rig *rig, int64_t run, int64_t stream
     for (uint32_t i = 1; i < view->bins; i++)
         cr_assert_geq(view->first_s[i], view->first_s[i - 1]);
     view_check_bins(view, rows, params);
+    if (!rows->disordered)
+        view_check_holes(view, rows, params, px);
     viz_run_view_destroy(view);
 }
 

@@ -17,6 +17,11 @@
 /* Pieces for each pixel, before they are cut into bins. */
 #define PIECES 4
 
+/* Behind the last chunk there are fewer rows than this: each is a piece. Where there is no
+ * chunk there may be any number; what a pixel will be is then a guess, of which half leaves
+ * rather too many pieces. */
+#define TAIL_PIECES 65536
+
 static double seconds(const struct view_load *load, int64_t host_ns, int64_t device_ns)
 {
     if (load->clock == VIZ_RUN_DEVICE)
@@ -274,16 +279,9 @@ static int walk_chunks(struct view_load *load)
 
 /* ---- all of it ---- */
 
-/* What a pixel will be, as far as that is known before everything is read. */
-static double guess_pixel(const struct view_load *load)
+static double pixel(const struct view_load *load, double first_s, double last_s)
 {
-    double first = 0, last = isnan(load->duration_s) ? 0 : load->duration_s;
-    for (size_t i = 0; i < load->chunks; i++) {
-        const struct viz_overview_chunk *chunk = &load->chunk[i];
-        first = fmin(first, seconds(load, chunk->begin_ns, chunk->device_begin_ns));
-        last = fmax(last, seconds(load, chunk->end_ns, chunk->device_end_ns));
-    }
-    double span = fmin(last, load->to_s) - fmax(first, load->from_s);
+    double span = fmin(last_s, load->to_s) - fmax(first_s, load->from_s);
     return span > 0 ? span / load->px : INFINITY;
 }
 
@@ -310,6 +308,7 @@ static int walk(struct view_load *load)
     if (ret < 0)
         return ret;
     choose_level(load, viz_view_group(load->rows, load->px));
+    load->hole_s = load->pieces.hole_s = pixel(load, load->begin_s, load->end_s);
     load->counting = false;
     load->rows = in_tail;
     return walk_chunks(load);
@@ -319,13 +318,14 @@ int viz_view_walk(struct view_load *load, struct viz_run_view *view)
 {
     load->begin_s = INFINITY;
     load->end_s = -INFINITY;
-    load->hole_s = guess_pixel(load);
     load->row_value = viz_zalloc(load->row_channels * sizeof(double) + 1);
     for (unsigned i = 0; i < VIZ_PYRAMID_LEVELS; i++)
         load->level[i] = (struct viz_pyramid_level){.channels = load->channels};
     viz_view_pieces_init(&load->pieces, load->channels, PIECES * (size_t)load->px,
-                         load->hole_s);
-    load->tail = load->pieces;
+                         INFINITY);
+    viz_view_pieces_init(&load->tail, load->channels,
+                         PIECES * (size_t)load->px + TAIL_PIECES,
+                         pixel(load, 0, load->duration_s) / 2);
     int ret = walk(load);
     if (!ret) {
         viz_view_add_all(&load->pieces, &load->tail);
