@@ -6,7 +6,7 @@ import './chart.css';
 import uPlot from 'uplot';
 
 import {moveAbout} from './chart_pointer.js';
-import {extend, length, lowerBound, nearest, newStroke, trace} from './curve.js';
+import {addRun, extend, length, lowerBound, nearest, newStroke, trace} from './curve.js';
 import {h} from './dom.js';
 import {number} from './format.js';
 import {makeLegend, paintLegend} from './legend.js';
@@ -439,7 +439,7 @@ class LineChart {
             : dash(series.colourIndex).map((part) => part * scale));
         ctx.beginPath();
         for (let at = 0; at < stroke.n;)
-            at = run(ctx, stroke, at, 2 * scale, series.step);
+            at = addRun(ctx, stroke, at, 2 * scale, series.step);
         if (stroke.band) {
             ctx.globalAlpha = FILL;
             ctx.fill();
@@ -573,38 +573,4 @@ class LineChart {
         this.plot.destroy();
         this.root.remove();
     }
-}
-
-/**
- * Adds what is joined from @at on to the path: the line, or the outline of the band.
- * @param {CanvasRenderingContext2D} ctx
- * @param {import('./curve.js').Stroke} stroke
- * @param {number} at
- * @param {number} thick
- * @param {boolean} [step]
- * @returns {number} behind its last point
- */
-function run(ctx, stroke, at, thick, step) {
-    const {x, lo, hi} = stroke;
-    let end = at + 1;
-    while (end < stroke.n && !stroke.apart[end])
-        end++;
-    if (end === at + 1) { // alone between gaps: a dot, or a bar
-        const half = Math.max(thick, lo[at] - hi[at]) / 2;
-        const middle = (lo[at] + hi[at]) / 2;
-        ctx.rect(x[at] - thick / 2, middle - half, thick, 2 * half);
-        return end;
-    }
-    ctx.moveTo(x[at], hi[at]);
-    for (let i = at + 1; i < end; i++) {
-        if (step)
-            ctx.lineTo(x[i], hi[i - 1]);
-        ctx.lineTo(x[i], hi[i]);
-    }
-    if (!stroke.band)
-        return end;
-    for (let i = end - 1; i >= at; i--)
-        ctx.lineTo(x[i], lo[i]);
-    ctx.closePath();
-    return end;
 }

@@ -183,3 +183,37 @@ function merge(curve, from, to, ax, ay, column, out) {
     if (least <= most)
         put(out, (present + 0.5) * column, toPixel(ay, least), toPixel(ay, most), apart);
 }
+
+/**
+ * Adds what is joined from @at on to the path: the line, or the outline of the band.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Stroke} stroke
+ * @param {number} at
+ * @param {number} thick
+ * @param {boolean} [step]
+ * @returns {number} behind its last point
+ */
+export function addRun(ctx, stroke, at, thick, step) {
+    const {x, lo, hi} = stroke;
+    let end = at + 1;
+    while (end < stroke.n && !stroke.apart[end])
+        end++;
+    if (end === at + 1) { // alone between gaps: a dot, or a bar
+        const half = Math.max(thick, lo[at] - hi[at]) / 2;
+        const middle = (lo[at] + hi[at]) / 2;
+        ctx.rect(x[at] - thick / 2, middle - half, thick, 2 * half);
+        return end;
+    }
+    ctx.moveTo(x[at], hi[at]);
+    for (let i = at + 1; i < end; i++) {
+        if (step)
+            ctx.lineTo(x[i], hi[i - 1]);
+        ctx.lineTo(x[i], hi[i]);
+    }
+    if (!stroke.band)
+        return end;
+    for (let i = end - 1; i >= at; i--)
+        ctx.lineTo(x[i], lo[i]);
+    ctx.closePath();
+    return end;
+}

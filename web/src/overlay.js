@@ -46,7 +46,7 @@ function paintRange(u, range, scale) {
     ctx.fillRect(from, bbox.top, width, bbox.height);
     ctx.globalAlpha = 1;
     ctx.fillStyle = colour(range.colourIndex);
-    ctx.fillRect(from, bbox.top, width, 3 * scale);
+    ctx.fillRect(from, bbox.top + range.colourIndex % ROWS * 3 * scale, width, 3 * scale);
     if (range.kind === 'excluded')
         hatch(ctx, from, bbox.top, width, bbox.height, 9 * scale);
 }
@@ -115,7 +115,7 @@ function paintTexts(u, ranges, scale) {
     }
 }
 
-/** Buttons at the foot of the plot, over the places of change. */
+/** Buttons at the foot of the plot, for pointers: below the chart there are others. */
 /** @param {uPlot} u @param {Range[]} ranges */
 function placeMarks(u, ranges) {
     const wanted = ranges.filter(({choose}) => choose);
@@ -125,13 +125,13 @@ function placeMarks(u, ranges) {
     wanted.forEach((range, at) => {
         const mark = /** @type {HTMLButtonElement} */ (marks[at] ||
             u.over.appendChild(h('button', {type: 'button', class: 'change', text: '◆',
+                tabindex: '-1', 'aria-hidden': 'true',
                 on: {pointerdown: (/** @type {Event} */ ev) => ev.stopPropagation()}})));
         const x = u.valToPos(range.from, 'x');
         mark.hidden = x < 0 || x > u.over.clientWidth;
         mark.style.left = `${x}px`;
         mark.style.color = colour(range.colourIndex);
         mark.title = `The mean changes here, by ${range.text}`;
-        mark.setAttribute('aria-label', mark.title);
         mark.onclick = () => range.choose?.();
     });
 }

@@ -10,7 +10,7 @@ import {exhibit, refresh} from './exhibit.js';
 import {count, number, seconds, signed} from './format.js';
 import {paintRanges} from './overlay.js';
 import {get, set} from './state.js';
-import {failure, loading} from './states.js';
+import {empty, failure, loading} from './states.js';
 
 /** @typedef {import('./align.js').Answer} Answer */
 /** @typedef {import('./annotations.js').Annotation} Annotation */
@@ -226,7 +226,12 @@ class SeriesTab {
 
     show() {
         const off = this.offsets();
-        this.waiting.remove();
+        if (!this.range && this.answers.every((answer) => !answer?.t.length))
+            this.waiting.replaceChildren(empty('No rows', this.align === 'device'
+                ? 'None of these has a clock of the device’s own.'
+                : 'None of these has a row of this metric.'));
+        else
+            this.waiting.remove();
         this.chart.setData(this.answers.flatMap((answer, at) => this.metrics.map((metric) => {
             const channel = answer?.channels.findIndex(({name}) => name === metric) ?? -1;
             return answer && channel >= 0 ? curveOf(answer, channel, off[at]) : null;
@@ -240,7 +245,7 @@ class SeriesTab {
             return [];
         const off = this.offsets();
         return this.about.runs.flatMap((run, at) => [
-            ...run.annotations.map((one) => ({from: one.from_s - off[at],
+            ...this.annotationsOf(at).map((one) => ({from: one.from_s - off[at],
                 to: one.to_s - off[at], text: one.text, colourIndex: run.colourIndex,
                 kind: /** @type {'excluded'|'note'} */ (one.exclude ? 'excluded' : 'note')})),
             ...(this.steadiness[at]?.changes || []).map((change) => ({
@@ -249,6 +254,13 @@ class SeriesTab {
                 colourIndex: run.colourIndex, kind: /** @type {'change'} */ ('change'),
                 choose: () => this.choose(at, change)})),
         ]);
+    }
+
+    /** Those of the stream that is shown, and of the whole run. @param {number} at */
+    annotationsOf(at) {
+        const stream = this.answers[at]?.stream.id;
+        return this.about.runs[at].annotations.filter((one) =>
+            one.stream === null || one.stream === stream);
     }
 
     /** @param {number} at @param {Steadiness['changes'][0]} change */
