@@ -165,7 +165,8 @@ class LineChart {
         el.append(this.root);
         this.plot = new uPlot(this.options(), [[1, 2]], this.holder);
         this.flag = h('span', {class: 'at-cursor', hidden: true});
-        this.plot.over.append(this.flag);
+        this.frame = h('span', {class: 'box', hidden: true});
+        this.plot.over.append(this.flag, this.frame);
         this.ends = [
             onTheme(() => {
                 this.legend.recolour();
@@ -514,8 +515,9 @@ class LineChart {
         const {plot} = this;
         const [left, right] = [Math.min(x0, x1), Math.max(x0, x1)];
         const [top, bottom] = [Math.min(y0, y1), Math.max(y0, y1)];
-        const box = {left, top, width: right - left, height: bottom - top};
-        plot.setSelect(done ? {left: 0, top: 0, width: 0, height: 0} : box, false);
+        this.frame.hidden = done;
+        Object.assign(this.frame.style, {left: `${left}px`, top: `${top}px`,
+            width: `${right - left}px`, height: `${bottom - top}px`});
         if (!done || right - left < 4)
             return;
         if (bottom - top > 12)
