@@ -71,6 +71,14 @@ static inline void store_rig_finish(struct store_rig *rig)
         cr_assert_eq(ok_ret, 0, "%s: %d %s", #call, ok_ret, (rig)->err.text);          \
     } while (0)
 
+static inline void store_rig_make_overview(struct store_rig *rig, int64_t run)
+{
+    int more;
+    while ((more = viz_store_make_overview(rig->store, run, &rig->err)) == 1)
+        ;
+    cr_assert_eq(more, 0, "%s", rig->err.text);
+}
+
 static inline int64_t store_rig_run(struct store_rig *rig, const char *name,
                                     int64_t started_ns)
 {

@@ -292,7 +292,7 @@ Test(run_view, run_without_an_overview_is_read)
                                      made.host_ns, "", &rig.err));
     drop_overview();
     check_views(&made, 0, 20);
-    STORE_OK(&rig, viz_store_make_overview(rig.store, made.run, &rig.err));
+    store_rig_make_overview(&rig, made.run);
     sqlite3 *db = store_rig_db(&rig);
     cr_expect_eq(store_rig_number(db, "SELECT sum(rows) FROM overview"), 60000);
     cr_expect_eq(store_rig_number(db, "SELECT seq FROM overview_end"), 60000);
@@ -308,7 +308,7 @@ Test(run_view, overview_that_another_process_makes)
     struct store_rig other = rig;
     put_rows(&made, 30000);
     store_rig_open(&other, VIZ_STORE_WRITE);
-    STORE_OK(&other, viz_store_make_overview(other.store, made.run, &other.err));
+    store_rig_make_overview(&other, made.run);
     store_rig_close(&other);
     struct made before = made;
     STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));

@@ -115,7 +115,7 @@ Test(store_versions, the_second_has_no_overview_and_can_be_looked_at)
     store_rig_open(&rig, VIZ_STORE_WRITE);
     cr_expect_eq(viz_store_version(rig.store), VIZ_STORE_VERSION);
     see_one_row(&rig);
-    STORE_OK(&rig, viz_store_make_overview(rig.store, 3, &rig.err));
+    store_rig_make_overview(&rig, 3);
     sqlite3 *db = store_rig_db(&rig);
     cr_expect_eq(store_rig_number(db, "SELECT count(*) FROM overview"), 2);
     see_one_row(&rig);

@@ -8,9 +8,9 @@
  * is wider than a pixel a bin ends before it. Bins stand in the order of their times.
  *
  * It costs what the answer costs, whatever the length of the run, also while the run is
- * recorded. Of a run without an overview (recorded before version 3 of the store, see
- * viz_store_make_overview()) all samples are read each time, some millions a second: keep
- * the answer for as long as viz_store_generation() stays.
+ * recorded. Of a run without an overview (recorded before version 3 of the store; viz serve
+ * --allow-write makes what is missing) all samples are read each time, some millions a
+ * second.
  *
  * The device's clock counts from its first stamp in the stream. A boot sets it back: the
  * first stamp behind it stands as far behind the newest before it as it arrived behind the

@@ -275,8 +275,8 @@ int viz_store_overview_entries(struct viz_store *store, int64_t run, int64_t str
                                struct viz_pyramid_level *out, struct viz_error *err);
 
 /* Makes the overview of a run of which there is none, or not all, as far as it has
- * samples: some hundred thousand a second, in transactions of some thousand. Not within a
- * transaction. */
+ * samples, some tens of thousands of them in a transaction. 1: there is more, call again;
+ * 0: it is all there. Not within a transaction. */
 int viz_store_make_overview(struct viz_store *store, int64_t run,
                             struct viz_error *err);
 

@@ -333,13 +333,18 @@ static int watch(struct dashboard *dashboard, struct viz_error *err)
 {
     const struct timespec look = {0, LOOK_MS * 1000000};
     struct watched watched = {0};
+    struct dashboard_overviews *overviews =
+        dashboard->config->allow_write ? dashboard_overviews_create(dashboard->db)
+                                       : NULL;
     bool broken = false;
     for (unsigned looks = 0; !*dashboard->io->stop && !broken; looks++) {
         if (looks % LOOKS == 0)
             look_at_store(dashboard, &watched);
-        nanosleep(&look, NULL);
+        if (!dashboard_overviews_step(overviews))
+            nanosleep(&look, NULL);
         broken = failed(dashboard, err);
     }
+    dashboard_overviews_destroy(overviews);
     viz_store_close(watched.store);
     return broken ? -EIO : 0;
 }

@@ -49,6 +49,14 @@ struct dashboard {
 int dashboard_token(const char *path, char out[DASHBOARD_TOKEN + 1],
                     struct viz_error *err);
 
+/* dashboard_overviews.c: the overviews of runs that an older version stored, made bit by bit
+ * by the main thread where the store may be written. NULL is "there is nothing to do". */
+struct dashboard_overviews;
+struct dashboard_overviews *dashboard_overviews_create(const char *db);
+void dashboard_overviews_destroy(struct dashboard_overviews *overviews);
+/* Some milliseconds of it. False: all is done, or cannot be. */
+bool dashboard_overviews_step(struct dashboard_overviews *overviews);
+
 /* dashboard_metrics.c: on viz:web; context is the dashboard. */
 void dashboard_health(void *context, const struct viz_web_request *request,
                       struct viz_web_answer *answer);

@@ -560,12 +560,18 @@ int viz_sqlite_overview_close(struct viz_sqlite *s, int64_t run, struct viz_erro
     return ret;
 }
 
-/* A transaction of it. 1: there is more. */
-static int make_some(struct viz_sqlite *s, int64_t run, struct viz_error *err)
+/* A transaction of it. */
+int viz_sqlite_make_overview(struct viz_store *store, int64_t run,
+                             struct viz_error *err)
 {
+    struct viz_sqlite *s = viz_sqlite_of(store);
     struct progress *progress;
     bool own;
-    int more = 0, ret = viz_sqlite_own(s, false, &own, err);
+    int more = 0;
+    if (!sqlite3_get_autocommit(s->db))
+        return viz_fail(err, -EINVAL, "%s: a transaction of samples is open", s->path);
+    viz_sqlite_overview_forget(s);
+    int ret = viz_sqlite_own(s, false, &own, err);
     if (ret < 0)
         return ret;
     ret = begin_run(s, run, &progress, err);
@@ -575,18 +581,4 @@ static int make_some(struct viz_sqlite *s, int64_t run, struct viz_error *err)
         ret = viz_sqlite_overview_close(s, run, err);
     ret = viz_sqlite_done(s, own, ret, err);
     return ret < 0 ? ret : more;
-}
-
-int viz_sqlite_make_overview(struct viz_store *store, int64_t run,
-                             struct viz_error *err)
-{
-    struct viz_sqlite *s = viz_sqlite_of(store);
-    int ret;
-    if (!sqlite3_get_autocommit(s->db))
-        return viz_fail(err, -EINVAL, "%s: a transaction of samples is open", s->path);
-    viz_sqlite_overview_forget(s);
-    do
-        ret = make_some(s, run, err);
-    while (ret == 1);
-    return ret;
 }
