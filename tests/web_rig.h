@@ -206,7 +206,7 @@ static inline void rig_init(struct rig *rig, bool epoll)
     sem_init(&rig->begun, 0, 0);
     sem_init(&rig->go, 0, 0);
     rig_asset(rig, 0, "/index.html", "text/html; charset=utf-8", PAGE, "\"page\"");
-    rig_asset(rig, 1, "/app-1A2B3C4D.js", "text/javascript", SCRIPT, "\"script\"");
+    rig_asset(rig, 1, "/app-ZHCSUJOJ.js", "text/javascript", SCRIPT, "\"script\"");
     rig_asset(rig, 2, "/table-keyboard.js", "text/javascript", SCRIPT, "\"table\"");
     rig->params = (struct viz_web_params){
         .host = "127.0.0.1",

@@ -124,16 +124,13 @@ void viz_web_reply_make(struct viz_web_reply *reply, struct viz_web_answer *answ
         weaken(reply);
 }
 
-/* "app-5KJ3HQ7A.js": a name that changes with its content. At least one digit, or
- * "table-keyboard.js" would be one. */
+/* "app-5KJ3HQ7A.js": a name that changes with its content; capitals, as no other has. */
 static bool is_hashed(const char *path)
 {
     const char *dash = strrchr(path, '-');
-    size_t size = dash ? strspn(dash + 1, "0123456789abcdefghijklmnopqrstuvwxyz"
-                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-                       : 0;
-    return size >= HASH_DIGITS && dash[1 + size] == '.' &&
-           strcspn(dash + 1, "0123456789") < size;
+    return dash &&
+           strspn(dash + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == HASH_DIGITS &&
+           dash[1 + HASH_DIGITS] == '.';
 }
 
 void viz_web_reply_asset(struct viz_web_reply *reply, const struct viz_web_asset *asset,
