@@ -178,7 +178,8 @@ export const known = names.map((name, index) => {
     return { name, tag: name.split('-')[0], start, rows };
 });
 
-function csvOf(run) {
+/** A run of .start and .rows, as a file that viz imports. */
+export function csvOf(run) {
     const lines = run.rows.map((row, n) => [
         new Date(run.start + 100 * n).toISOString().replace('Z', '000'), 1000 + 100 * n,
         row.avg_total_us, row.avg_goertzel_us, row.avg_total_us + 700,
