@@ -183,7 +183,8 @@ export function csvOf(run) {
     const lines = run.rows.map((row, n) => [
         new Date(run.start + 100 * n).toISOString().replace('Z', '000'), 1000 + 100 * n,
         row.avg_total_us, row.avg_goertzel_us, row.avg_total_us + 700,
-        row.avg_goertzel_us + 400, row.cpu_load_percent, 12 * n, 6 * n, 2].join(','));
+        row.avg_goertzel_us + 400, row.cpu_load_percent, 12 * n,
+        (6 * n) % 65536, 2].join(','));
     return ['timestamp_utc,timestamp_ms,avg_total_us,avg_goertzel_us,peak_total_us,' +
         'peak_goertzel_us,cpu_load_percent,hop_count,goertzel_count,flags',
     ...lines, ''].join('\n');

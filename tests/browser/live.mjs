@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The live page shows what was sent, stays in time, looks back, and survives the server.
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { assert, axe, browse, device, serve, shot, start, test, work } from './lib.mjs';
+
+const state = (page, word) => page.locator(`[data-state=${word}]`).waitFor();
+const badge = (page) => page.locator('.live-badge').textContent();
+
+async function synthetic(query = '?page=live', options = {}) {
+    const server = await serve({ sources: ['synth:'],
+        args: ['--channels', '4', '--rate', '200'], ...options });
+    const page = await browse(server);
+    await page.open(query);
+    await state(page, 'live');
+    return { page, server };
+}
+
+/** The rows of a table as texts, once they satisfy @enough. */
+async function cells(page, selector, enough) {
+    for (let left = 300; left; left--) {
+        const rows = await page.locator(`${selector} tbody tr`).evaluateAll((all) =>
+            all.map((row) => [...row.children].map((cell) => cell.textContent)));
+        if (enough(rows))
+            return rows;
+        await page.waitForTimeout(50);
+    }
+    throw new Error(`not reached: ${await page.locator(selector).innerText()}`);
+}
+
+test('known values arrive as they were sent', async () => {
+    const lines = createServer((socket) => {
+        const rows = Array.from({ length: 50 }, (_, n) => `${n},${(n * 37) % 50 - 25}\n`);
+        socket.on('error', () => {});
+        socket.write(`up,mixed\n${rows.slice(0, -1).join('')}`);
+        // The last by itself, so that it has a column of pixels of its own.
+        setTimeout(() => socket.write(rows.at(-1)), 500);
+    });
+    await new Promise((ready) => lines.listen(0, '127.0.0.1', ready));
+    try {
+        const from = `tcp://127.0.0.1:${lines.address().port}?format=csv`;
+        const page = await browse(await serve({ sources: [from] }));
+        await page.open('?page=live&window=120&twin=live');
+        const rows = await cells(page, '#twin-live', (all) => all[0]?.[2] === '49');
+        const number = (text) => Number(text.replace('−', '-'));
+        assert.match(rows[0][0], /\/up$/);
+        assert.deepEqual(rows.map((row) => [number(row[2]), number(row[4]),
+            number(row[5])]), [[49, 0, 49], [(49 * 37) % 50 - 25, -25, 24]]);
+        const health = await cells(page, '[data-exhibit=stream-health]',
+            (all) => all[0]?.[4] === '50');
+        assert.equal(health[0][7], 'nothing');
+    } finally {
+        lines.close();
+    }
+});
+
+test('every row that viz send sent is counted', async () => {
+    const told = join(work, 'sent.json');
+    const sender = await start(['send', 'tcp-listen://127.0.0.1:0', '--channels', '3',
+        '--rate', '200', '--duration', '1', '--json', told], /on port (\d+)/);
+    const page = await browse(await serve({
+        sources: [`tcp://127.0.0.1:${sender.match[1]}`] }));
+    await page.open('?page=live');
+    await page.locator('[data-exhibit=stream-health] tbody tr').waitFor();
+    if (sender.child.exitCode === null)
+        await once(sender.child, 'exit');
+    const sent = JSON.parse(fs.readFileSync(told, 'utf8'));
+    const wanted = String(sent.rows);
+    const rows = await cells(page, '[data-exhibit=stream-health]',
+        (all) => all[0]?.[4] === wanted);
+    assert.equal(rows[0][7], 'nothing');
+    await page.getByText('Every sample accounted for').waitFor();
+});
+
+test('devices are watched, each in its own lane', async () => {
+    const devices = await device({ devices: 2 });
+    const page = await browse(await serve({ sources: devices.sources }));
+    await page.open('?page=live&window=5');
+    await state(page, 'live');
+    const rows = await cells(page, '[data-exhibit=stream-health]',
+        (all) => all.length >= 2 && all.every((row) => Number(row[4]) > 2));
+    for (const source of devices.sources)
+        assert.ok(rows.some((row) => row[1].startsWith(source)), source);
+    await shot(page, 'devices');
+});
+
+test('keys pause, look back, jump to live, and change what is shown', async () => {
+    const { page } = await synthetic('?page=live&window=5');
+    await page.keyboard.press('Space');
+    await state(page, 'paused');
+    await page.waitForURL(/from=.*to=/);
+    const paused = new URL(page.url()).searchParams;
+    assert.ok(Math.abs(paused.get('to') - paused.get('from') - 5) < 0.1);
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL((url) =>
+        Number(url.searchParams.get('from')) < Number(paused.get('from')));
+    assert.match(await badge(page), /^PAUSED, .* behind$/);
+    await page.keyboard.press('l');
+    await state(page, 'live');
+    await page.waitForURL((url) => !url.searchParams.has('from'));
+    await page.keyboard.press('+');
+    await page.waitForURL(/window=2/);
+    assert.equal(await page.locator('#live-window').inputValue(), '2');
+    await page.locator('#live-window').selectOption('30');
+    await page.waitForURL(/window=30/);
+    await page.keyboard.press('Escape');
+    await page.locator('.live-lanes [role=img]').first().focus();
+    await page.keyboard.press('o');
+    await page.waitForURL(/layout=overlay/);
+    await page.keyboard.press('2');
+    await page.waitForURL((url) => url.searchParams.get('channels')?.split(',').length
+        === 3);
+    await page.keyboard.press('0');
+    await page.waitForURL((url) => !url.searchParams.has('channels'));
+});
+
+test('the mouse looks back, and what is saved is what is shown', async () => {
+    const { page } = await synthetic('?page=live&window=2&twin=live');
+    await page.locator('.live-lanes [role=img]').first().hover();
+    await page.mouse.wheel(0, -300);
+    await state(page, 'paused');
+    await page.waitForURL(/from=.*to=/);
+    const [file] = await Promise.all([page.waitForEvent('download'),
+        page.locator('[data-exhibit=live]').getByRole('button',
+            { name: 'Save the table as JSON' }).click()]);
+    const { rows } = JSON.parse(fs.readFileSync(await file.path(), 'utf8'));
+    assert.deepEqual(rows.map((row) => row.channel),
+        ['synth/ch1', 'synth/ch2', 'synth/ch3', 'synth/ch4']);
+    assert.ok(rows.every((row) => row.min >= -1.3 && row.max <= 1.3 && row.min < row.max));
+    await page.getByRole('button', { name: 'Jump to live' }).click();
+    await state(page, 'live');
+});
+
+test('the page says how far behind it is', async (t) => {
+    const { page } = await synthetic();
+    const line = page.getByText('Behind the samples’ origin');
+    await line.waitFor();
+    const text = await line.textContent();
+    assert.match(text, /[\d.]+\sms, [\d.]+\sms when the server sends, and [\d.]+\sms/);
+    t.diagnostic(text);
+});
+
+test('the picture goes on when the server comes back', async () => {
+    const { page, server } = await synthetic();
+    page.expect(/ERR_CONNECTION|WebSocket|Failed to load/);
+    await server.stop();
+    await page.locator('[data-state=disconnected]').waitFor();
+    await page.getByText('The server does not answer.').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'disconnected');
+    await serve({ sources: ['synth:'], port: server.port,
+        args: ['--channels', '4', '--rate', '200'] });
+    await state(page, 'live');
+    await page.getByText('The server does not answer.').waitFor({ state: 'detached' });
+    const drawn = () => page.locator('.live-lanes canvas').first()
+        .evaluate((canvas) => canvas.toDataURL().length);
+    await cells(page, '[data-exhibit=stream-health]', (all) => Number(all[0]?.[4]) > 50);
+    assert.ok(await drawn() > 5000);
+});
+
+test('without sources, and without rows, the page says what to do', async () => {
+    const page = await browse(await serve());
+    await page.open('?page=live');
+    await page.getByText('Nothing live is read').waitFor();
+    const other = await browse(await serve({ sources: ['udp://127.0.0.1:0'] }));
+    await other.open('?page=live');
+    await other.getByText('No rows yet').waitFor();
+});
