@@ -313,7 +313,8 @@ class SeriesTab {
             annotation: 'an annotation (' + anchors(runs.map((run) => run.annotations))
                 .map((one) => one ? `“${one.text}”` : 'none, its start').join(', ') + ')',
         }[this.align];
-        const rows = this.answers.reduce((sum, answer) => sum + (answer?.rows || 0), 0);
+        const rows = this.table().rows.reduce((sum, row) =>
+            row.metric === this.metrics[0] ? sum + row.rows : sum, 0);
         return `${this.metrics.join(', ')} of ${runs.map(nameOf).join(', ')}` +
             (stream ? `, stream ${stream}` : '') + `; aligned at ${aligned}` +
             (this.range ? `; ${seconds(this.range[1] - this.range[0])} from ` +
@@ -322,14 +323,17 @@ class SeriesTab {
                 : ''}. Values as they were recorded.`;
     }
 
+    /** What is in sight, of what was asked for. */
     table() {
         const off = this.offsets();
-        const rows = this.answers.flatMap((answer, at) => !answer ? []
+        const [from, to] = this.range || [-Infinity, Infinity];
+        const asked = this.answers.flatMap((answer, at) => !answer ? []
             : this.metrics.flatMap((metric) => {
                 const channel = answer.channels.findIndex(({name}) => name === metric);
                 return channel < 0 ? [] : rowsOf(answer, channel, off[at],
                     this.about.runs[at].run.name || '');
             }));
+        const rows = asked.filter((row) => row.to >= from && row.from < to);
         const unit = this.unit();
         return {rows, columns: [
             {key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
