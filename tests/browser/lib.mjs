@@ -265,11 +265,12 @@ export async function shot(page, name) {
     return path;
 }
 
-/** What axe-core finds wrong, one line each; none is []. */
-export async function axe(page) {
+/** What axe-core finds wrong by all rules, or by these, a line each; none is []. */
+export async function axe(page, rules) {
     const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
     await page.evaluate(fs.readFileSync(file, 'utf8'));
-    const { violations } = await page.evaluate('axe.run(document)');
+    const { violations } = await page.evaluate((runOnly) =>
+        window.axe.run(document, runOnly ? { runOnly } : {}), rules);
     return violations.map(({ id, help, nodes }) =>
         `${id}: ${help}: ${nodes.map((node) => node.target).join(' ')}`);
 }

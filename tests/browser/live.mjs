@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The live page shows what was sent, stays in time, looks back, and survives the server.
+// The live page shows what was sent, stays in time, looks back, and survives the
+// server.
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
@@ -32,7 +33,8 @@ async function cells(page, selector, enough) {
 
 test('known values arrive as they were sent', async () => {
     const lines = createServer((socket) => {
-        const rows = Array.from({ length: 50 }, (_, n) => `${n},${(n * 37) % 50 - 25}\n`);
+        const rows = Array.from({ length: 50 },
+            (_, n) => `${n},${(n * 37) % 50 - 25}\n`);
         socket.on('error', () => {});
         socket.write(`up,mixed\n${rows.slice(0, -1).join('')}`);
         // The last by itself, so that it has a column of pixels of its own.
@@ -128,7 +130,7 @@ test('the mouse looks back, and what is saved is what is shown', async () => {
     const { rows } = JSON.parse(fs.readFileSync(await file.path(), 'utf8'));
     assert.deepEqual(rows.map((row) => row.channel),
         ['synth/ch1', 'synth/ch2', 'synth/ch3', 'synth/ch4']);
-    assert.ok(rows.every((row) => row.min >= -1.3 && row.max <= 1.3 && row.min < row.max));
+    assert.ok(rows.every(({ min, max }) => min >= -1.3 && max <= 1.3 && min < max));
     await page.getByRole('button', { name: 'Jump to live' }).click();
     await state(page, 'live');
 });
@@ -156,7 +158,8 @@ test('the picture goes on when the server comes back', async () => {
     await page.getByText('The server does not answer.').waitFor({ state: 'detached' });
     const drawn = () => page.locator('.live-lanes canvas').first()
         .evaluate((canvas) => canvas.toDataURL().length);
-    await cells(page, '[data-exhibit=stream-health]', (all) => Number(all[0]?.[4]) > 50);
+    await cells(page, '[data-exhibit=stream-health]',
+        (all) => Number(all[0]?.[4]) > 50);
     assert.ok(await drawn() > 5000);
 });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every page in both themes, on a desk and on a phone: a picture of it for people to look
-// at, nothing wider than the screen, and nothing that axe-core finds wrong.
+// Every page in both themes, on a desk and on a phone: a picture of it for people to
+// look at, nothing wider than the screen, and nothing that axe-core finds wrong.
 import { assert, axe, before, browse, serve, shot, store, test } from './lib.mjs';
 
 const SIDES = 'page=compare&a=tag:before&b=tag:after&seed=7';
@@ -27,27 +27,29 @@ before(async () => {
     db = await store({ benchmark: true });
 });
 
-async function look(page, name, checked) {
-    for (const [view, query, ready] of views) {
-        await page.open(query);
-        await page.locator(ready).first().waitFor();
-        await page.evaluate(() => new Promise((drawn) =>
-            requestAnimationFrame(() => requestAnimationFrame(drawn))));
-        await shot(page, `${view}-${name}`);
-        const [wide, screen] = await page.evaluate(() =>
-            [document.documentElement.scrollWidth, window.innerWidth]);
-        assert.ok(wide <= screen, `${view} is ${wide} px wide on ${screen}`);
-        if (checked)
-            assert.deepEqual(await axe(page), [], view);
-    }
+/** The page as it is now, in this theme and at this width. */
+async function look(page, view, colorScheme, width) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 780 });
+    await page.evaluate(() => new Promise((drawn) =>
+        requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    await shot(page, `${view}-${colorScheme}-${width}`);
+    const [wide, screen] = await page.evaluate(() =>
+        [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(wide <= screen, `${view} is ${wide} px wide on ${screen}`);
 }
 
-for (const colorScheme of ['light', 'dark'])
-    for (const width of [1280, 360])
-        test(`every page in ${colorScheme} at ${width} px`, async () => {
-            const server = await serve({ db, sources: ['synth:'],
-                args: ['--channels', '6', '--rate', '200'] });
-            const page = await browse(server, { colorScheme,
-                viewport: { width, height: 780 }, reducedMotion: 'reduce' });
-            await look(page, `${colorScheme}-${width}`, width === 1280);
-        });
+for (const [view, query, ready] of views)
+    test(`${view} in both themes, on a desk and on a phone`, async () => {
+        const server = await serve({ db, sources: ['synth:'],
+            args: ['--channels', '6', '--rate', '200'] });
+        const page = await browse(server, { colorScheme: 'light' });
+        await page.open(query);
+        await page.locator(ready).first().waitFor();
+        await look(page, view, 'light', 360);
+        await look(page, view, 'light', 1280);
+        assert.deepEqual(await axe(page), [], 'light');
+        await look(page, view, 'dark', 1280);
+        assert.deepEqual(await axe(page, ['color-contrast']), [], 'dark');
+        await look(page, view, 'dark', 360);
+    });
