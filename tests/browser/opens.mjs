@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The page comes whole from the program, quickly and small; and what it says where there
-// is nothing to show, where it waits, and where something is wrong.
+// The page comes whole from the program, quickly and small; and what it says where
+// there is nothing to show, where it waits, and where something is wrong.
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { assert, axe, before, browse, serve, shot, store, test, viz, work }

@@ -147,7 +147,8 @@ test('distributions and percentiles are those of the API', async () => {
     const told = metrics.find((metric) => metric.name === 'avg_total_us').runs;
     const table = (await rowsOf(page, 'percentiles-avg_total_us')).rows;
     assert.deepEqual(table.map((row) =>
-        [row.id, row.n, row.mean, row.p95, row.p95_low]), told.map((run) => [run.id, run.n, run.mean.value, run.p95.value, run.p95.low]));
+        [row.id, row.n, row.mean, row.p95, row.p95_low]), told.map((run) => [run.id,
+            run.n, run.mean.value, run.p95.value, run.p95.low]));
 });
 
 test('a percentile that too few values carry is not told', async () => {

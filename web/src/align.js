@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Several runs on one time axis: by their start, by an annotation that each of them has, or
-// by the device's own clock; and the server's answers as curves on it.
+// Several runs on one time axis: by their start, by an annotation that each of them
+// has, or by the device's own clock; and the server's answers as curves on it.
 
 /** @typedef {import('./annotations.js').Annotation} Annotation */
 /** @typedef {'start'|'annotation'|'device'} Align */
 /**
  * The answer of api/runs/{id}/series.
  * @typedef {{run: number, stream: {id: number, name: string}, clock: string,
- *     begin: number|null, end: number|null, rows: number, reduced: boolean, t: number[],
- *     t_last?: number[], n?: number[], gaps: number[],
- *     channels: {name: string, unit: string, min?: (number|null)[], max?: (number|null)[],
- *     value?: (number|null)[]}[]}} Answer
+ *     begin: number|null, end: number|null, rows: number, reduced: boolean,
+ *     t: number[], t_last?: number[], n?: number[], gaps: number[],
+ *     channels: {name: string, unit: string, min?: (number|null)[],
+ *     max?: (number|null)[], value?: (number|null)[]}[]}} Answer
  */
 
 /** @param {string|undefined} text @returns {Align} */
@@ -28,7 +28,8 @@ export function anchors(of) {
     const sorted = of.map((list) => [...list].sort((a, b) => a.from_s - b.from_s));
     const common = sorted[0]?.find((one) => sorted.every((list) =>
         list.some((other) => other.text === one.text)))?.text;
-    return sorted.map((list) => list.find((one) => one.text === common) || list[0] || null);
+    return sorted.map((list) => list.find((one) => one.text === common) || list[0] ||
+        null);
 }
 
 /**
@@ -49,7 +50,8 @@ function numbers(values) {
 }
 
 /**
- * A channel of an answer. A bin stands in the middle between its first and its last row.
+ * A channel of an answer. A bin stands in the middle between its first and its last
+ * row.
  * @param {Answer} answer
  * @param {number} channel
  * @param {number} offset

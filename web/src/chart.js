@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A chart of curves over time or any other quantity. uPlot makes the axes, the scales and
-// the cursor; the curves are drawn here, each with points of its own, as bands where they
-// are minima and maxima. Redrawn at most once a frame, and only when something changed.
+// A chart of curves over time or any other quantity. uPlot makes the axes, the scales
+// and the cursor; the curves are drawn here, each with points of its own, as bands
+// where they are minima and maxima. Redrawn at most once a frame, and only when
+// something changed.
 import './chart.css';
 import uPlot from 'uplot';
 
 import {moveAbout} from './chart_pointer.js';
-import {addRun, extend, length, lowerBound, nearest, newStroke, trace} from './curve.js';
+import {addRun, extend, length, lowerBound, nearest, newStroke, trace}
+    from './curve.js';
 import {h} from './dom.js';
 import {number} from './format.js';
 import {makeLegend, paintLegend} from './legend.js';
@@ -21,12 +23,12 @@ import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.j
  */
 /**
  * x.time: seconds are written as durations, unix as local clock times of x.origin + x.
- * x.text, y.text: how a tick is written instead. x.bare: without words, for a chart that
- * stands above another with the same axis. y.restful: the axis rests while what it
- * shows fills it. axisWidth: of the y axis, for charts below each other. onRange: the user
- * moved; null, null: to everything. onCursor: where the cursor is, null: nowhere. overlays:
- * draws onto the canvas behind (false) and before (true) the curves. onToggle: instead of
- * hiding a series itself.
+ * x.text, y.text: how a tick is written instead. x.bare: without words, for a chart
+ * that stands above another with the same axis. y.restful: the axis rests while what it
+ * shows fills it. axisWidth: of the y axis, for charts below each other. onRange: the
+ * user moved; null, null: to everything. onCursor: where the cursor is, null: nowhere.
+ * overlays: draws onto the canvas behind (false) and before (true) the curves.
+ * onToggle: instead of hiding a series itself.
  * @typedef {{
  *     label?: string,
  *     x: {label?: string, time?: 'seconds'|'unix', origin?: number, log?: boolean,
@@ -40,19 +42,20 @@ import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.j
  *     onToggle?: (index: number, alone: boolean) => void}} ChartOptions
  */
 /**
- * Curves, one for each series; or columns as uPlot has them: x, then the values of each.
- * Curves of typed arrays are kept as they are: change them and touch() the chart.
+ * Curves, one for each series; or columns as uPlot has them: x, then the values of
+ * each. Curves of typed arrays are kept as they are: change them and touch() the chart.
  * @typedef {(Curve|null)[]|ArrayLike<number|null>[]} ChartData
  */
 /**
- * touch: what it shows has changed. drawNow: a range, in this frame instead of the next.
- * rest: what the legend says while no cursor is there. drawn: ms of the last drawing.
+ * touch: what it shows has changed. drawNow: a range, in this frame instead of the
+ * next. rest: what the legend says while no cursor is there. drawn: ms of the last
+ * drawing.
  * @typedef {{element: HTMLElement, plot: uPlot, setData: (data: ChartData) => void,
- *     setRange: (from: number|null, to: number|null) => void, range: () => [number, number],
- *     drawNow: (from: number, to: number) => void, rest: (texts: string[]) => void,
- *     hide: (hidden: Set<number>) => void, touch: () => void, setHeight: (px: number) => void,
- *     drawn: () => number, canvas: () => Promise<HTMLCanvasElement>,
- *     destroy: () => void}} Chart
+ *     setRange: (from: number|null, to: number|null) => void,
+ *     range: () => [number, number], drawNow: (from: number, to: number) => void,
+ *     rest: (texts: string[]) => void, hide: (hidden: Set<number>) => void,
+ *     touch: () => void, setHeight: (px: number) => void, drawn: () => number,
+ *     canvas: () => Promise<HTMLCanvasElement>, destroy: () => void}} Chart
  */
 
 const FONT = 'system-ui, sans-serif';
@@ -208,7 +211,8 @@ class LineChart {
                 {...axis, space: (u) => this.tickSpace(u, size),
                     size: opts.x.bare ? 6 : Math.round(size * 1.4) + 8,
                     labelSize: Math.round(size * 1.5),
-                    ...(opts.x.bare || !opts.x.label ? {} : {label: () => this.xLabel()}),
+                    ...(opts.x.bare || !opts.x.label ? {}
+                        : {label: () => this.xLabel()}),
                     ...(time ? {incrs: TIME_STEPS} : {}),
                     ...(opts.x.log ? {} : {splits: (_, __, a, b, step) =>
                         ticks(a, b, step, origin)}),
@@ -221,7 +225,8 @@ class LineChart {
                     size: opts.axisWidth || ((_, texts) => Math.max(40,
                         ...(texts || []).map((text) => Math.ceil(
                             String(text).length * size * 0.62 / 8) * 8 + 12))),
-                    values: (_, splits, __, ___, step) => splits.map((y) => y === null ? ''
+                    values: (_, splits, __, ___, step) => splits.map(
+                        (y) => y === null ? ''
                         : opts.y.text ? opts.y.text(y, step)
                         : opts.y.log ? number(y, 3) : numberText(y, step))},
             ],
@@ -262,7 +267,8 @@ class LineChart {
         const [from, to] = this.xRange();
         if (time !== 'seconds' || !label)
             return label;
-        return `${label} (${Math.max(Math.abs(from), Math.abs(to)) < 120 ? 's' : 'min:s'})`;
+        const isShort = Math.max(Math.abs(from), Math.abs(to)) < 120;
+        return `${label} (${isShort ? 's' : 'min:s'})`;
     }
 
     resize() {
@@ -325,7 +331,11 @@ class LineChart {
         return min < max ? [min, max] : roomy(min, max, this.opts.x.log);
     }
 
-    /** @param {Curve} curve @param {[number, number]} range @returns {[number, number]} */
+    /**
+     * @param {Curve} curve
+     * @param {[number, number]} range
+     * @returns {[number, number]}
+     */
     visible(curve, range) {
         const from = Math.max(0, lowerBound(curve, range[0]) - 1);
         return [from, Math.min(length(curve), lowerBound(curve, range[1]) + 1)];
@@ -373,12 +383,15 @@ class LineChart {
      */
     describe(from, to, min, max, now) {
         const {label, x, y, series} = this.opts;
-        const names = series.map((one) => one.name).filter((_, at) => !this.hidden.has(at));
+        const names = series.map((one) => one.name)
+            .filter((_, at) => !this.hidden.has(at));
         this.described = now;
         this.holder.setAttribute('aria-label', `${label || y.label || 'Chart'}: ` +
-            `${names.slice(0, 8).join(', ')}${names.length > 8 ? ' and others' : ''}; ` +
+            `${names.slice(0, 8).join(', ')}` +
+            `${names.length > 8 ? ' and others' : ''}; ` +
             `${x.label || 'x'} from ${this.xText(from)} to ${this.xText(to)}, values ` +
-            `between ${number(min, 3)} and ${number(max, 3)}${y.unit ? ' ' + y.unit : ''}. ` +
+            `between ${number(min, 3)} and ${number(max, 3)}` +
+            `${y.unit ? ' ' + y.unit : ''}. ` +
             'Arrows move, plus and minus zoom, Home shows all.');
     }
 
@@ -403,7 +416,8 @@ class LineChart {
     /** @param {uPlot} u */
     paintUnit({ctx, bbox}) {
         const {label, unit} = this.opts.y;
-        const text = [label, unit && label ? `(${unit})` : unit].filter(Boolean).join(' ');
+        const text = [label, unit && label ? `(${unit})` : unit]
+            .filter(Boolean).join(' ');
         const scale = uPlot.pxRatio;
         ctx.font = `${fontSize() * scale}px ${FONT}`;
         ctx.fillStyle = css('--muted');
@@ -454,7 +468,8 @@ class LineChart {
     xText(x) {
         const {time, origin = 0, text} = this.opts.x;
         const [from, to] = this.xRange();
-        const step = 10 ** Math.floor(Math.log10((to - from) / Math.max(this.width, 100)));
+        const step = 10 ** Math.floor(Math.log10(
+            (to - from) / Math.max(this.width, 100)));
         if (text)
             return text(x, step);
         return time ? timeText(x, Math.min(step, 1), time, time === 'unix' ? origin : 0)
@@ -485,7 +500,8 @@ class LineChart {
             (left > this.plot.over.clientWidth / 2 ? ' translateX(-100%)' : '');
         return this.legend.values(this.opts.series.map((series, i) => {
             const curve = this.curves[i];
-            return curve && !this.hidden.has(i) ? this.valueText(curve, at, series.unit) : '';
+            return curve && !this.hidden.has(i) ? this.valueText(curve, at, series.unit)
+                : '';
         }));
     }
 

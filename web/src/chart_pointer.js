@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Moving about in a chart: wheel, drag, pinch, box and keys. It knows pixels only; the chart
-// makes ranges of them.
+// Moving about in a chart: wheel, drag, pinch, box and keys. It knows pixels only; the
+// chart makes ranges of them.
 
 /**
  * Shares of the plot: [from, to) of its present width become the whole width. box: in
  * pixels of the plot; done: the pointer was lifted.
- * @typedef {{el: HTMLElement, keys: HTMLElement, zoom: (from: number, to: number) => void,
- *     fit: () => void, box: (x0: number, y0: number, x1: number, y1: number,
- *     done: boolean) => void}} Moves
+ * @typedef {{el: HTMLElement, keys: HTMLElement, zoom: (from: number,
+ *     to: number) => void, fit: () => void, box: (x0: number, y0: number, x1: number,
+ *     y1: number, done: boolean) => void}} Moves
  */
 
 /** @param {PointerEvent|WheelEvent|MouseEvent} ev @param {DOMRect} rect */
@@ -88,14 +88,20 @@ function pointers(moves) {
             moves.zoom(moved, 1 + moved);
     }
 
-    /** @param {Point} before @param {Point} now @param {Point} other @param {DOMRect} rect */
+    /**
+     * @param {Point} before
+     * @param {Point} now
+     * @param {Point} other
+     * @param {DOMRect} rect
+     */
     function pinch(before, now, other, rect) {
         const was = Math.max(Math.abs(before.x - other.x), 8);
         const is = Math.max(Math.abs(now.x - other.x), 8);
         const centre = ((before.x + other.x) / 2 - rect.left) / rect.width;
         const shift = (before.x - now.x) / 2 / rect.width;
         const factor = was / is;
-        moves.zoom(centre - centre * factor + shift, centre + (1 - centre) * factor + shift);
+        moves.zoom(centre - centre * factor + shift,
+            centre + (1 - centre) * factor + shift);
     }
 
     return {
@@ -148,6 +154,7 @@ export function moveAbout(moves) {
     moves.el.addEventListener('dblclick', () => moves.fit(), {signal});
     moves.keys.addEventListener('keydown', onKeys(moves), {signal});
     for (const [type, listener] of Object.entries(pointers(moves)))
-        moves.el.addEventListener(type, /** @type {EventListener} */ (listener), {signal});
+        moves.el.addEventListener(type, /** @type {EventListener} */ (listener),
+            {signal});
     return () => end.abort();
 }

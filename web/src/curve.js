@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A curve as arrays of numbers, and how much of it a picture needs: where there are more
-// points than pixels, the minimum and maximum of each pixel column, so that a spike of one
-// sample is always part of the picture.
+// A curve as arrays of numbers, and how much of it a picture needs: where there are
+// more points than pixels, the minimum and maximum of each pixel column, so that a
+// spike of one sample is always part of the picture.
 
 /**
- * lo and hi are the least and the greatest value around x; without hi, lo is the value. NaN
- * (null in JSON) is a gap, and so is what lies before a point whose gap is not 0. n: how many
- * of the array are used; all without it.
+ * lo and hi are the least and the greatest value around x; without hi, lo is the value.
+ * NaN (null in JSON) is a gap, and so is what lies before a point whose gap is not 0.
+ * n: how many of the array are used; all without it.
  * @typedef {{x: ArrayLike<number>, lo: ArrayLike<number>, hi?: ArrayLike<number>|null,
  *     gap?: ArrayLike<number>|null, n?: number}} Curve
  */
@@ -16,7 +16,8 @@
  *     apart: Uint8Array, band: boolean}} Stroke
  */
 /**
- * From a value to a pixel: value (its decimal logarithm where log) times scale plus shift.
+ * From a value to a pixel: value (its decimal logarithm where log) times scale plus
+ * shift.
  * @typedef {{scale: number, shift: number, log: boolean}} Axis
  */
 
@@ -167,8 +168,8 @@ function merge(curve, from, to, ax, ay, column, out) {
         const at = Math.floor(toPixel(ax, x[i]) / column);
         if (at !== present) {
             if (least <= most)
-                put(out, (present + 0.5) * column, toPixel(ay, least), toPixel(ay, most),
-                    apart);
+                put(out, (present + 0.5) * column, toPixel(ay, least),
+                    toPixel(ay, most), apart);
             present = at;
             least = Infinity;
             most = -Infinity;
@@ -181,7 +182,8 @@ function merge(curve, from, to, ax, ay, column, out) {
             most = hi[i];
     }
     if (least <= most)
-        put(out, (present + 0.5) * column, toPixel(ay, least), toPixel(ay, most), apart);
+        put(out, (present + 0.5) * column, toPixel(ay, least), toPixel(ay, most),
+            apart);
 }
 
 /**

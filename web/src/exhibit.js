@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What can be taken away: a chart or table with its title and settings, its twin as a table,
-// and buttons that save it. The report is made of the exhibits that are on the page.
+// What can be taken away: a chart or table with its title and settings, its twin as a
+// table, and buttons that save it. The report is made of the exhibits that are on the
+// page.
 import {h, replace} from './dom.js';
 import {get, onChange, set} from './state.js';
 import {csv, dataTable} from './table.js';
@@ -8,12 +9,12 @@ import {css} from './theme.js';
 
 /** @typedef {import('./table.js').Table} Table */
 /**
- * note: the settings (runs, metric, window, seed); they are printed inside the picture too.
- * canvas: the picture in device pixels, null where there is only the table. id: for the
- * address, of the title where it is not said.
- * @typedef {{title: string, note?: string|(() => string), chart: HTMLElement, id?: string,
- *     canvas?: (() => Promise<HTMLCanvasElement>)|null, table: () => Table,
- *     actions?: HTMLElement[]}} Exhibit
+ * note: the settings (runs, metric, window, seed); they are printed inside the picture
+ * too. canvas: the picture in device pixels, null where there is only the table. id:
+ * for the address, of the title where it is not said.
+ * @typedef {{title: string, note?: string|(() => string), chart: HTMLElement,
+ *     id?: string, canvas?: (() => Promise<HTMLCanvasElement>)|null,
+ *     table: () => Table, actions?: HTMLElement[]}} Exhibit
  */
 /** @typedef {Exhibit & {id: string, element: HTMLElement, sync: () => void}} Shown */
 
@@ -117,7 +118,8 @@ function saveJson(shown) {
     const {columns, rows} = shown.table();
     const text = JSON.stringify({title: shown.title, settings: noteOf(shown),
         address: location.search,
-        columns: columns.map(({key, label, unit}) => ({key, label, unit})), rows}, null, 1);
+        columns: columns.map(({key, label, unit}) => ({key, label, unit})), rows},
+    null, 1);
     download(new Blob([text], {type: 'application/json'}), `${shown.id}.json`);
 }
 
@@ -146,8 +148,9 @@ export function exhibit(about) {
     const shown = {...about, id, element, sync};
 
     /** @param {string} text @param {string} title @param {(s: Shown) => void} save */
-    const button = (text, title, save) => h('button', {type: 'button', class: 'quiet', text,
-        title, 'aria-label': `${title}: ${about.title}`, on: {click: () => save(shown)}});
+    const button = (text, title, save) => h('button', {type: 'button', class: 'quiet',
+        text, title, 'aria-label': `${title}: ${about.title}`,
+        on: {click: () => save(shown)}});
 
     function sync() {
         const open = (get().twin || '').split(',').includes(id);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The names of a chart's series with their lines and the values at the cursor. A click hides
-// a series, with Alt only it stays.
+// The names of a chart's series with their lines and the values at the cursor. A click
+// hides a series, with Alt only it stays.
 import {h, svg} from './dom.js';
 import {colour, dash} from './theme.js';
 
@@ -42,7 +42,8 @@ export function makeLegend(series, onToggle) {
                 button.setAttribute('aria-pressed', String(!hidden.has(i))));
         },
         recolour() {
-            buttons.forEach((button, i) => button.firstChild?.replaceWith(swatch(series[i])));
+            buttons.forEach((button, i) =>
+                button.firstChild?.replaceWith(swatch(series[i])));
         },
     };
 }

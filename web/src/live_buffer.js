@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Binary messages of the live stream, and what is held of a stream: minima and maxima of
-// columns, or rows. The arrays are the curves that the chart draws; nothing is copied.
+// Binary messages of the live stream, and what is held of a stream: minima and maxima
+// of columns, or rows. The arrays are the curves that the chart draws; nothing is
+// copied.
 
 /** @typedef {import('./curve.js').Curve} Curve */
 /**
- * data: of columns all minima of a channel, then all maxima, channel by channel; of rows all
- * values, channel by channel. times: of rows.
+ * data: of columns all minima of a channel, then all maxima, channel by channel; of
+ * rows all values, channel by channel. times: of rows.
  * @typedef {{kind: 1|2, reset: boolean, stream: number, serial: number, count: number,
  *     channels: number, first: number, step: number, now: number, newest: number,
  *     times: Float64Array|null, data: Float32Array}} Message
@@ -31,7 +32,8 @@ export function decode(bytes) {
     const times = kind === ROWS ? count : 0;
     const values = count * channels * (kind === COLUMNS ? 2 : 1);
     const isWhole = header + 8 * times + 4 * values === bytes.byteLength;
-    if ((kind !== COLUMNS && kind !== ROWS) || header < HEADER || header % 8 || !isWhole)
+    if ((kind !== COLUMNS && kind !== ROWS) || header < HEADER || header % 8 ||
+        !isWhole)
         return null;
     const step = view.getFloat64(24, true);
     if (kind === COLUMNS && !(step > 0))
@@ -49,7 +51,7 @@ export function decode(bytes) {
     };
 }
 
-/** One stream. curves has one for each channel; n of each is how many points are held. */
+/** One stream. curves has one for each channel; n of each: how many points it has. */
 export class LiveBuffer {
     constructor() {
         /** @type {Curve[]} */
@@ -102,9 +104,11 @@ export class LiveBuffer {
         this.kind = message.kind;
         this.step = message.step;
         this.n = 0;
-        this.first = message.kind === COLUMNS ? Math.round(message.first / message.step) : 0;
+        this.first = message.kind === COLUMNS ? Math.round(message.first / message.step)
+            : 0;
         const isSame = this.curves.length === message.channels &&
-            this.curves.every((curve) => Boolean(curve.hi) === (message.kind === COLUMNS));
+            this.curves.every((curve) =>
+                Boolean(curve.hi) === (message.kind === COLUMNS));
         if (isSame)
             return;
         this.x = new Float64Array(0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The server's clock, as far as a browser can know it: each message says when it was made,
-// and the one that travelled fastest is the nearest to the truth. It never runs backwards,
-// so that the picture moves steadily however unsteadily messages arrive.
+// The server's clock, as far as a browser can know it: each message says when it was
+// made, and the one that travelled fastest is the nearest to the truth. It never runs
+// backwards, so that the picture moves steadily however unsteadily messages arrive.
 
 const SPAN_S = 5;     // a best message is believed for one to two of these
 const JUMP_S = 0.25;  // what is further off is not worth creeping up to

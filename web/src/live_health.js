@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How the streams do: what was asked for and what came, what was lost and why, and how far
-// behind its origin a sample is when it is seen.
+// How the streams do: what was asked for and what came, what was lost and why, and how
+// far behind its origin a sample is when it is seen.
 import {h, replace} from './dom.js';
 import {count, number, seconds} from './format.js';
 
 /** @typedef {Record<string, number|boolean>} Ledger */
 /**
- * @typedef {{id: number, delivered_hz: number|null, requested_hz: number|null, rows: number,
- *     samples: number, gaps: number, clock_steps: number, newest_age_s: number|null,
- *     oldest_s: number|null, newest_s: number|null, ledger: Ledger}} StreamHealth
+ * @typedef {{id: number, delivered_hz: number|null, requested_hz: number|null,
+ *     rows: number, samples: number, gaps: number, clock_steps: number,
+ *     newest_age_s: number|null, oldest_s: number|null, newest_s: number|null,
+ *     ledger: Ledger}} StreamHealth
  */
 /**
  * @typedef {{now_s: number, clients: number, ended: boolean,
  *     behind_ms: {p50: number|null, p99: number|null}, ledger: Ledger,
  *     streams: StreamHealth[], notices: string[],
- *     sources: {where: string, format: string, state: string, ended: boolean}[]}} Health
+ *     sources: {where: string, format: string, state: string,
+ *     ended: boolean}[]}} Health
  */
-/** page_ms: from a message to the frame that shows it; draw_ms: script of such a frame. */
+/** page_ms: from a message to its frame; draw_ms: script of such a frame. */
 /** @typedef {{page_ms: Tally, draw_ms: Tally}} Own */
 
 /** @type {Record<string, string>} */
@@ -50,7 +52,8 @@ export class Tally {
 /** @param {Ledger} ledger @returns {string} "missing 12, overflow 3" */
 export function losses(ledger) {
     const lost = Object.keys(CAUSES).filter((cause) => Number(ledger[cause]) > 0);
-    return lost.map((cause) => `${cause.replace('_', ' ')} ${count(Number(ledger[cause]))}`)
+    return lost.map((cause) =>
+        `${cause.replace('_', ' ')} ${count(Number(ledger[cause]))}`)
         .join(', ');
 }
 
@@ -60,7 +63,8 @@ function rowsOf(health, streams) {
         const stream = streams.find((each) => each.id === one.id);
         return {name: stream?.name || String(one.id), source: stream?.source || '',
             requested: one.requested_hz, delivered: one.delivered_hz, rows: one.rows,
-            gaps: one.gaps, steps: one.clock_steps, lost: losses(one.ledger) || 'nothing',
+            gaps: one.gaps, steps: one.clock_steps,
+            lost: losses(one.ledger) || 'nothing',
             age: one.newest_age_s};
     });
 }
@@ -86,7 +90,8 @@ export function healthTable(health, streams) {
             title: Object.entries(CAUSES).map(([cause, text]) =>
                 `${cause.replace('_', ' ')}: ${text}`).join('\n')},
         {key: 'age', label: 'Newest row', align: 'right',
-            show: (age) => age === null ? '–' : age <= 0 ? 'now' : `${seconds(age)} ago`},
+            show: (age) => age === null ? '–' : age <= 0 ? 'now'
+                : `${seconds(age)} ago`},
     ]};
 }
 
@@ -101,8 +106,9 @@ export function behindText(health, own) {
     return `Behind the samples’ origin (median, p99): ${milliseconds(p50)}, ` +
         `${milliseconds(p99)} when the server sends, and ` +
         `${milliseconds(own.page_ms.quantile(0.5))}, ` +
-        `${milliseconds(own.page_ms.quantile(0.99))} more until this page has drawn them ` +
-        `(${milliseconds(own.draw_ms.quantile(0.5))} of script for each frame).`;
+        `${milliseconds(own.page_ms.quantile(0.99))} more until this page has ` +
+        `drawn them (${milliseconds(own.draw_ms.quantile(0.5))} of script ` +
+        'for each frame).';
 }
 
 /**
@@ -118,12 +124,14 @@ export function showHealth(el, health, own) {
         h('p', null,
             health.ledger.balanced
                 ? h('span', {class: 'badge good', text: 'Every sample accounted for'})
-                : h('span', {class: 'badge bad', text: 'Not every sample accounted for'}),
+                : h('span',
+                    {class: 'badge bad', text: 'Not every sample accounted for'}),
             ' ', lost
                 ? h('span', {class: 'badge warn', text: `Lost: ${lost}`})
                 : h('span', {class: 'badge good', text: 'Nothing lost'})),
         h('p', {class: 'muted', text: behindText(health, own)}),
         silent.map((source) => h('p', {class: 'muted'}, h('code', {text: source.where}),
-            ` ${source.state}${source.ended && source.state !== 'ended' ? ', ended' : ''}`)),
+            ` ${source.state}`,
+            source.ended && source.state !== 'ended' ? ', ended' : '')),
         health.notices.map((notice) => h('p', {class: 'muted', text: notice})));
 }

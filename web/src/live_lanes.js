@@ -24,7 +24,8 @@ const WORDS_PX = 26; // the last lane's, below its axis
 
 /** @param {Lane} lane */
 function titleOf(lane) {
-    return lane.title || lane.members.map((member) => member.name).slice(0, 3).join(', ');
+    return lane.title ||
+        lane.members.map((member) => member.name).slice(0, 3).join(', ');
 }
 
 export class Lanes {
@@ -61,11 +62,13 @@ export class Lanes {
     fit(room) {
         const legends = this.charts.reduce((sum, chart) =>
             sum + (chart.element.firstElementChild?.clientHeight || 0) + BETWEEN_PX, 0);
-        const each = Math.floor((room - legends - WORDS_PX) / Math.max(1, this.charts.length));
+        const each = Math.floor(
+            (room - legends - WORDS_PX) / Math.max(1, this.charts.length));
         const least = this.charts.length > 1 ? LEAST_PX : ALONE_PX;
         const height = Math.min(MOST_PX, Math.max(least, each));
         this.charts.forEach((chart, at) =>
-            chart.setHeight(at === this.charts.length - 1 ? height + WORDS_PX : height));
+            chart.setHeight(at === this.charts.length - 1 ? height + WORDS_PX
+                : height));
     }
 
     /** The curves that the buffers hold now. */
@@ -108,7 +111,8 @@ export class Lanes {
     rest() {
         this.about.lanes.forEach((lane, at) => this.charts[at].rest(
             lane.members.map((member) => {
-                const last = this.about.buffers.get(member.stream)?.last(member.channel);
+                const last =
+                    this.about.buffers.get(member.stream)?.last(member.channel);
                 return last ? number((last.lo + last.hi) / 2) : '';
             })));
     }
@@ -146,7 +150,12 @@ export class Lanes {
             {key: 'min', label: 'Least shown'}, {key: 'max', label: 'Greatest shown'}]};
     }
 
-    /** @param {Lane} lane @param {Member} member @param {number} from @param {number} to */
+    /**
+     * @param {Lane} lane
+     * @param {Member} member
+     * @param {number} from
+     * @param {number} to
+     */
     row(lane, member, from, to) {
         const buffer = this.about.buffers.get(member.stream);
         const last = buffer?.last(member.channel);

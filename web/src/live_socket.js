@@ -2,9 +2,10 @@
 // The connection of the live page. It comes back by itself, and says when it will try.
 
 /**
- * connecting: for the first time; after that it is lost until it is open again. refused: the
- * server does not want this browser, why says the reason.
- * @typedef {{is: 'connecting'|'open'|'lost'|'refused', why: string, retryAt: number}} Link
+ * connecting: for the first time; after that it is lost until it is open again.
+ * refused: the server does not want this browser, why says the reason.
+ * @typedef {{is: 'connecting'|'open'|'lost'|'refused', why: string,
+ *     retryAt: number}} Link
  */
 /**
  * @typedef {{text: (message: any) => void, binary: (bytes: ArrayBuffer) => void,
@@ -39,7 +40,8 @@ export function liveUrl(base) {
 
 /**
  * @param {Listener} listener
- * @returns {{send: (message: unknown) => boolean, close: () => void, retry: () => void}}
+ * @returns {{send: (message: unknown) => boolean, close: () => void,
+ *     retry: () => void}}
  */
 export function connect(listener) {
     /** @type {WebSocket|null} */
@@ -85,7 +87,8 @@ export function connect(listener) {
     /** @param {CloseEvent} ev */
     function wait(ev) {
         failures++;
-        const why = REFUSALS[ev.code] || (ev.code === 1001 ? 'The server has ended.' : '');
+        const why = REFUSALS[ev.code] ||
+            (ev.code === 1001 ? 'The server has ended.' : '');
         const delay = REFUSALS[ev.code] ? LAST_S : backoff(failures);
         socket = null;
         timer = setTimeout(open, delay * 1000);

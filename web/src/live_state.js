@@ -12,8 +12,8 @@ import {seconds} from './format.js';
 /**
  * link: of the socket. behind_s: of a paused picture, or of what arrives. age_s: of the
  * newest row; NaN: none has come. period_s: between two rows of the fastest stream.
- * @typedef {{link: import('./live_socket.js').Link|null, streams: number, ended: boolean,
- *     paused: boolean, behind_s: number, late_s: number, age_s: number,
+ * @typedef {{link: import('./live_socket.js').Link|null, streams: number,
+ *     ended: boolean, paused: boolean, behind_s: number, late_s: number, age_s: number,
  *     period_s: number, now_s: number}} Facts
  */
 /** @typedef {{word: string, text: string, kind: 'good'|'warn'|'bad'|''}} Badge */
@@ -39,7 +39,8 @@ export function badgeOf(facts) {
         const wait = Math.max(0, link.retryAt - facts.now_s);
         const word = link.is === 'refused' ? 'REFUSED' : 'DISCONNECTED';
         return {word, kind: 'bad',
-            text: `${word}, trying again ${wait < 0.3 ? 'now' : 'in ' + wait.toFixed(0) + ' s'}`};
+            text: `${word}, trying again ` +
+                (wait < 0.3 ? 'now' : `in ${wait.toFixed(0)} s`)};
     }
     if (facts.paused)
         return {word: 'PAUSED', kind: 'warn',
@@ -49,7 +50,8 @@ export function badgeOf(facts) {
     if (!facts.streams || Number.isNaN(facts.age_s))
         return {word: 'WAITING', text: 'WAITING', kind: ''};
     if (facts.age_s > Math.max(STALE_S, 3 * facts.period_s))
-        return {word: 'STALE', text: `STALE ${seconds(Math.floor(facts.age_s))}`, kind: 'warn'};
+        return {word: 'STALE', text: `STALE ${seconds(Math.floor(facts.age_s))}`,
+            kind: 'warn'};
     if (facts.late_s > LATE_S)
         return {word: 'BEHIND', text: `BEHIND ${seconds(facts.late_s)}`, kind: 'warn'};
     return {word: 'LIVE', text: 'LIVE', kind: 'good'};
@@ -73,8 +75,8 @@ function split(lane) {
 }
 
 /**
- * A lane for each unit of each stream, several where one would be too full; overlay: for
- * each unit of all.
+ * A lane for each unit of each stream, several where one would be too full; overlay:
+ * for each unit of all.
  * @param {Stream[]} streams
  * @param {boolean} overlay
  * @returns {Lane[]}
@@ -98,15 +100,16 @@ export function lanesOf(streams, overlay) {
 }
 
 /**
- * The channels that are hidden, of those that the address shows; it shows all where it names
- * none that there is.
+ * The channels that are hidden, of those that the address shows; it shows all where it
+ * names none that there is.
  * @param {Lane[]} lanes
  * @param {string|undefined} shown "S1/ax,S1/ay"
  * @returns {Set<string>}
  */
 export function hiddenOf(lanes, shown) {
     const keys = lanes.flatMap((lane) => lane.members.map((member) => member.key));
-    const wanted = new Set((shown || '').split(',').filter((key) => keys.includes(key)));
+    const wanted = new Set((shown || '').split(',')
+        .filter((key) => keys.includes(key)));
     return new Set(wanted.size ? keys.filter((key) => !wanted.has(key)) : []);
 }
 

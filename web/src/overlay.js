@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What people and statistics say of a stretch of a run, painted onto its chart: annotations,
-// exclusions, and the places at which the mean has changed, which can be clicked.
+// What people and statistics say of a stretch of a run, painted onto its chart:
+// annotations, exclusions, and the places at which the mean has changed, which can be
+// clicked.
 import uPlot from 'uplot';
 
 import {h} from './dom.js';
@@ -46,7 +47,8 @@ function paintRange(u, range, scale) {
     ctx.fillRect(from, bbox.top, width, bbox.height);
     ctx.globalAlpha = 1;
     ctx.fillStyle = colour(range.colourIndex);
-    ctx.fillRect(from, bbox.top + range.colourIndex % ROWS * 3 * scale, width, 3 * scale);
+    ctx.fillRect(from, bbox.top + range.colourIndex % ROWS * 3 * scale, width,
+        3 * scale);
     if (range.kind === 'excluded')
         hatch(ctx, from, bbox.top, width, bbox.height, 9 * scale);
 }
@@ -126,7 +128,8 @@ function placeMarks(u, ranges) {
         const mark = /** @type {HTMLButtonElement} */ (marks[at] ||
             u.over.appendChild(h('button', {type: 'button', class: 'change', text: '◆',
                 tabindex: '-1', 'aria-hidden': 'true',
-                on: {pointerdown: (/** @type {Event} */ ev) => ev.stopPropagation()}})));
+                on: {pointerdown: (/** @type {Event} */ ev) =>
+                    ev.stopPropagation()}})));
         const x = u.valToPos(range.from, 'x');
         mark.hidden = x < 0 || x > u.over.clientWidth;
         mark.style.left = `${x}px`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The live stream. The right edge follows the server's clock, not the arrival of messages,
-// so that the picture moves steadily; a pause or a movement of the picture looks back.
+// The live stream. The right edge follows the server's clock, not the arrival of
+// messages, so that the picture moves steadily; a pause or a movement of the picture
+// looks back.
 import {h, replace} from './dom.js';
 import {exhibit, refresh} from './exhibit.js';
 import {clock as clockText, seconds} from './format.js';
@@ -47,24 +48,30 @@ function partsOf(page) {
         WINDOWS.map((s) => h('option', {value: String(s), text: `${s} s`})));
     const pause = h('button', {type: 'button', 'aria-pressed': 'false', title: 'Space',
         text: 'Pause', on: {click: () => page.pause()}});
-    const live = h('button', {type: 'button', class: 'main', title: 'Key l', hidden: true,
+    const live = h('button',
+        {type: 'button', class: 'main', title: 'Key l', hidden: true,
         text: 'Jump to live', on: {click: () => page.goLive()}});
-    const layout = h('button', {type: 'button', 'aria-pressed': 'false', text: 'Overlay',
+    const layout = h('button',
+        {type: 'button', 'aria-pressed': 'false', text: 'Overlay',
         title: 'Key o: one chart for each unit of all streams',
         on: {click: () => page.flipLayout()}});
     const where = h('span', {class: 'muted num'});
     const head = h('div', {class: 'live-head toolbar'}, badge, spoken,
-        h('label', {for: 'live-window', text: 'Window'}), length, pause, layout, live, where);
-    const holder = h('div', {class: 'live-lanes'}, loading('Waiting for the live stream'));
+        h('label', {for: 'live-window', text: 'Window'}), length, pause, layout, live,
+        where);
+    const holder = h('div', {class: 'live-lanes'},
+        loading('Waiting for the live stream'));
     const lines = h('div');
     const rows = h('div');
     const picture = exhibit({title: 'Live', id: 'live', chart: holder,
         note: () => page.noteText(), table: () => page.table(),
-        canvas: async () => await page.lanes?.canvas() || document.createElement('canvas')});
+        canvas: async () => await page.lanes?.canvas() ||
+            document.createElement('canvas')});
     const strip = exhibit({title: 'Stream health', id: 'stream-health',
         chart: h('div', null, lines, rows), table: () => page.healthTable()});
     strip.hidden = true;
-    return {badge, spoken, length, pause, live, layout, where, head, holder, lines, rows,
+    return {badge, spoken, length, pause, live, layout, where, head, holder, lines,
+        rows,
         picture, strip};
 }
 
@@ -142,7 +149,8 @@ class LivePage {
             {keys: ['+', '='], help: 'shorter window', run: () => this.widen(-1)},
             {keys: ['-'], help: 'longer window', run: () => this.widen(1)},
             {keys: ['ArrowLeft', 'a'], help: 'look back', run: () => this.step(-0.2)},
-            {keys: ['ArrowRight', 'd'], help: 'look forward', run: () => this.step(0.2)},
+            {keys: ['ArrowRight', 'd'], help: 'look forward',
+                run: () => this.step(0.2)},
             {keys: ['o'], help: 'lanes, or overlaid', run: () => this.flipLayout()},
             {keys: digits, help: 'hide or show a channel; with Alt only this one',
                 run: (ev) => this.digit(Number(ev.key), false)},
@@ -202,7 +210,8 @@ class LivePage {
         if (Math.abs(hello.epoch_unix_s - this.epoch) > 0.5) {
             this.buffers.clear();
             this.layout = '';
-            if (this.epoch && this.range) // of another server: its times mean nothing here
+            // of another server: its times mean nothing here
+            if (this.epoch && this.range)
                 this.look(null);
         }
         this.epoch = hello.epoch_unix_s;
@@ -234,11 +243,14 @@ class LivePage {
         this.showStrip();
     }
 
-    /** The picture stops where it is; or where the rows end, if they did before it came. */
-    /** @param {boolean} before */
+    /**
+     * The picture stops where it is; or where the rows end, if they did before it came.
+     * @param {boolean} before
+     */
     end(before) {
         const newest = this.newest();
-        this.endEdge = before && newest > -Infinity ? newest : Math.max(this.edge, newest);
+        this.endEdge = before && newest > -Infinity ? newest
+            : Math.max(this.edge, newest);
         this.dirty = true;
         if (before)
             this.ask();
@@ -254,7 +266,8 @@ class LivePage {
         this.lateS = this.clock.at(at) - message.now;
         const buffer = this.buffers.get(message.stream) || new LiveBuffer();
         this.buffers.set(message.stream, buffer);
-        const keepS = this.range ? 3 * (this.range[1] - this.range[0]) : this.window + 2;
+        const keepS = this.range ? 3 * (this.range[1] - this.range[0])
+            : this.window + 2;
         if (!buffer.take(message, this.serial, keepS))
             return;
         if (Number.isNaN(this.arrived))
@@ -305,7 +318,8 @@ class LivePage {
                 'The sources are read; the first row has not arrived.'));
             return;
         }
-        this.lanes = new Lanes({lanes: lanesOf(this.streams, overlay), origin: this.epoch,
+        this.lanes = new Lanes({lanes: lanesOf(this.streams, overlay),
+            origin: this.epoch,
             buffers: this.buffers, onRange: (from, to) => this.moved(from, to),
             onToggle: (key, alone) => this.toggle(key, alone)});
         replace(this.ui.holder, this.lanes.element);
@@ -358,7 +372,8 @@ class LivePage {
         const edge = Number.isNaN(this.endEdge) ? live : this.endEdge;
         /** @type {Range} */
         const range = this.range || [edge - this.window, edge];
-        const pixel = (range[1] - range[0]) / lanes.width() / (window.devicePixelRatio || 1);
+        const pixel =
+            (range[1] - range[0]) / lanes.width() / (window.devicePixelRatio || 1);
         const still = Math.abs(range[1] - this.shown[1]) < pixel / 2 &&
             Math.abs(range[0] - this.shown[0]) < pixel / 2;
         this.edge = Math.max(this.edge, edge);
@@ -419,7 +434,8 @@ class LivePage {
         ui.live.hidden = !paused;
         ui.where.textContent = paused && this.epoch
             ? `${clockText(this.epoch + this.shown[0])}, ` +
-                `${seconds(this.shown[1] - this.shown[0])}` : this.link?.why || this.said;
+                `${seconds(this.shown[1] - this.shown[0])}`
+            : this.link?.why || this.said;
     }
 
     showStrip() {
@@ -428,7 +444,8 @@ class LivePage {
             return;
         ui.strip.hidden = false;
         showHealth(ui.lines, health, this.own);
-        replace(ui.rows, dataTable({caption: 'Each stream, and what became of its samples',
+        replace(ui.rows,
+            dataTable({caption: 'Each stream, and what became of its samples',
             ...this.healthTable()}));
         refresh(ui.picture);
         ui.holder.dataset.drawMs = this.own.draw_ms.quantile(0.5).toFixed(2);
@@ -449,10 +466,12 @@ class LivePage {
         if (!this.epoch || !this.streams.length)
             return '';
         const [from, to] = this.shown;
-        const reduced = [...this.buffers.values()].some((buffer) => buffer.kind === COLUMNS);
+        const reduced =
+            [...this.buffers.values()].some((buffer) => buffer.kind === COLUMNS);
         return `${this.streams.map((stream) => stream.name).join(', ')}; ` +
             `${seconds(to - from)} from ${clockText(this.epoch + from)}` +
-            (reduced ? '; each column of pixels shows the least and the greatest value in it.'
+            (reduced
+                ? '; each column of pixels shows the least and the greatest value.'
                 : '; every row.');
     }
 

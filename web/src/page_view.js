@@ -20,10 +20,11 @@ import {colour, dash, onTheme} from './theme.js';
  *     usual?: boolean}[]}} Stream
  */
 /**
- * The answer of api/runs/{id}?figures=no, and the run's place among those that are shown.
- * @typedef {{run: {id: number, name: string|null, state: string, duration_s: number|null},
- *     streams: Stream[], annotations: import('./annotations.js').Annotation[],
- *     colourIndex: number}} Run
+ * The answer of api/runs/{id}?figures=no, and the run's place among those that are
+ * shown.
+ * @typedef {{run: {id: number, name: string|null, state: string,
+ *     duration_s: number|null}, streams: Stream[],
+ *     annotations: import('./annotations.js').Annotation[], colourIndex: number}} Run
  */
 
 /** @type {[string, string, {mount: (root: HTMLElement, about: any) => any}][]} */
@@ -117,11 +118,14 @@ class ViewPage {
         const ids = this.asked.split(',').filter(Boolean);
         if (!ids.length)
             return this.showNothing();
-        const wait = setTimeout(() => anew && this.clear(loading('Reading the runs')), 150);
+        const wait = setTimeout(() => anew && this.clear(loading('Reading the runs')),
+            150);
         try {
             const answers = await Promise.all(ids.map((id) => getJson(
-                `api/runs/${encodeURIComponent(id)}?figures=no`, {signal: going.signal})));
-            this.runs = answers.map((answer, colourIndex) => ({...answer, colourIndex}));
+                `api/runs/${encodeURIComponent(id)}?figures=no`,
+                {signal: going.signal})));
+            this.runs = answers.map((answer, colourIndex) =>
+                ({...answer, colourIndex}));
             clearTimeout(wait);
             this.show();
         } catch (error) {
@@ -163,7 +167,8 @@ class ViewPage {
     /** Names of the streams that have the metric. */
     streams() {
         const [metric] = this.metric().split(',');
-        return [...new Set(this.runs.flatMap(({streams}) => streams.filter(({channels}) =>
+        return [...new Set(this.runs.flatMap(({streams}) =>
+            streams.filter(({channels}) =>
             channels.some(({name}) => name === metric)).map(({name}) => name)))];
     }
 
@@ -179,7 +184,8 @@ class ViewPage {
         if (!this.runs.length)
             return;
         const about = {runs: name === 'series' ? this.runs
-            : this.runs.map(({run}) => run.id), details: this.runs, metric: this.metric(),
+            : this.runs.map(({run}) => run.id), details: this.runs,
+                metric: this.metric(),
         stream: get().stream || null, writable: this.writable,
         changed: () => this.ask(false)};
         if (this.tab && this.shown === name)
@@ -197,9 +203,11 @@ class ViewPage {
         const many = this.runs.length > 1;
         replace(this.head,
             h('div', {class: 'view-runs'},
-                h('h1', {text: many ? `${this.runs.length} runs` : this.title(this.runs[0])}),
+                h('h1', {text: many ? `${this.runs.length} runs`
+                    : this.title(this.runs[0])}),
                 many && this.runs.map((run) => this.chip(run)),
-                many && h('a', {class: 'button', text: 'Compare', href: this.compareLink()})),
+                many && h('a',
+                    {class: 'button', text: 'Compare', href: this.compareLink()})),
             h('div', {class: 'toolbar'}, this.metricPicker(), this.streamPicker()),
             h('div', {class: 'tabs', role: 'tablist', 'aria-label': 'What is shown'},
                 TABS.map(([name, title]) => h('a', {role: 'tab', id: `tab-${name}`,
@@ -213,13 +221,15 @@ class ViewPage {
 
     /** @param {Run} run */
     title({run}) {
-        return `${run.id} ${run.name || ''}, ` + (run.state === 'recording' ? 'recording'
+        return `${run.id} ${run.name || ''}, ` +
+            (run.state === 'recording' ? 'recording'
             : seconds(run.duration_s));
     }
 
     /** @param {Run} run */
     chip(run) {
-        const others = this.runs.filter((each) => each !== run).map((each) => each.run.id);
+        const others =
+            this.runs.filter((each) => each !== run).map((each) => each.run.id);
         return h('span', {class: 'chip run-chip'},
             svg('svg', {class: 'swatch', viewBox: '0 0 26 10', 'aria-hidden': 'true'},
                 svg('line', {x1: 1, x2: 25, y1: 5, y2: 5, 'stroke-width': 3,
@@ -248,7 +258,8 @@ class ViewPage {
         !metrics.some(({name}) => name === chosen) &&
             h('option', {value: chosen, text: chosen}),
         h('optgroup', {label: 'Usual'}, metrics.filter(({usual}) => usual).map(option)),
-        h('optgroup', {label: 'Other'}, metrics.filter(({usual}) => !usual).map(option)));
+        h('optgroup', {label: 'Other'},
+            metrics.filter(({usual}) => !usual).map(option)));
         box.value = chosen;
         return [h('label', {for: 'metric', text: 'Metric'}), box];
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs over time, on one axis: what the server has for the pixels that there are, asked for
-// again when the picture is moved; annotations as ranges, change points as marks.
+// Runs over time, on one axis: what the server has for the pixels that there are, asked
+// for again when the picture is moved; annotations as ranges, change points as marks.
 import {alignOf, anchors, curveOf, offsets, rowsOf} from './align.js';
 import {annotationList, editAnnotation} from './annotations.js';
 import {getJson, params} from './api.js';
@@ -77,14 +77,17 @@ class SeriesTab {
             h('option', {value, text})));
         this.alignBox.value = this.align;
         this.chart = this.makeChart();
-        this.picture = exhibit({title: `${this.metrics.join(', ')} over time`, id: 'series',
+        this.picture = exhibit({title: `${this.metrics.join(', ')} over time`,
+            id: 'series',
             note: () => this.noteText(), chart: this.holder,
             canvas: () => this.chart.canvas(), table: () => this.table()});
         replace(root, h('div', {class: 'toolbar'},
             h('label', {for: 'align', text: 'Aligned at'}), this.alignBox,
-            h('button', {type: 'button', text: 'Show all', title: 'Home, or a double click',
+            h('button',
+                {type: 'button', text: 'Show all', title: 'Home, or a double click',
                 on: {click: () => this.moved(null, null)}}),
-            about.writable && h('button', {type: 'button', text: 'Annotate what is shown',
+            about.writable &&
+                h('button', {type: 'button', text: 'Annotate what is shown',
                 on: {click: () => this.annotate()}})),
         this.picture, this.said, this.found, this.lists);
         this.poll = setInterval(() => this.again(), POLL_MS);
@@ -111,12 +114,15 @@ class SeriesTab {
         return lineChart(this.holder, {
             label: `${this.metrics.join(', ')} over time`, height: 380,
             x: {time: 'seconds', label: {start: 'time since the run’s start',
-                annotation: 'time since the annotation', device: 'time on the device’s clock',
+                annotation: 'time since the annotation',
+                device: 'time on the device’s clock',
             }[this.align]},
             y: {label: this.metrics.join(', '), unit: this.unit()},
             series: runs.flatMap((run, at) => this.metrics.map((metric, i) =>
-                ({name: many ? `${nameOf(run)} ${metric}` : nameOf(run), unit: this.unit(),
-                    colourIndex: many ? at * this.metrics.length + i : run.colourIndex}))),
+                ({name: many ? `${nameOf(run)} ${metric}` : nameOf(run),
+                    unit: this.unit(),
+                    colourIndex: many ? at * this.metrics.length + i
+                        : run.colourIndex}))),
             onRange: (from, to) => this.moved(from, to),
             overlays: (u, front) => paintRanges(u, front, this.ranges()),
         });
@@ -133,7 +139,8 @@ class SeriesTab {
 
     /** @param {About} next @returns {boolean} whether the same chart shows it */
     follows(next) {
-        const of = (/** @type {About} */ {runs, metric, stream, writable}) => JSON.stringify(
+        const of = (/** @type {About} */ {runs, metric, stream, writable}) =>
+            JSON.stringify(
             [runs.map(({run}) => run.id), metric, stream, writable]);
         return of(next) === of(this.about) && alignOf(get().align) === this.align;
     }
@@ -212,7 +219,8 @@ class SeriesTab {
             if (run.state === 'recording')
                 return;
             try {
-                this.steadiness[at] = await getJson(`api/runs/${run.id}/changes` + params({
+                this.steadiness[at] = await getJson(`api/runs/${run.id}/changes` +
+                    params({
                     metric: this.metrics[0], stream: about.stream}),
                 {signal: steadying.signal});
                 this.showSteadiness();
@@ -232,8 +240,10 @@ class SeriesTab {
                 : 'None of these has a row of this metric.'));
         else
             this.waiting.remove();
-        this.chart.setData(this.answers.flatMap((answer, at) => this.metrics.map((metric) => {
-            const channel = answer?.channels.findIndex(({name}) => name === metric) ?? -1;
+        this.chart.setData(this.answers.flatMap((answer, at) =>
+            this.metrics.map((metric) => {
+            const channel =
+                answer?.channels.findIndex(({name}) => name === metric) ?? -1;
             return answer && channel >= 0 ? curveOf(answer, channel, off[at]) : null;
         })));
         refresh(this.picture);
@@ -247,7 +257,8 @@ class SeriesTab {
         return this.about.runs.flatMap((run, at) => [
             ...this.annotationsOf(at).map((one) => ({from: one.from_s - off[at],
                 to: one.to_s - off[at], text: one.text, colourIndex: run.colourIndex,
-                kind: /** @type {'excluded'|'note'} */ (one.exclude ? 'excluded' : 'note')})),
+                kind: /** @type {'excluded'|'note'} */ (one.exclude ? 'excluded'
+                    : 'note')})),
             ...(this.steadiness[at]?.changes || []).map((change) => ({
                 from: change.at_s - off[at], to: change.at_s - off[at],
                 text: change.percent === null ? '' : signed(change.percent, '%', 3),
@@ -266,8 +277,10 @@ class SeriesTab {
     /** @param {number} at @param {Steadiness['changes'][0]} change */
     choose(at, change) {
         const unit = this.steadiness[at]?.unit || '';
-        replace(this.said, `${nameOf(this.about.runs[at])}: from ${seconds(change.at_s)} on ` +
-            `the mean of ${this.metrics[0]} is ${number(change.after)} ${unit} in place of ` +
+        replace(this.said,
+            `${nameOf(this.about.runs[at])}: from ${seconds(change.at_s)} on ` +
+            `the mean of ${this.metrics[0]} is ${number(change.after)} ${unit} ` +
+            'in place of ' +
             `${number(change.before)} ${unit}` +
             (change.percent === null ? '.' : ` (${signed(change.percent, '%', 3)}).`));
     }
@@ -287,7 +300,8 @@ class SeriesTab {
                     `${number(warmup.mean)}, then ${number(warmup.rest_mean)})`,
                 drift && ` drifts by ${drift.percent === null ? number(drift.value)
                     : signed(drift.percent, '%', 3)}`,
-                changes.map((change) => [' ', h('button', {type: 'button', class: 'chip mark',
+                changes.map((change) => [' ',
+                    h('button', {type: 'button', class: 'chip mark',
                     on: {click: () => {
                         this.choose(at, change);
                         this.centre(change.at_s - off[at]);
@@ -311,7 +325,8 @@ class SeriesTab {
         const bins = this.answers.some((answer) => answer?.reduced);
         const aligned = {start: 'their start', device: 'the device’s clock',
             annotation: 'an annotation (' + anchors(runs.map((run) => run.annotations))
-                .map((one) => one ? `“${one.text}”` : 'none, its start').join(', ') + ')',
+                .map((one) => one ? `“${one.text}”` : 'none, its start').join(', ') +
+                ')',
         }[this.align];
         const rows = this.table().rows.reduce((sum, row) =>
             row.metric === this.metrics[0] ? sum + row.rows : sum, 0);
@@ -319,8 +334,9 @@ class SeriesTab {
             (stream ? `, stream ${stream}` : '') + `; aligned at ${aligned}` +
             (this.range ? `; ${seconds(this.range[1] - this.range[0])} from ` +
                 `${number(this.range[0], 6)} s` : '') +
-            `; ${count(rows)} rows${bins ? ', the least and the greatest value of each bin'
-                : ''}. Values as they were recorded.`;
+            `; ${count(rows)} rows` +
+            `${bins ? ', the least and the greatest value of each bin' : ''}. ` +
+            'Values as they were recorded.';
     }
 
     /** What is in sight, of what was asked for. */
@@ -338,7 +354,8 @@ class SeriesTab {
         return {rows, columns: [
             {key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
             {key: 'name', label: 'name'}, {key: 'metric', label: 'metric'},
-            {key: 'from', label: 'from', unit: 's'}, {key: 'to', label: 'to', unit: 's'},
+            {key: 'from', label: 'from', unit: 's'},
+            {key: 'to', label: 'to', unit: 's'},
             {key: 'rows', label: 'rows'}, {key: 'min', label: 'least', unit},
             {key: 'max', label: 'greatest', unit}]};
     }
@@ -354,7 +371,8 @@ class SeriesTab {
         this.moving = setTimeout(() => {
             this.moving = undefined;
             set({from: this.range && Number(this.range[0].toPrecision(9)),
-                to: this.range && Number(this.range[1].toPrecision(9))}, {replace: true});
+                to: this.range && Number(this.range[1].toPrecision(9))},
+            {replace: true});
             this.range = this.addressed();
             this.ask();
         }, MOVED_MS);
@@ -374,7 +392,8 @@ class SeriesTab {
     showAnnotation(run, annotation) {
         const off = this.offsets()[this.about.runs.indexOf(run)] || 0;
         const room = Math.max((annotation.to_s - annotation.from_s) / 2, 0.5);
-        const [from, to] = [annotation.from_s - off - room, annotation.to_s - off + room];
+        const [from, to] = [annotation.from_s - off - room,
+            annotation.to_s - off + room];
         this.chart.setRange(from, to);
         this.moved(from, to);
     }
@@ -383,7 +402,8 @@ class SeriesTab {
         const [run] = this.about.runs;
         const [from, to] = this.chart.range();
         const off = this.offsets()[0];
-        editAnnotation({run: run.run.id, streams: run.streams, from: Math.max(0, from + off),
+        editAnnotation({run: run.run.id, streams: run.streams,
+            from: Math.max(0, from + off),
             to: Math.max(0, to + off), changed: this.about.changed});
     }
 }

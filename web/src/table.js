@@ -4,8 +4,8 @@ import {h} from './dom.js';
 import {number, NONE} from './format.js';
 
 /**
- * align: numbers stand right unless it says otherwise. show: how a value is written on the
- * page; files always have the number itself.
+ * align: numbers stand right unless it says otherwise. show: how a value is written on
+ * the page; files always have the number itself.
  * @typedef {{key: string, label: string, unit?: string, align?: 'left'|'right',
  *     title?: string, show?: (value: any, row: any) => any}} Column
  */
@@ -107,7 +107,8 @@ export function dataTable(table) {
         from += next.length;
         const left = table.rows.length - from;
         more.textContent = `${Math.min(left, MOST_ROWS)} more rows`;
-        rest.textContent = `${from} of ${table.rows.length} rows; CSV and JSON have all. `;
+        rest.textContent =
+            `${from} of ${table.rows.length} rows; CSV and JSON have all. `;
         rest.append(more);
         rest.hidden = left === 0;
     }

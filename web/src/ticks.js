@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where an axis has its ticks, and how they are written. Times are seconds, or moments that
-// are shown as local clock times.
+// Where an axis has its ticks, and how they are written. Times are seconds, or moments
+// that are shown as local clock times.
 import {number} from './format.js';
 
 /** @typedef {'seconds'|'unix'|undefined} TimeKind */
@@ -21,7 +21,8 @@ function two(n) {
 function decimals(step) {
     const digits = Math.max(0, Math.min(8, -Math.floor(Math.log10(step) + 1e-9)));
     const units = step * 10 ** digits;
-    return Math.abs(units - Math.round(units)) > 1e-6 ? digits + 1 : digits; // 0.25, 2.5
+    // 0.25, 2.5
+    return Math.abs(units - Math.round(units)) > 1e-6 ? digits + 1 : digits;
 }
 
 /**
@@ -97,7 +98,8 @@ export function numberText(value, step) {
     if (magnitude >= 1e6 || magnitude < 1e-4 || step < 1e-6)
         return number(value, 4);
     const text = magnitude.toFixed(decimals(step));
-    const grouped = magnitude >= 1e4 ? text.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f') : text;
+    const grouped = magnitude >= 1e4 ? text.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f')
+        : text;
     return (value < 0 ? '−' : '') + (text.includes('.') ? text : grouped);
 }
 
@@ -120,8 +122,8 @@ export function roomy(min, max, log) {
 }
 
 /**
- * An axis that rests while what it shows still fills it: a picture that moves is easier to
- * read on an axis that does not.
+ * An axis that rests while what it shows still fills it: a picture that moves is easier
+ * to read on an axis that does not.
  * @param {[number, number]|null} shown
  * @param {number} min
  * @param {number} max

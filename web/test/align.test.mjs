@@ -20,17 +20,21 @@ test('the annotation that all runs have is where they are aligned', () => {
     assert.deepEqual(offsets('start', of), [0, 0]);
 });
 
-test('without a common annotation it is the first of each, and the start without any', () => {
-    assert.deepEqual(offsets('annotation', [[note(9, 'a'), note(2, 'b')], [note(5, 'c')], []]),
+test('without a common annotation it is the first of each, and the start without any',
+    () => {
+    assert.deepEqual(offsets('annotation',
+        [[note(9, 'a'), note(2, 'b')], [note(5, 'c')], []]),
         [2, 5, 0]);
     assert.deepEqual(offsets('annotation', []), []);
 });
 
-const bins = {run: 7, stream: {id: 1, name: 's'}, clock: 'arrival', begin: 1, end: 9, rows: 9,
+const bins = {run: 7, stream: {id: 1, name: 's'}, clock: 'arrival', begin: 1, end: 9,
+    rows: 9,
     reduced: true, t: [1, 4, 7], t_last: [3, 6, 9], n: [3, 3, 3], gaps: [1],
     channels: [{name: 'x', unit: 'µs', min: [1, null, 3], max: [4, null, 6]}]};
 
-test('a bin stands between its first and its last row, and a gap before it parts it', () => {
+test('a bin stands between its first and its last row, and a gap before it parts it',
+    () => {
     const curve = curveOf(bins, 0, 1);
     assert.deepEqual([...curve.x], [1, 4, 7]);
     assert.deepEqual([...curve.lo], [1, NaN, 3]);
@@ -44,12 +48,14 @@ test('rows that are not reduced are values at their times', () => {
     const curve = curveOf(rows, 0, 0);
     assert.equal(curve.hi, null);
     assert.deepEqual([...curve.lo], [5, 6, NaN]);
-    assert.deepEqual(rowsOf(rows, 0, 0, 'a')[1], {run: 7, name: 'a', metric: 'x', from: 4,
+    assert.deepEqual(rowsOf(rows, 0, 0, 'a')[1],
+        {run: 7, name: 'a', metric: 'x', from: 4,
         to: 4, rows: 1, min: 6, max: 6});
 });
 
 test('the table has what the server said', () => {
-    assert.deepEqual(rowsOf(bins, 0, 1, 'a')[0], {run: 7, name: 'a', metric: 'x', from: 0,
+    assert.deepEqual(rowsOf(bins, 0, 1, 'a')[0],
+        {run: 7, name: 'a', metric: 'x', from: 0,
         to: 2, rows: 3, min: 1, max: 4});
 });
 
@@ -57,8 +63,10 @@ test('metrics are offered once, usual ones first, and one of them is chosen', ()
     const metrics = metricsOf([
         {channels: [{name: 't', unit: 's'}, {name: 'fps', unit: '', usual: true}]},
         {channels: [{name: 'fps', unit: 'Hz', usual: true}, {name: 'ax', unit: 'g'}]}]);
-    assert.deepEqual(metrics.map(({name, unit}) => name + unit), ['fpsHz', 'ts', 'axg']);
+    assert.deepEqual(metrics.map(({name, unit}) => name + unit),
+        ['fpsHz', 'ts', 'axg']);
     assert.equal(defaultMetric(metrics), 'fps');
-    assert.equal(defaultMetric([...metrics, {name: 'frame_ms', usual: true}]), 'frame_ms');
+    assert.equal(defaultMetric([...metrics, {name: 'frame_ms', usual: true}]),
+        'frame_ms');
     assert.equal(defaultMetric([]), '');
 });

@@ -24,7 +24,8 @@ test('the first point at or behind a place', () => {
 
 test('the nearest point', () => {
     const curve = {x: [1, 2, 4], lo: [0, 0, 0]};
-    assert.deepEqual([-5, 1.4, 1.6, 3.5, 9].map((x) => nearest(curve, x)), [0, 0, 1, 2, 2]);
+    assert.deepEqual([-5, 1.4, 1.6, 3.5, 9].map((x) => nearest(curve, x)),
+        [0, 0, 1, 2, 2]);
     assert.equal(nearest({x: [], lo: []}, 1), -1);
 });
 
@@ -55,7 +56,8 @@ test('a spike of one sample among many is part of its column', () => {
 test('a gap wider than a column parts columns, a narrower one does not', () => {
     const wide = traced(runOf(10000, (i) => i >= 3050 && i < 3350 ? NaN : 1));
     assert.equal(wide.n, 98);
-    assert.deepEqual(list(wide, 'apart').flatMap((apart, at) => apart ? [wide.x[at]] : []),
+    assert.deepEqual(list(wide, 'apart').flatMap((apart, at) => apart ? [wide.x[at]]
+        : []),
         [0.5, 33.5]);
     const narrow = traced(runOf(10000, (i) => i >= 3010 && i < 3060 ? NaN : 1));
     assert.deepEqual(list(narrow, 'apart').reduce((sum, apart) => sum + apart), 1);

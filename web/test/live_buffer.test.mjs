@@ -5,11 +5,13 @@ import test from 'node:test';
 import {COLUMNS, decode, LiveBuffer, ROWS} from '../src/live_buffer.js';
 
 /** The bytes of a message; values: per channel, of columns [min, max]. */
-function bytes({kind = COLUMNS, reset = false, stream = 3, serial = 1, first = 0, step = 0.5,
+function bytes({kind = COLUMNS, reset = false, stream = 3, serial = 1, first = 0,
+    step = 0.5,
     now = 9, newest = 8.5, times = [], values}) {
     const columns = kind === COLUMNS;
     const count = columns ? values[0][0].length : times.length;
-    const size = 48 + (columns ? 0 : 8 * count) + 4 * count * values.length * (columns ? 2 : 1);
+    const size = 48 + (columns ? 0 : 8 * count) +
+        4 * count * values.length * (columns ? 2 : 1);
     const view = new DataView(new ArrayBuffer(size));
     view.setUint8(0, kind);
     view.setUint8(1, reset ? 1 : 0);
@@ -34,8 +36,10 @@ const part = (curve, key) => [...curve[key].slice(0, curve.n)];
 test('the header is read byte by byte', () => {
     const read = message({reset: true, stream: 513, serial: 70000, first: 2.5,
         values: [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]});
-    assert.deepEqual({...read, data: [...read.data]}, {kind: 1, reset: true, stream: 513,
-        serial: 70000, count: 2, channels: 2, first: 2.5, step: 0.5, now: 9, newest: 8.5,
+    assert.deepEqual({...read, data: [...read.data]},
+        {kind: 1, reset: true, stream: 513,
+        serial: 70000, count: 2, channels: 2, first: 2.5, step: 0.5, now: 9,
+            newest: 8.5,
         times: null, data: [1, 2, 3, 4, 5, 6, 7, 8]});
 });
 
@@ -57,7 +61,8 @@ test('columns without a width are none', () => {
 
 test('a later message replaces the columns that it covers', () => {
     const buffer = new LiveBuffer();
-    buffer.take(message({reset: true, first: 5, values: [[[1, 2, 3], [4, 5, 6]]]}), 1, 10);
+    buffer.take(message({reset: true, first: 5, values: [[[1, 2, 3], [4, 5, 6]]]}), 1,
+        10);
     buffer.take(message({first: 6, values: [[[7, 8], [9, 10]]]}), 1, 10);
     const [curve] = buffer.curves;
     assert.deepEqual(part(curve, 'lo'), [1, 2, 7, 8]);
@@ -73,7 +78,8 @@ test('columns that were left out are a gap', () => {
     assert.deepEqual(part(buffer.curves[0], 'hi'), [1, NaN, NaN, NaN, 5]);
 });
 
-test('columns older than those held are left out, the rest of the message counts', () => {
+test('columns older than those held are left out, the rest of the message counts',
+    () => {
     const buffer = new LiveBuffer();
     buffer.take(message({reset: true, first: 2, values: [[[1, 2], [1, 2]]]}), 1, 10);
     buffer.take(message({first: 1, values: [[[7, 8, 9], [7, 8, 9]]]}), 1, 10);
@@ -84,7 +90,8 @@ test('columns older than those held are left out, the rest of the message counts
 
 test('an answer to an older view is not taken', () => {
     const buffer = new LiveBuffer();
-    assert.equal(buffer.take(message({reset: true, serial: 1, values: [[[1], [1]]]}), 2, 10),
+    assert.equal(buffer.take(message({reset: true, serial: 1, values: [[[1], [1]]]}), 2,
+        10),
         false);
     assert.equal(buffer.n, 0);
 });
@@ -105,19 +112,24 @@ test('the kind, the width and the channels change only with a reset', () => {
     const buffer = new LiveBuffer();
     const columns = {values: [[[1], [1]]]};
     buffer.take(message({reset: true, ...columns}), 1, 10);
-    assert.equal(buffer.take(message({kind: ROWS, times: [1], values: [[2]]}), 1, 10), false);
+    assert.equal(buffer.take(message({kind: ROWS, times: [1], values: [[2]]}), 1, 10),
+        false);
     assert.equal(buffer.take(message({step: 0.25, ...columns}), 1, 10), false);
-    assert.equal(buffer.take(message({values: [[[1], [1]], [[1], [1]]]}), 1, 10), false);
+    assert.equal(buffer.take(message({values: [[[1], [1]], [[1], [1]]]}), 1, 10),
+        false);
     assert.equal(buffer.refused, 3);
-    assert.ok(buffer.take(message({reset: true, kind: ROWS, times: [1], values: [[2]]}), 1, 1));
+    assert.ok(buffer.take(message({reset: true, kind: ROWS, times: [1], values: [[2]]}),
+        1, 1));
     assert.equal(buffer.curves[0].hi, null);
 });
 
 test('rows append, and a row of NaN parts them', () => {
     const buffer = new LiveBuffer();
-    buffer.take(message({kind: ROWS, reset: true, times: [1, 2], values: [[1, 2], [3, 4]]}),
+    buffer.take(message({kind: ROWS, reset: true, times: [1, 2],
+        values: [[1, 2], [3, 4]]}),
         1, 10);
-    buffer.take(message({kind: ROWS, times: [4, 4], values: [[NaN, 5], [NaN, 6]]}), 1, 10);
+    buffer.take(message({kind: ROWS, times: [4, 4], values: [[NaN, 5], [NaN, 6]]}), 1,
+        10);
     assert.deepEqual(part(buffer.curves[1], 'lo'), [3, 4, NaN, 6]);
     assert.deepEqual(part(buffer.curves[1], 'x'), [1, 2, 4, 4]);
 });
@@ -162,7 +174,8 @@ test('a silence longer than the window does not fill memory', () => {
     assert.ok(buffer.x.length <= 1024);
 });
 
-test('the last number of a channel is behind gaps, and none where there is none', () => {
+test('the last number of a channel is behind gaps, and none where there is none',
+    () => {
     const buffer = new LiveBuffer();
     buffer.take(message({reset: true, values: [[[1, NaN], [2, NaN]], [[NaN, NaN],
         [NaN, NaN]]]}), 1, 10);

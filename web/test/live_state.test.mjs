@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import {backoff, liveUrl} from '../src/live_socket.js';
-import {badgeOf, hiddenOf, lanesOf, shownText, toggled, windowOf} from '../src/live_state.js';
+import {badgeOf, hiddenOf, lanesOf, shownText, toggled, windowOf}
+    from '../src/live_state.js';
 
 const open = {is: 'open', why: '', retryAt: 0};
-const live = {link: open, streams: 1, ended: false, paused: false, behind_s: 0, late_s: 0.01,
+const live = {link: open, streams: 1, ended: false, paused: false, behind_s: 0,
+    late_s: 0.01,
     age_s: 0.1, period_s: 0.002, now_s: 50};
 const word = (facts) => badgeOf({...live, ...facts}).word;
 

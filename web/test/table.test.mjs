@@ -18,5 +18,6 @@ test('numbers are unrounded and what is not known is empty', () => {
 
 test('commas, quotes and line ends are quoted', () => {
     const rows = [{name: 'a "b", c', x: 1}, {name: 'd\ne', x: 2}];
-    assert.equal(csv({columns, rows}), 'run,mean (µs)\r\n"a ""b"", c",1\r\n"d\ne",2\r\n');
+    assert.equal(csv({columns, rows}),
+        'run,mean (µs)\r\n"a ""b"", c",1\r\n"d\ne",2\r\n');
 });
