@@ -3,6 +3,8 @@
 #include "rig.h"
 #include "store_rig.h"
 
+#include <viz/collector_db.h>
+
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -238,6 +240,112 @@ Test(store_survival, a_full_store_takes_the_transaction_once_there_is_room)
     uint64_t done = fill_up(&rig, &place);
     store_rig_sql(store_rig_db(&rig), "PRAGMA max_page_count = 100000");
     expect_all_from(&rig, &place, done);
+    store_rig_finish(&rig);
+}
+
+/* ---- other objects of this process, and other processes ---- */
+
+struct messenger {
+    pid_t pid;
+    int ask, answer;
+};
+
+/* Another process that adds a run and is through with the store, as often as it is asked.
+ * It begins before this one has anything open: what SQLite holds does not survive a fork. */
+static struct messenger start_messenger(struct store_rig rig)
+{
+    int ask[2], answer[2];
+    char byte;
+    cr_assert_eq(pipe(ask), 0);
+    cr_assert_eq(pipe(answer), 0);
+    pid_t pid = fork();
+    if (!pid) {
+        close(ask[1]);
+        close(answer[0]);
+        while (read(ask[0], &byte, 1) == 1) {
+            store_rig_open(&rig, VIZ_STORE_WRITE);
+            store_rig_run(&rig, "another's", 1);
+            store_rig_close(&rig);
+            if (write(answer[1], &byte, 1) != 1)
+                break;
+        }
+        _exit(0);
+    }
+    close(ask[0]);
+    close(answer[1]);
+    return (struct messenger){pid, ask[1], answer[0]};
+}
+
+static void let_another_write(const struct messenger *messenger)
+{
+    char byte = 0;
+    cr_assert_eq(write(messenger->ask, &byte, 1), 1);
+    cr_assert_eq(read(messenger->answer, &byte, 1), 1);
+}
+
+static void end_messenger(const struct messenger *messenger)
+{
+    close(messenger->ask);
+    close(messenger->answer);
+    cr_assert_eq(waitpid(messenger->pid, NULL, 0), messenger->pid);
+}
+
+static uint64_t count_runs(struct store_rig *rig)
+{
+    return (uint64_t)store_rig_number(store_rig_db(rig), "SELECT count(*) FROM run");
+}
+
+static void look_beside(struct store_rig other)
+{
+    for (int mode = VIZ_STORE_READ; mode <= VIZ_STORE_WRITE; mode++) {
+        store_rig_open(&other, mode);
+        store_rig_close(&other);
+    }
+    cr_expect(viz_collector_db_is_sqlite(other.path));
+}
+
+/* Who ends last tidies the log away; with the locks gone the reader would be no one. */
+Test(store_survival, a_reader_keeps_its_locks_when_others_open_and_close)
+{
+    struct store_rig rig;
+    char log[96];
+    store_rig_folder(&rig);
+    struct messenger another = start_messenger(rig);
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    store_rig_run(&rig, "r", 1);
+    store_rig_close(&rig);
+    store_rig_open(&rig, VIZ_STORE_READ);
+    cr_assert_eq(count_runs(&rig), 1);
+    snprintf(log, sizeof(log), "%s-wal", rig.path);
+    for (uint64_t runs = 2; runs < 5; runs++) {
+        look_beside(rig);
+        let_another_write(&another);
+        cr_expect_eq(count_runs(&rig), runs);
+        cr_expect_eq(access(log, F_OK), 0, "the log is gone under the reader");
+        expect_sound(&rig);
+    }
+    end_messenger(&another);
+    store_rig_finish(&rig);
+}
+
+/* What is written here is not lost in a log that another has removed. */
+Test(store_survival, a_writer_keeps_its_locks_when_others_open_and_close)
+{
+    struct store_rig rig;
+    store_rig_folder(&rig);
+    struct messenger another = start_messenger(rig);
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    for (uint64_t runs = 1; runs < 6; runs += 2) {
+        look_beside(rig);
+        store_rig_run(&rig, "r", 1);
+        let_another_write(&another);
+        cr_expect_eq(count_runs(&rig), runs + 1);
+    }
+    store_rig_close(&rig);
+    store_rig_open(&rig, VIZ_STORE_READ);
+    cr_expect_eq(count_runs(&rig), 6);
+    expect_sound(&rig);
+    end_messenger(&another);
     store_rig_finish(&rig);
 }
 

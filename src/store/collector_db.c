@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/collector_db.h>
 
+#include "header.h"
+
 #include <viz/alloc.h>
 
 #include <errno.h>
 #include <math.h>
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,16 +21,14 @@ struct viz_collector_db {
 
 bool viz_collector_db_is_sqlite(const char *path)
 {
-    static const char magic[] = "SQLite format 3"; /* and a 0 */
-    char begin[sizeof(magic)] = "";
+    uint8_t header[VIZ_SQLITE_HEADER];
+    sqlite3 *file = NULL;
     struct stat found;
     if (stat(path, &found) || !S_ISREG(found.st_mode)) /* a pipe is read once only */
         return false;
-    FILE *file = fopen(path, "rbe");
-    bool is = file && fread(begin, 1, sizeof(begin), file) == sizeof(begin) &&
-              !memcmp(begin, magic, sizeof(magic));
-    if (file)
-        fclose(file);
+    bool is = sqlite3_open_v2(path, &file, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+              viz_sqlite_is_header(header, viz_sqlite_header(file, header));
+    sqlite3_close(file);
     return is;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "header.h"
 #include "schema.h"
 #include "sqlite.h"
 
@@ -16,10 +17,7 @@
 #define PATIENCE_MS VIZ_STORE_PATIENCE_MS
 #define RETRY_MS 10
 
-/* Of the file format: a page that says whose the database is. */
-#define HEADER_BYTES 100
-#define HEADER_MAGIC "SQLite format 3"
-#define HEADER_APPLICATION_ID 68
+#define HEADER_APPLICATION_ID 68 /* of the file format */
 
 static int version_of(const struct viz_store *store)
 {
@@ -94,36 +92,39 @@ static int no_store(const char *path, struct viz_error *err)
     return viz_fail(err, -EPROTO, "%s is no store of runs", path);
 }
 
-/* Whose file it is, from its first bytes: SQLite itself may write to whatever it opens,
- * and another program's database is never touched. 1: ours; 0: empty or not there. */
-static int look_at_header(const char *path, struct viz_error *err)
+/* Whether there can be a store at @path. 1: a file; 0: it is not there. */
+static int look_at_path(const char *path, struct viz_error *err)
 {
-    uint8_t header[HEADER_BYTES];
     struct stat found;
-    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
-        return viz_fail(err, -EISDIR, "%s: %s", path, strerror(EISDIR));
-    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) /* opening a pipe waits */
-        return viz_fail(err, -EINVAL, "%s is no regular file", path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
+    if (stat(path, &found) < 0 && errno == ENOENT)
         return 0;
-    if (fd < 0)
+    if (stat(path, &found) < 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
         return viz_fail(err, -errno, "%s: %s", path, strerror(errno));
-    ssize_t length = pread(fd, header, sizeof(header), 0);
-    int trouble = errno;
-    close(fd);
-    if (length < 0)
-        return viz_fail(err, -trouble, "%s: %s", path, strerror(trouble));
-    if (length == 0)
+    if (S_ISDIR(found.st_mode))
+        return viz_fail(err, -EISDIR, "%s: %s", path, strerror(EISDIR));
+    if (!S_ISREG(found.st_mode)) /* opening a pipe waits */
+        return viz_fail(err, -EINVAL, "%s is no regular file", path);
+    return 1;
+}
+
+/* Whose file it is, from its first bytes: a query may write to whatever it asks, such as
+ * a log beside it, and another program's database is never touched. 1: ours; 0: empty. */
+static int look_at_header(struct viz_sqlite *s, struct viz_error *err)
+{
+    uint8_t header[VIZ_SQLITE_HEADER];
+    int64_t size = viz_sqlite_header(s->db, header);
+    if (size < 0)
+        return viz_fail(err, (int)size, "%s: it cannot be read", s->path);
+    if (size == 0)
         return 0;
     const uint8_t *id = header + HEADER_APPLICATION_ID;
-    if (length < HEADER_BYTES ||
-        memcmp(header, HEADER_MAGIC, sizeof(HEADER_MAGIC)) != 0)
-        return no_store(path, err);
+    if (!viz_sqlite_is_header(header, size))
+        return no_store(s->path, err);
     if (((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 |
          id[3]) != VIZ_STORE_APPLICATION_ID)
         return viz_fail(err, -EPROTO,
-                        "%s is no store of runs but another program's database", path);
+                        "%s is no store of runs but another program's database",
+                        s->path);
     return 1;
 }
 
@@ -303,6 +304,10 @@ static int open_reading(struct viz_sqlite *s, struct viz_error *err)
 {
     int ret = open_file(s, s->path, SQLITE_OPEN_READONLY, err);
     if (!ret)
+        ret = look_at_header(s, err);
+    if (!ret)
+        ret = no_store(s->path, err);
+    if (ret > 0)
         ret = prepare_reading(s, err);
     if (ret != -EACCES && ret != -EROFS && ret != -EIO)
         return ret;
@@ -327,7 +332,9 @@ static int open_writing(struct viz_sqlite *s, struct viz_error *err)
     int ret = make_folders(s->path, err);
     if (!ret)
         ret = open_file(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-    if (!ret && sqlite3_db_readonly(s->db, "main") == 1)
+    if (!ret)
+        ret = look_at_header(s, err);
+    if (ret >= 0 && sqlite3_db_readonly(s->db, "main") == 1)
         ret = viz_fail(err, -EROFS, "%s cannot be written", s->path);
     return ret < 0 ? ret : prepare_writing(s, err);
 }
@@ -346,11 +353,9 @@ int viz_sqlite_open(const char *path, enum viz_store_mode mode, struct viz_store
     struct viz_sqlite *s = viz_zalloc(sizeof(*s));
     s->store.backend = &backend;
     s->path = plain_path(path);
-    int ret = look_at_header(s->path, err);
+    int ret = look_at_path(s->path, err);
     if (!ret && mode == VIZ_STORE_READ)
-        ret = access(s->path, F_OK) < 0
-                  ? viz_fail(err, -ENOENT, "there is no store of runs at %s", path)
-                  : no_store(path, err);
+        ret = viz_fail(err, -ENOENT, "there is no store of runs at %s", path);
     if (ret >= 0)
         ret = mode == VIZ_STORE_READ ? open_reading(s, err) : open_writing(s, err);
     if (ret < 0) {
