@@ -345,6 +345,128 @@ BOTH(web_sockets, end_browsers_that_are_silent)
     browser_close(browser);
 }
 
+/* Pings of the server are answered by nobody here; that they do not count as being heard
+ * is what the bytes of half a message must show. */
+BOTH(web_sockets, end_browsers_whose_message_does_not_become_whole)
+{
+    static const uint8_t head[] = {0x81, 0xfe, 0x0f, 0, 0, 0, 0, 0};
+    rig_create(rig);
+    struct browser *browser = browser_open(rig);
+    client_put(browser->client, head, 3);
+    for (int i = 0; i < 3; i++)
+        rig_step(rig, STEP_NS);
+    client_put(browser->client, head + 3, sizeof(head) - 3);
+    for (int i = 0; i < 9; i++) {
+        viz_clock_advance(rig->clock, SECOND_NS);
+        client_put(browser->client, "a", 1);
+        rig_step(rig, STEP_NS);
+        rig_step(rig, STEP_NS);
+        cr_assert_eq(rig->closed, 0);
+    }
+    viz_clock_advance(rig->clock, SECOND_NS);
+    rig_step_until(rig, rig->closed == 1);
+    cr_assert_eq(rig_counted(rig, refused_time), 1);
+    browser_close(browser);
+}
+
+BOTH(web_sockets, end_browsers_whose_fragments_do_not_end)
+{
+    static const uint8_t first[] = {0x01, 0x81, 0, 0, 0, 0, 'h'};
+    static const uint8_t next[] = {0x89, 0x80, 0, 0, 0, 0, 0x00, 0x81, 0, 0, 0, 0, 'h'};
+    rig_create(rig);
+    struct browser *browser = browser_open(rig);
+    client_put(browser->client, first, sizeof(first));
+    for (int i = 0; i < 3; i++)
+        rig_step(rig, STEP_NS);
+    for (int i = 0; i < 9; i++) {
+        viz_clock_advance(rig->clock, SECOND_NS);
+        client_put(browser->client, next, sizeof(next));
+        rig_step(rig, STEP_NS);
+        rig_step(rig, STEP_NS);
+        cr_assert_eq(rig->closed, 0);
+    }
+    viz_clock_advance(rig->clock, SECOND_NS);
+    rig_step_until(rig, rig->closed == 1);
+    browser_close(browser);
+}
+
+/* A ping of its own every 5 s is neither a message nor the pong that it owes. */
+BOTH(web_sockets, end_browsers_that_do_not_answer_pings)
+{
+    static const uint8_t ping[] = {0x89, 0x80, 0, 0, 0, 0};
+    rig_create(rig);
+    struct browser *browser = browser_open(rig);
+    for (int i = 0; i < 8; i++) {
+        viz_clock_advance(rig->clock, 5 * SECOND_NS);
+        client_put(browser->client, ping, sizeof(ping));
+        rig_step(rig, STEP_NS);
+        cr_assert_eq(rig->closed, 0);
+    }
+    viz_clock_advance(rig->clock, 5 * SECOND_NS);
+    rig_step_until(rig, rig->closed == 1);
+    browser_close(browser);
+}
+
+BOTH(web_sockets, may_talk_without_end_at_any_cut)
+{
+    static const uint8_t text[] = {0x81, 0x81, 0, 0, 0, 0, 'x'};
+    rig_create(rig);
+    struct browser *browser = browser_open(rig);
+    client_put(browser->client, text, 3);
+    for (size_t i = 1; i <= 40; i++) {
+        rig_step(rig, STEP_NS);
+        client_put(browser->client, text + 3, sizeof(text) - 3);
+        client_put(browser->client, text, 3);
+        rig_step_until(rig, rig->said_size == i);
+        viz_clock_advance(rig->clock, SECOND_NS);
+    }
+    cr_assert_eq(rig->closed, 0);
+    browser_close(browser);
+}
+
+/* ---- too much ---- */
+
+static void browser_say_often(struct browser *browser, int times)
+{
+    for (int i = 0; i < times; i++)
+        cr_assert(viz_websocket_send(browser->ws, VIZ_WEBSOCKET_TEXT, "x", 1));
+    browser_put(browser);
+}
+
+BOTH(web_sockets, hand_on_20_texts_a_second)
+{
+    rig_create(rig);
+    struct browser *browser = browser_open(rig);
+    browser_say_often(browser, 40);
+    rig_step_until(rig, rig->said_size == 40);
+    cr_assert_eq(rig_counted(rig, refused_texts), 0);
+    browser_say_often(browser, 160);
+    rig_step_until(rig, rig_counted(rig, refused_texts) == 160);
+    viz_clock_advance(rig->clock, SECOND_NS);
+    browser_say_often(browser, 30);
+    rig_step_until(rig, rig_counted(rig, refused_texts) == 170);
+    cr_assert_eq(rig->said_size, 60);
+    viz_clock_advance(rig->clock, 60 * SECOND_NS / 1000);
+    browser_say_often(browser, 1);
+    rig_step_until(rig, rig->said_size == 61);
+    cr_assert_eq(rig->closed, 0);
+    browser_close(browser);
+}
+
+BOTH(web_sockets, are_closed_after_200_texts_in_a_second)
+{
+    rig_create(rig);
+    struct browser *browser = browser_open(rig);
+    browser_say_often(browser, 200);
+    rig_step_until(rig, rig_counted(rig, refused_texts) == 160);
+    cr_assert_eq(browser_close_code(browser), 0);
+    browser_say_often(browser, 1);
+    rig_step_until(rig, browser_close_code(browser) == 1008);
+    rig_step_until(rig, browser_ended(browser) && rig->closed == 1);
+    cr_assert_eq(rig->said_size, 40);
+    browser_close(browser);
+}
+
 BOTH(web_sockets, do_not_wait_long_for_a_close)
 {
     rig_create(rig);

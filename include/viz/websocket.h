@@ -68,6 +68,10 @@ void viz_websocket_sent(struct viz_websocket *ws, size_t size);
 bool viz_websocket_reading(const struct viz_websocket *ws);
 bool viz_websocket_writing(const struct viz_websocket *ws);
 
+/* Where in the bytes that came the message, or else the frame, begins that is not whole
+ * yet, counted from 1; 0: there is none. A limit of time is what this is for. */
+uint64_t viz_websocket_begun(const struct viz_websocket *ws);
+
 /* The peer's close: its code (0 while there is none) and reason. */
 uint16_t viz_websocket_close_code(const struct viz_websocket *ws, const char **reason);
 

@@ -41,6 +41,9 @@ struct viz_websocket {
     uint8_t opcode;
     bool fin;
     uint64_t left; /* bytes of the frame that have not come */
+    /* In the bytes of the connection: how many came, where the frame under way and its
+     * message begin, where the last frame that has begun ends. */
+    uint64_t came, frame_at, message_at, framed;
     uint8_t control[MAX_CONTROL];
     size_t control_size;
 
@@ -258,8 +261,20 @@ static uint16_t check_frame(const struct viz_websocket *ws,
     }
 }
 
+static size_t header_size(const struct wslay_frame_iocb *frame)
+{
+    uint64_t payload = frame->payload_length;
+    return 2u +
+           (payload > UINT16_MAX    ? 8
+            : payload > MAX_CONTROL ? 2
+                                    : 0) +
+           (frame->mask ? 4 : 0);
+}
+
 static void begin_frame(struct viz_websocket *ws, const struct wslay_frame_iocb *frame)
 {
+    ws->frame_at = ws->framed;
+    ws->framed += header_size(frame) + frame->payload_length;
     ws->in_frame = true;
     ws->opcode = frame->opcode;
     ws->fin = frame->fin;
@@ -268,6 +283,7 @@ static void begin_frame(struct viz_websocket *ws, const struct wslay_frame_iocb 
         ws->control_size = 0;
     } else if (!ws->in_message) {
         ws->in_message = true;
+        ws->message_at = ws->frame_at;
         ws->kind = frame->opcode == WSLAY_TEXT_FRAME ? VIZ_WEBSOCKET_TEXT
                                                      : VIZ_WEBSOCKET_BINARY;
     }
@@ -339,6 +355,7 @@ bool viz_websocket_receive(struct viz_websocket *ws, const uint8_t *bytes, size_
     ws->inside = true;
     ws->input = bytes;
     ws->input_size = size;
+    ws->came += size;
     while (ws->reading) {
         struct wslay_frame_iocb frame = {0};
         ssize_t got = wslay_frame_recv(ws->frames, &frame);
@@ -404,6 +421,15 @@ bool viz_websocket_reading(const struct viz_websocket *ws)
 bool viz_websocket_writing(const struct viz_websocket *ws)
 {
     return ws->writing;
+}
+
+uint64_t viz_websocket_begun(const struct viz_websocket *ws)
+{
+    if (ws->in_message)
+        return ws->message_at + 1;
+    if (ws->in_frame)
+        return ws->frame_at + 1;
+    return ws->came > ws->framed ? ws->framed + 1 : 0;
 }
 
 uint16_t viz_websocket_close_code(const struct viz_websocket *ws, const char **reason)

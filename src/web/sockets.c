@@ -13,16 +13,22 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#define MESSAGE_BYTES 4096 /* of what a browser says */
-#define READ_BYTES 16384
-#define READS 8                   /* of one browser, then the others get their turn */
+#define MESSAGE_BYTES 4096        /* of what a browser says */
+#define READ_BYTES 16384          /* of one browser, then the others get their turn */
 #define KERNEL_BYTES (128 * 1024) /* what waits with the kernel cannot be left out */
 #define PING_NS (15 * VIZ_WEB_SECOND)
 #define SILENT_NS (45 * VIZ_WEB_SECOND)
-#define CLOSE_NS (5 * VIZ_WEB_SECOND) /* for the other's close */
+#define WHOLE_NS (10 * VIZ_WEB_SECOND) /* for a message that has begun */
+#define CLOSE_NS (5 * VIZ_WEB_SECOND)  /* for the other's close */
+
+/* Texts of one browser that are handed on: 20 a second, 40 at once. */
+#define TEXT_NS (VIZ_WEB_SECOND / 20)
+#define TEXTS_AT_ONCE 40
+#define TEXTS_PER_SECOND 200 /* more are no mistake */
 
 #define GOING_AWAY 1001
 #define NO_BINARY 1003
+#define NOT_ALLOWED 1008
 #define TRY_LATER 1013
 
 struct viz_web_socket {
@@ -37,6 +43,11 @@ struct viz_web_socket {
     bool closing; /* by us */
     bool ended;   /* the connection is over */
     int64_t heard_ns, asked_ns, closed_ns;
+    uint64_t begun; /* of viz_websocket_begun(), since begun_ns */
+    int64_t begun_ns;
+    int64_t texts_ns; /* what has been handed on is allowed until then */
+    int64_t second_ns;
+    uint32_t in_second; /* texts since second_ns */
 };
 
 static void touch(struct viz_web_socket *socket)
@@ -71,6 +82,32 @@ void viz_web_close(struct viz_web_socket *socket, uint16_t code, const char *rea
     touch(socket);
 }
 
+/* Whether one more text is handed on. */
+static bool take_turn(struct viz_web_socket *socket)
+{
+    int64_t now_ns = viz_web_now(socket->web);
+    if (now_ns - socket->second_ns >= VIZ_WEB_SECOND) {
+        socket->second_ns = now_ns;
+        socket->in_second = 0;
+    }
+    if (++socket->in_second > TEXTS_PER_SECOND)
+        viz_web_close(socket, NOT_ALLOWED, "too many texts");
+    if (socket->texts_ns < now_ns - TEXTS_AT_ONCE * TEXT_NS)
+        socket->texts_ns = now_ns - TEXTS_AT_ONCE * TEXT_NS;
+    if (now_ns - socket->texts_ns < TEXT_NS) {
+        viz_count(&socket->web->counts.refused_texts, 1);
+        return false;
+    }
+    socket->texts_ns += TEXT_NS;
+    return true;
+}
+
+static void take_pong(void *context)
+{
+    struct viz_web_socket *socket = context;
+    socket->heard_ns = viz_web_now(socket->web);
+}
+
 static void take_message(void *context, enum viz_websocket_kind kind,
                          const uint8_t *bytes, size_t size)
 {
@@ -78,9 +115,10 @@ static void take_message(void *context, enum viz_websocket_kind kind,
     const struct viz_web_live *live = &socket->web->params.live;
     if (socket->closing)
         return;
+    socket->heard_ns = viz_web_now(socket->web);
     if (kind == VIZ_WEBSOCKET_BINARY)
         viz_web_close(socket, NO_BINARY, "text is expected");
-    else if (socket->client)
+    else if (take_turn(socket) && socket->client)
         live->text(live->context, socket->client, (const char *)bytes, size);
 }
 
@@ -93,10 +131,15 @@ static void take_ready(void *context)
 
 static void receive(struct viz_web_socket *socket, const uint8_t *bytes, size_t size)
 {
-    socket->heard_ns = viz_web_now(socket->web);
+    int64_t now_ns = viz_web_now(socket->web);
     if (!viz_websocket_receive(socket->ws, bytes, size) && !socket->closing) {
         socket->closing = true;
-        socket->closed_ns = socket->heard_ns;
+        socket->closed_ns = now_ns;
+    }
+    uint64_t begun = viz_websocket_begun(socket->ws);
+    if (begun != socket->begun) {
+        socket->begun = begun;
+        socket->begun_ns = now_ns;
     }
 }
 
@@ -105,15 +148,15 @@ static void receive(struct viz_web_socket *socket, const uint8_t *bytes, size_t 
 static void read_some(struct viz_web_socket *socket)
 {
     uint8_t bytes[READ_BYTES];
-    for (int i = 0; i < READS && socket->readable && !socket->ended; i++) {
-        ssize_t got = recv(socket->fd, bytes, sizeof(bytes), 0);
-        if (got > 0)
-            receive(socket, bytes, (size_t)got);
-        else if (got < 0 && errno == EAGAIN)
-            socket->readable = false;
-        else if (got == 0 || errno != EINTR)
-            socket->ended = true;
-    }
+    if (!socket->readable || socket->ended)
+        return;
+    ssize_t got = recv(socket->fd, bytes, sizeof(bytes), 0);
+    if (got > 0)
+        receive(socket, bytes, (size_t)got);
+    else if (got < 0 && errno == EAGAIN)
+        socket->readable = false;
+    else if (got == 0 || errno != EINTR)
+        socket->ended = true;
 }
 
 static void send_some(struct viz_web_socket *socket)
@@ -179,7 +222,10 @@ void viz_web_sockets_step(struct viz_web *web)
 void viz_web_sockets_sweep(struct viz_web *web, int64_t now_ns)
 {
     for (struct viz_web_socket *socket = web->sockets; socket; socket = socket->next) {
-        if (now_ns - socket->heard_ns >= SILENT_NS ||
+        bool half = socket->begun && now_ns - socket->begun_ns >= WHOLE_NS;
+        if (half)
+            viz_count(&web->counts.refused_time, 1);
+        if (half || now_ns - socket->heard_ns >= SILENT_NS ||
             (socket->closing && now_ns - socket->closed_ns >= CLOSE_NS)) {
             socket->ended = true;
         } else if (now_ns - socket->asked_ns >= PING_NS) {
@@ -234,12 +280,14 @@ static void take_over(void *context, struct MHD_Connection *connection, void *un
     socket->handle = handle;
     socket->fd = fd;
     socket->heard_ns = socket->asked_ns = viz_web_now(web);
+    socket->texts_ns = socket->heard_ns - TEXTS_AT_ONCE * TEXT_NS;
     socket->watch = (struct viz_web_watch){.context = socket, .ready = take_ready};
     socket->ws = viz_websocket_create(
         &(struct viz_websocket_params){.role = VIZ_WEBSOCKET_SERVER,
                                        .max_message = MESSAGE_BYTES,
                                        .context = socket,
-                                       .message = take_message});
+                                       .message = take_message,
+                                       .pong = take_pong});
     tune(fd);
     socket->name = viz_web_loop_add(web->loop, fd, true, &socket->watch);
     if (socket->name < 0) {
