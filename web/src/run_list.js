@@ -157,13 +157,15 @@ function percentLost(lost, of) {
 
 /**
  * The ways in which chosen runs can be divided into A and B: by tags that hold for one
- * part only, and the first half against the second, in the order of choice.
+ * part only, and the older half against the newer: A is what was.
  * @param {Run[]} chosen
  * @returns {Division[]}
  */
 export function divisions(chosen) {
-    const halves = halved(chosen);
-    return chosen.length < 3 ? [halves] : [...byTags(chosen), halves];
+    const old = [...chosen].sort((x, y) =>
+        (x.started_ns ?? 0) - (y.started_ns ?? 0) || x.id - y.id);
+    const halves = halved(old);
+    return old.length < 3 ? [halves] : [...byTags(old), halves];
 }
 
 /** @param {Run[]} chosen @returns {Division} */
@@ -171,7 +173,7 @@ function halved(chosen) {
     const ids = chosen.map((run) => run.id);
     const middle = Math.ceil(ids.length / 2);
     const [a, b] = [ids.slice(0, middle), ids.slice(middle)];
-    return {a, b, text: `the first ${a.length} chosen, then the other ${b.length}`};
+    return {a, b, text: `the ${a.length} oldest, then the other ${b.length}`};
 }
 
 /** @param {Run[]} chosen @returns {Division[]} */

@@ -77,9 +77,14 @@ test('what is not accounted for is said', () => {
         ['not balanced']);
 });
 
-test('two runs are A and B in the order in which they were chosen', () => {
+test('what is older is A, in whatever order runs were chosen', () => {
     assert.deepEqual(list.divisions([run(9), run(4)])
-        .map(({a, b}) => [a, b]), [[[9], [4]]]);
+        .map(({a, b}) => [a, b]), [[[4], [9]]]);
+    const [halves] = list.divisions([run(8), run(7), run(2), run(5)]);
+    assert.deepEqual([halves.a, halves.b], [[2, 5], [7, 8]]);
+    const [tags] = list.divisions([run(3, {tags: ['new']}), run(2, {tags: ['old']}),
+        run(1, {tags: ['old']})]);
+    assert.equal(tags.text, 'old, then new');
 });
 
 test('more runs can be divided by tags, and in halves', () => {
