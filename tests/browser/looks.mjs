@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every page in both themes, on a desk and on a phone: a picture of it for people to
 // look at, nothing wider than the screen, and nothing that axe-core finds wrong.
-import { assert, axe, before, browse, serve, shot, store, test } from './lib.mjs';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { assert, axe, before, browse, csvOf, known, serve, shot, store, test, viz,
+    work } from './lib.mjs';
 
 const SIDES = 'page=compare&a=tag:before&b=tag:after&seed=7';
 const ALL = 'page=view&runs=1,2,3,4';
@@ -53,3 +56,44 @@ for (const [view, query, ready] of views)
         assert.deepEqual(await axe(page, ['color-contrast']), [], 'dark');
         await look(page, view, 'dark', 360);
     });
+
+test('texts of any length stay within the page', async () => {
+    const long = join(work, 'long.db');
+    const tokens = join(work, 'long-token');
+    const token = 'a-token-of-more-than-16-characters';
+    fs.writeFileSync(tokens, `${token}\n`, { mode: 0o600 });
+    for (const [at, run] of known.slice(0, 2).entries()) {
+        const file = join(work, `long-${at}.csv`);
+        fs.writeFileSync(file, csvOf(run));
+        await viz('import', file, '--db', long, '--run-name', `${at}`.repeat(900),
+            '--tags', 't'.repeat(90));
+    }
+    const server = await serve({ db: long,
+        args: ['--allow-write', '--token-file', tokens, '--no-auth'] });
+    for (const text of ['w'.repeat(1000), 'x y '.repeat(200)]) {
+        const answer = await fetch(new URL('api/runs/1/annotations', server.url), {
+            method: 'POST', headers: { Authorization: `Bearer ${token}`,
+                'Content-Type': 'application/json' },
+            body: JSON.stringify({ from_s: 10, to_s: 20, text, exclude: false,
+                author: 'a'.repeat(90) }) });
+        assert.ok(answer.ok, await answer.text());
+    }
+    const page = await browse(server);
+    page.setDefaultTimeout(5000);
+    for (const [view, query, ready] of [
+        ['long-runs', '?page=runs', '#run-2'],
+        ['long-series', '?page=view&runs=1,2&metric=avg_total_us', '.annotations li'],
+        ['long-one', '?page=view&runs=1', '.annotations li'],
+        ['long-distribution', '?page=view&runs=1,2&tab=distribution',
+            '[data-exhibit=violins]'],
+        ['long-details', '?page=view&runs=1,2&tab=details', '.run-details'],
+        ['long-compare', '?page=compare&a=1&b=2', '.answer']]) {
+        await page.open(query);
+        await page.locator(ready).first().waitFor();
+        await look(page, view, 'light', 360);
+        await look(page, view, 'light', 1280);
+    }
+    await page.open('?page=runs');
+    const samples = await page.locator('#run-1 td.samples').boundingBox();
+    assert.ok(samples.x + samples.width <= 1280, 'columns that are in sight');
+});

@@ -28,7 +28,8 @@ export function makeLegend(series, onToggle) {
     const buttons = series.map((one, at) => h('button', {type: 'button', class: 'quiet',
         'aria-pressed': 'true', title: 'Hide or show; with Alt only this one',
         on: {click: (/** @type {MouseEvent} */ ev) => onToggle(at, ev.altKey)}},
-        swatch(one), h('span', {class: 'name', text: one.name}), values[at]));
+        swatch(one), h('span', {class: 'name clip', title: one.name, text: one.name}),
+        values[at]));
     return {
         element: h('div', {class: 'legend'}, buttons),
         values(texts) {

@@ -14,6 +14,8 @@ import {colour, css} from './theme.js';
 
 const ROW = 15;
 const ROWS = 4;
+const LEAST = 40; // px for a text whose stretch is narrower
+const MOST = 80;  // characters
 
 /** @param {uPlot} u @param {boolean} front @param {Range[]} ranges */
 export function paintRanges(u, front, ranges) {
@@ -89,6 +91,21 @@ function paintChange(u, range, scale) {
     ctx.setLineDash([]);
 }
 
+/**
+ * As much of a text as has room.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {string} text
+ * @param {number} room px
+ */
+function shortened(ctx, text, room) {
+    if (ctx.measureText(text).width <= room)
+        return text;
+    let n = Math.floor(text.length * room / ctx.measureText(text).width);
+    while (n > 0 && ctx.measureText(text.slice(0, n) + '…').width > room)
+        n--;
+    return text.slice(0, n).trimEnd() + '…';
+}
+
 /** Each in the first row where it has room. */
 /** @param {uPlot} u @param {Range[]} ranges @param {number} scale */
 function paintTexts(u, ranges, scale) {
@@ -101,11 +118,13 @@ function paintTexts(u, ranges, scale) {
         to >= Number(u.scales.x.min) && from <= Number(u.scales.x.max));
     for (const range of shown.sort((a, b) => a.from - b.from)) {
         const text = range.kind === 'excluded' ? `left out: ${range.text}` : range.text;
-        const short = text.length > 40 ? text.slice(0, 39) + '…' : text;
         const x = Math.max(pixel(u, range.from), bbox.left) + 5 * scale;
         const row = ends.findIndex((end) => end < x);
         if (row < 0)
             continue;
+        const room = range.kind === 'change' ? Infinity
+            : Math.max(pixel(u, range.to) - x, LEAST * scale);
+        const short = shortened(ctx, text.slice(0, MOST), room);
         const y = bbox.top + (6 + row * ROW) * scale;
         ends[row] = x + ctx.measureText(short).width + 8 * scale;
         ctx.globalAlpha = 0.75;

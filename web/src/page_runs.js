@@ -185,7 +185,8 @@ export function mount(root, context) {
         replace(chips, shown.map(([name, n]) => h('button', {class: 'chip',
             type: 'button', 'aria-pressed': String(tags.includes(name)),
             on: {click: () => toggleTag(name)}},
-        name, h('span', {class: 'muted', text: n}))));
+        h('span', {class: 'clip', title: name, text: name}),
+        h('span', {class: 'muted', text: n}))));
         for (const chip of focused ? chips.children : [])
             if (chip.textContent === focused)
                 /** @type {HTMLElement} */ (chip).focus();

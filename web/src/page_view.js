@@ -235,7 +235,8 @@ class ViewPage {
                 svg('line', {x1: 1, x2: 25, y1: 5, y2: 5, 'stroke-width': 3,
                     stroke: colour(run.colourIndex),
                     'stroke-dasharray': dash(run.colourIndex).join(' ') || null})),
-            h('a', {href: link({runs: run.run.id}), text: this.title(run)}),
+            h('a', {class: 'clip', href: link({runs: run.run.id}),
+                title: this.title(run), text: this.title(run)}),
             h('a', {class: 'remove', href: link({runs: others.join(',')}), text: '×',
                 'aria-label': `Without run ${run.run.id}`}));
     }

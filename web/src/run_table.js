@@ -52,19 +52,25 @@ function badges(all) {
         : h('span', {class: 'muted', title: 'it does not say yet', text: format.NONE});
 }
 
+/** @param {string} text */
+function clipped(text) {
+    return h('span', {class: 'clip', title: text, text});
+}
+
 /** @type {Record<string, (run: Run) => import('./dom.js').Child>} */
 const CELLS = {
     name: (run) => [h('a', {href: link({page: 'view', runs: run.id}), tabindex: '-1',
-        text: nameOf(run)}), h('span', {class: 'run-id', text: ` ${run.id}`})],
+        class: 'clip', title: nameOf(run), text: nameOf(run)}),
+    h('span', {class: 'run-id', text: ` ${run.id}`})],
     state: stateBadge,
     started: (run) =>
         h('time', {datetime: run.started, text: format.clock(run.started)}),
     duration: (run) => format.seconds(run.duration_s),
     samples: (run) => format.count(run.samples),
     health: (run) => badges(health(run)),
-    host: (run) => run.host || run.machine?.host || format.NONE,
+    host: (run) => clipped(run.host || run.machine?.host || format.NONE),
     tags: (run) => (run.tags || []).map((/** @type {string} */ tag) =>
-        h('span', {class: 'badge', text: tag})),
+        h('span', {class: 'badge clip', title: tag, text: tag})),
 };
 
 /** @param {typeof COLUMNS[number]} column @param {About['sorted']} sorted */
