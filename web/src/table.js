@@ -26,20 +26,28 @@ function plain(value) {
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+/** A spreadsheet would take a text for a formula. */
+/** @param {any} value */
+function harmless(value) {
+    const text = plain(value);
+    return typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
+
 /** @param {string} text */
 function quoted(text) {
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**
- * RFC 4180, numbers unrounded; what is not known is empty.
+ * RFC 4180, numbers unrounded; what is not known is empty. A text that begins like a
+ * formula has a ' before it.
  * @param {Table} table
  * @returns {string}
  */
 export function csv(table) {
-    const lines = [table.columns.map((column) => quoted(heading(column)))];
+    const lines = [table.columns.map((column) => quoted(harmless(heading(column))))];
     for (const row of table.rows)
-        lines.push(table.columns.map((column) => quoted(plain(row[column.key]))));
+        lines.push(table.columns.map((column) => quoted(harmless(row[column.key]))));
     return lines.map((cells) => cells.join(',') + '\r\n').join('');
 }
 

@@ -16,6 +16,13 @@ test('numbers are unrounded and what is not known is empty', () => {
         'a,0.30000000000000004|b,|c,|');
 });
 
+test('texts that begin like a formula are texts, numbers stay numbers', () => {
+    const rows = ['=1+1', '+x', '-x', '@x', '\tx', '\rx', 'a=b', '−5']
+        .map((name) => ({name, x: -1}));
+    assert.equal(csv({columns, rows}), 'run,mean (µs)\r\n' + ["'=1+1", "'+x", "'-x",
+        "'@x", "'\tx", `"'\rx"`, 'a=b', '−5'].map((cell) => `${cell},-1\r\n`).join(''));
+});
+
 test('commas, quotes and line ends are quoted', () => {
     const rows = [{name: 'a "b", c', x: 1}, {name: 'd\ne', x: 2}];
     assert.equal(csv({columns, rows}),
