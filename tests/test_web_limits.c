@@ -164,18 +164,21 @@ static bool is_allowed(const char *text, uint32_t count)
 {
     static const unsigned char ipv4[16] = {[12] = 192, [14] = 2, [15] = 1};
     static const unsigned char ipv6[16] = {0x20, 0x01, 0x0d, 0xb8};
-    struct viz_web web = {.peers = NULL};
+    struct viz_clock *clock = viz_clock_create_fake(0);
+    struct viz_web web = {.params = {.clock = clock, .max_connections = 1000}};
     struct viz_web_peer *peers = viz_zalloc(2 * count * sizeof(peers[0]));
     struct sockaddr_storage address;
     for (uint32_t i = 0; i < 2 * count; i++) {
         memcpy(peers[i].address, i % 2 ? ipv4 : ipv6, 16);
         peers[i].counted = true;
+        peers[i].web = &web;
         peers[i].next = web.peers;
         web.peers = &peers[i];
     }
     set_address(&address, text);
-    bool allowed = viz_web_peer_allowed(&web, (struct sockaddr *)&address);
+    bool allowed = viz_web_peer_room(&web, (struct sockaddr *)&address);
     free(peers);
+    viz_clock_destroy(clock);
     return allowed;
 }
 
@@ -210,6 +213,121 @@ BOTH(web_limits, turns_away_more_connections_than_it_may_have)
         rig_step(rig, STEP_NS);
     cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 200);
     client_close(first);
+}
+
+static void ask_and_stay(struct rig *rig, struct client *client)
+{
+    client_say(client, "GET /api/here HTTP/1.1\r\n" HOST "\r\n");
+    cr_assert_eq(client_await(rig, client)->status, 200);
+    rig_step(rig, STEP_NS); /* it is idle now */
+}
+
+BOTH(web_limits, ends_the_connection_that_was_idle_for_longest)
+{
+    struct client *client[3];
+    rig->params.max_connections = 3;
+    rig_create(rig);
+    for (int i = 0; i < 3; i++)
+        client[i] = client_open(rig);
+    for (int i = 0; i < 3; i++) {
+        viz_clock_advance(rig->clock, SECOND_NS);
+        ask_and_stay(rig, client[(i + 1) % 3]);
+    }
+    cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+    rig_step_until(rig, client_ended(client[1]));
+    cr_assert_eq(rig_counted(rig, ended_idle), 1);
+    cr_assert_eq(rig_counted(rig, refused_connections), 0);
+    ask_and_stay(rig, client[2]);
+    ask_and_stay(rig, client[0]);
+    for (int i = 0; i < 3; i++)
+        client_close(client[i]);
+}
+
+BOTH(web_limits, takes_many_new_connections_at_once_for_idle_ones)
+{
+    struct client *idle[4], *client[4];
+    rig->params.max_connections = 4;
+    rig_create(rig);
+    for (int i = 0; i < 4; i++)
+        ask_and_stay(rig, idle[i] = client_open(rig));
+    for (int i = 0; i < 4; i++)
+        client[i] = client_open(rig);
+    for (int i = 0; i < 4; i++)
+        ask_and_stay(rig, client[i]);
+    cr_assert_eq(rig_counted(rig, ended_idle), 4);
+    cr_assert_eq(rig->web->peer_count, 4);
+    for (int i = 0; i < 4; i++) {
+        client_close(client[i]);
+        client_close(idle[i]);
+    }
+}
+
+BOTH(web_limits, ends_headers_that_do_not_come_for_others)
+{
+    struct client *client[2];
+    rig->params.max_connections = 2;
+    rig_create(rig);
+    client[0] = client_open(rig);
+    client_say(client[0], "GET /api/he");
+    rig_step(rig, STEP_NS);
+    viz_clock_advance(rig->clock, 1);
+    ask_and_stay(rig, client[1] = client_open(rig));
+    client_say(client[1], "GET /api/here HTTP/1.1\r\n" HOST); /* its second */
+    rig_step(rig, STEP_NS);
+    viz_clock_advance(rig->clock, 2 * SECOND_NS - 2);
+    cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 503);
+    viz_clock_advance(rig->clock, 1);
+    cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+    rig_step_until(rig, client_ended(client[0]) && rig->web->peer_count == 1);
+    cr_assert_eq(rig_counted(rig, ended_idle), 1);
+    client_say(client[1], "\r\n");
+    cr_assert_eq(client_await(rig, client[1])->status, 200);
+    for (int i = 0; i < 2; i++)
+        client_close(client[i]);
+}
+
+BOTH(web_limits, never_ends_answers_under_way_for_others)
+{
+    struct client *client[2];
+    rig->params.max_connections = 2;
+    rig_create(rig);
+    client[0] = client_open(rig);
+    client_say(client[0], "GET /api/slow HTTP/1.1\r\n" HOST "\r\n");
+    while (sem_trywait(&rig->begun))
+        rig_step(rig, STEP_NS);
+    client[1] = client_open(rig);
+    client_say(client[1], "GET /api/huge HTTP/1.1\r\n" HOST "\r\n");
+    rig_step_until(rig, rig_counted(rig, answers_ok) == 1);
+    viz_clock_advance(rig->clock, 50 * SECOND_NS);
+    cr_assert_eq(ask(rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 503);
+    sem_post(&rig->go);
+    cr_assert_eq(client_await(rig, client[0])->status, 200);
+    cr_assert_eq(rig_counted(rig, ended_idle), 0);
+    for (int i = 0; i < 2; i++)
+        client_close(client[i]);
+}
+
+/* All answers fit into the kernel, and a byte a second is taken of them. */
+BOTH(web_limits, drops_what_the_kernel_holds_for_a_client_that_crawls)
+{
+    const int room = 2048;
+    char byte;
+    rig_create(rig);
+    struct client *client = client_open(rig);
+    (void)setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+    for (int i = 0; i < 5; i++)
+        client_say(client, "GET /api/large HTTP/1.1\r\n" HOST "\r\n");
+    rig_step_until(rig, rig_counted(rig, answers_ok) == 5);
+    for (int i = 0; i < 70 && rig->web->peer_count; i++) {
+        viz_clock_advance(rig->clock, SECOND_NS);
+        cr_assert_eq(recv(client->fd, &byte, 1, MSG_DONTWAIT), 1);
+        rig_step(rig, STEP_NS);
+    }
+    cr_assert_eq(rig->web->peer_count, 0);
+    while (recv(client->fd, client->bytes, CLIENT_BYTES, 0) > 0)
+        client->size++;
+    cr_assert_eq(errno, ECONNRESET);
+    client_close(client);
 }
 
 BOTH(web_limits, goes_on_while_workers_are_busy)

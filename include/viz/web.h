@@ -17,7 +17,9 @@
  * questions that wait for a worker. A connection's first header must have come within 10 s
  * and each body within 20 s, however slowly it drips; the next header within 60 s of the
  * last answer, which has 60 s to be taken, and one more for each 16 KB. Beyond: 431, 413,
- * 503, or the connection ends. Every refusal is counted (viz_web_counts).
+ * 503, or the connection ends. A new connection that finds no room is let in for one that
+ * ends: the one that has waited for longest for a next request, else one whose header is
+ * not whole after 2 s. Every refusal is counted (viz_web_counts).
  *
  * Every answer has the security headers (Content-Security-Policy: default-src 'self' and
  * nothing else but inline pictures of data: and blob:, nosniff, no-referrer, frame-ancestors
@@ -163,6 +165,7 @@ struct viz_web_params {
     X(refused_time, "connections ended because a request took too long to come")       \
     X(refused_texts, "texts of WebSockets that came too fast and were dropped")        \
     X(refused_connections, "connections refused because there were too many")          \
+    X(ended_idle, "idle connections ended to make room for new ones")                  \
     X(sockets, "WebSockets opened")                                                    \
     X(sent_bytes, "bytes of answers and messages, headers not counted")
 

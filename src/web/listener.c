@@ -15,7 +15,6 @@
 #define BACKLOG 128
 #define ACCEPTS 64           /* in one step: the others get their turn */
 #define PAUSE_NS 100000000LL /* until descriptors are tried again */
-#define CONNECTIONS 256
 
 static const char too_many[] = "HTTP/1.1 503 Service Unavailable\r\n"
                                "Content-Type: application/json\r\n"
@@ -118,13 +117,11 @@ static void turn_away(struct viz_web *web, int fd)
 static void welcome(struct viz_web *web, int fd, const struct sockaddr *address,
                     socklen_t size)
 {
-    uint32_t limit = web->params.max_connections;
     viz_count(&web->counts.connections, 1);
-    if (web->peer_count >= (limit ? limit : CONNECTIONS) ||
-        !viz_web_peer_allowed(web, address))
-        turn_away(web, fd);
-    else
+    if (viz_web_peer_room(web, address))
         (void)MHD_add_connection(web->daemon, fd, address, size); /* or closes it */
+    else
+        turn_away(web, fd);
     web->run = true;
 }
 

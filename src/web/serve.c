@@ -38,6 +38,10 @@ void *viz_web_begin_request(void *context, const char *line,
     job->line = memcpy(viz_zalloc(size), line, size);
     viz_web_job_destroy(peer->job);
     peer->job = job;
+    if (peer->phase == VIZ_WEB_IDLE) {
+        peer->phase = VIZ_WEB_HEADER; /* until it would have been idle for too long */
+        peer->since_ns = viz_web_now(peer->web);
+    }
     return NULL;
 }
 

@@ -71,8 +71,8 @@ struct viz_web_peer {
     struct viz_web_job *job; /* NULL between requests */
     int fd;
     enum viz_web_phase phase;
-    int64_t until_ns; /* of the phase */
-    bool ended;       /* by us: libmicrohttpd is about to find out */
+    int64_t since_ns, until_ns; /* of the phase; since: of its request in HEADER */
+    bool ended;                 /* by us: libmicrohttpd is about to find out */
     unsigned char address[sizeof(struct in6_addr)];
     bool counted; /* towards the limit of one address */
 };
@@ -96,7 +96,7 @@ struct viz_web {
     int64_t swept_ns;
     struct viz_web_listener listener;
     struct viz_web_peer *peers;
-    uint32_t peer_count;
+    uint32_t peer_count, leaving; /* leaving: of these, ended by us */
     struct viz_web_workers *workers;
     struct viz_web_socket *sockets;
     uint32_t socket_count;
@@ -119,7 +119,9 @@ void viz_web_listener_finish(struct viz_web *web);
 void viz_web_peer_notify(void *context, struct MHD_Connection *connection, void **peer,
                          enum MHD_ConnectionNotificationCode code);
 struct viz_web_peer *viz_web_peer_of(struct MHD_Connection *connection);
-bool viz_web_peer_allowed(const struct viz_web *web, const struct sockaddr *address);
+/* Whether one more from @address may come. The one that has been idle for longest is ended
+ * in its favour where that is needed. */
+bool viz_web_peer_room(struct viz_web *web, const struct sockaddr *address);
 void viz_web_peer_enter(struct viz_web_peer *peer, enum viz_web_phase phase,
                         int64_t limit_ns);
 void viz_web_peers_sweep(struct viz_web *web, int64_t now_ns);
