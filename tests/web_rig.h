@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ struct rig {
     struct viz_web_asset asset[3];
     uint8_t packed[3][256];
     sem_t begun, go; /* of /api/slow */
-    uint32_t workers_opened, workers_closed;
+    uint32_t workers_opened, workers_closed, called_off;
     /* the live stream's end */
     struct viz_web_socket *socket;
     bool refuse, echo;
@@ -87,6 +88,18 @@ static void answer_slow(void *context, const struct viz_web_request *request,
     answer_told(context, request, answer);
 }
 
+/* Until it is called off. */
+static void answer_endless(void *context, const struct viz_web_request *request,
+                           struct viz_web_answer *answer)
+{
+    struct rig *rig = context;
+    sem_post(&rig->begun);
+    while (!viz_cancelled(request->cancelled))
+        sched_yield();
+    __atomic_add_fetch(&rig->called_off, 1, __ATOMIC_SEQ_CST);
+    answer_told(context, request, answer);
+}
+
 static void answer_large(void *context, const struct viz_web_request *request,
                          struct viz_web_answer *answer)
 {
@@ -133,6 +146,7 @@ static const struct viz_web_route rig_routes[] = {
     {VIZ_WEB_PUT, "/api/runs/{id}/tags/{tag}", true, false, false, answer_told, NULL},
     {VIZ_WEB_GET, "/api/slow", false, false, false, answer_slow, NULL},
     {VIZ_WEB_GET, "/api/slower", false, false, true, answer_slow, NULL},
+    {VIZ_WEB_GET, "/api/endless", false, false, true, answer_endless, NULL},
     {VIZ_WEB_GET, "/api/large", false, false, false, answer_large, NULL},
     {VIZ_WEB_GET, "/api/huge", false, false, false, answer_huge, NULL},
     {VIZ_WEB_GET, "/api/report", false, false, false, answer_report, NULL},

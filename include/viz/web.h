@@ -65,7 +65,8 @@ struct viz_web_request {
     const atomic_bool *cancelled;
 };
 
-/* The value of a query parameter, decoded, the first of its name; NULL: not given. */
+/* The value of a query parameter, decoded; NULL: not given. None is given twice: that is
+ * refused (400) before. */
 const char *viz_web_query(const struct viz_web_request *request, const char *name);
 /* All names, for "unknown parameter": the one at @index, NULL behind the last. */
 const char *viz_web_query_name(const struct viz_web_request *request, uint32_t index);
@@ -77,6 +78,10 @@ struct viz_web_answer {
     size_t size;      /* of it; 0: as a string */
     char file[128];   /* a name to save it as; "": shown */
 };
+
+/* For routes without parameters: true, or there is one and @answer refuses it (400). */
+bool viz_web_no_query(const struct viz_web_request *request,
+                      struct viz_web_answer *answer);
 
 /* {"error": "..."} with @status. */
 void viz_web_refuse(struct viz_web_answer *answer, int status, const char *format, ...)
@@ -191,7 +196,10 @@ int viz_web_step(struct viz_web *web, int64_t timeout_ns, struct viz_error *err)
 /* Make a waiting step return. Any thread, and a signal handler. */
 void viz_web_wake(struct viz_web *web);
 
-uint16_t viz_web_port(const struct viz_web *web);
+uint16_t viz_web_port(const struct viz_web *web); /* 0: of a Unix socket */
+/* The path of the Unix socket that it was handed, "" where that has none; NULL: it is on a
+ * port. */
+const char *viz_web_path(const struct viz_web *web);
 /* "io_uring", "epoll (...)": what it is, the first step finds out. */
 const char *viz_web_backend(const struct viz_web *web);
 const struct viz_web_counts *viz_web_counts(const struct viz_web *web);

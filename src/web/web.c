@@ -151,6 +151,7 @@ static void sweep(struct viz_web *web)
         return;
     web->swept_ns = now_ns;
     viz_web_peers_sweep(web, now_ns);
+    viz_web_jobs_sweep(web);
     viz_web_sockets_sweep(web, now_ns);
 }
 
@@ -208,6 +209,11 @@ void viz_web_destroy(struct viz_web *web)
 uint16_t viz_web_port(const struct viz_web *web)
 {
     return web->listener.port;
+}
+
+const char *viz_web_path(const struct viz_web *web)
+{
+    return web->listener.unix_domain ? web->listener.path : NULL;
 }
 
 const char *viz_web_backend(const struct viz_web *web)

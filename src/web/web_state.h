@@ -12,6 +12,7 @@
 
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
 #define VIZ_WEB_SECOND 1000000000LL
 
@@ -21,6 +22,7 @@
 
 #define VIZ_WEB_SECRET 65 /* 32 random bytes in hex and the 0 */
 #define VIZ_WEB_ETAG 64
+#define VIZ_WEB_PATH (sizeof(((struct sockaddr_un *)0)->sun_path) + 1)
 
 struct viz_web_workers;
 
@@ -50,6 +52,7 @@ struct viz_web_job {
     const struct viz_web_route *route;
     bool begun, head, gzip; /* gzip: the client takes it */
     bool answered;          /* by a worker */
+    atomic_bool cancelled;  /* set by the web thread */
     size_t sent;            /* bytes of the answer's body */
     struct viz_web_reply reply;
 };
@@ -83,6 +86,8 @@ struct viz_web_listener {
     bool ready;
     int64_t paused_until_ns; /* no descriptors were left; 0: none of that */
     uint16_t port;
+    bool unix_domain; /* handed over; then there is no port */
+    char path[VIZ_WEB_PATH];
 };
 
 struct viz_web {
@@ -175,7 +180,10 @@ int viz_web_workers_create(const struct viz_web_params *params,
 bool viz_web_workers_put(struct viz_web_workers *workers, struct viz_web_job *job);
 /* One that is answered, or NULL. */
 struct viz_web_job *viz_web_workers_take(struct viz_web_workers *workers);
-/* Ends the threads; then take() gives back what was answered, and what was not. */
+/* Calls off what those asked who have gone. */
+void viz_web_jobs_sweep(struct viz_web *web);
+/* Calls off what is being answered and ends the threads; then take() gives back what was
+ * answered, and what was not. */
 void viz_web_workers_stop(struct viz_web_workers *workers);
 void viz_web_workers_destroy(struct viz_web_workers *workers);
 void viz_web_answer_route(struct viz_web_job *job, void *worker);

@@ -4,6 +4,7 @@
 #include <viz/alloc.h>
 #include <viz/thread.h>
 
+#include <poll.h>
 #include <stdlib.h>
 
 #define WORKERS 2
@@ -20,8 +21,9 @@ struct viz_web_workers {
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct queue asked, slow, done; /* under the lock, */
-    uint32_t slow_running;          /* as this is */
-    uint32_t slow_most;             /* at once */
+    struct viz_web_job *running;    /* as these are */
+    uint32_t slow_running;
+    uint32_t slow_most; /* at once */
     bool stopping;
     pthread_t *thread;
     uint32_t threads;
@@ -53,7 +55,11 @@ void viz_web_answer_route(struct viz_web_job *job, void *worker)
     struct viz_web_answer answer = {.status = 200, .type = "application/json"};
     void *own = job->peer->web->params.context;
     job->request.worker = worker;
-    route->answer(route->context ? route->context : own, &job->request, &answer);
+    job->request.cancelled = &job->cancelled;
+    if (viz_cancelled(&job->cancelled))
+        viz_web_refuse(&answer, MHD_HTTP_SERVICE_UNAVAILABLE, "nobody waits for it");
+    else
+        route->answer(route->context ? route->context : own, &job->request, &answer);
     viz_web_reply_make(&job->reply, &answer, job->gzip);
 }
 
@@ -76,6 +82,10 @@ static struct viz_web_job *await_job(struct viz_web_workers *workers)
     pthread_mutex_lock(&workers->lock);
     while (!workers->stopping && !(job = choose_job(workers)))
         pthread_cond_wait(&workers->more, &workers->lock);
+    if (job) {
+        job->next = workers->running;
+        workers->running = job;
+    }
     pthread_mutex_unlock(&workers->lock);
     return job;
 }
@@ -83,6 +93,10 @@ static struct viz_web_job *await_job(struct viz_web_workers *workers)
 static void finish_job(struct viz_web_workers *workers, struct viz_web_job *job)
 {
     pthread_mutex_lock(&workers->lock);
+    struct viz_web_job **at = &workers->running;
+    while (*at != job)
+        at = &(*at)->next;
+    *at = job->next;
     if (job->route->slow) {
         workers->slow_running--;
         pthread_cond_broadcast(&workers->more); /* the next one may begin */
@@ -157,12 +171,28 @@ struct viz_web_job *viz_web_workers_take(struct viz_web_workers *workers)
     return job;
 }
 
+/* Or has closed its side, as browsers do that wait no longer. */
+static bool has_gone(int fd)
+{
+    struct pollfd end = {.fd = fd, .events = POLLRDHUP};
+    return poll(&end, 1, 0) > 0;
+}
+
+void viz_web_jobs_sweep(struct viz_web *web)
+{
+    for (const struct viz_web_peer *peer = web->peers; peer; peer = peer->next)
+        if (peer->phase == VIZ_WEB_WORK && peer->job && has_gone(peer->fd))
+            atomic_store(&peer->job->cancelled, true);
+}
+
 void viz_web_workers_stop(struct viz_web_workers *workers)
 {
     if (!workers)
         return;
     pthread_mutex_lock(&workers->lock);
     workers->stopping = true;
+    for (struct viz_web_job *job = workers->running; job; job = job->next)
+        atomic_store(&job->cancelled, true);
     pthread_mutex_unlock(&workers->lock);
     pthread_cond_broadcast(&workers->more);
     for (uint32_t i = 0; i < workers->threads; i++)
