@@ -3,6 +3,8 @@
 
 #include <viz/run_json.h>
 
+#include <sys/stat.h>
+
 TestSuite(api, .init = api_rig_init, .fini = api_rig_finish, .timeout = 60);
 
 static const double few[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
@@ -79,6 +81,21 @@ Test(api, what_is_no_store_is_a_fault_without_its_folder)
     says("runs.db");
     cr_assert_eq(ask(VIZ_WEB_DELETE, "/api/runs/1", NULL), 500);
     says("runs.db");
+}
+
+/* Nothing is wrong with the request. */
+Test(api, a_pipe_for_a_store_is_a_fault_of_the_server)
+{
+    viz_api_worker_close(worker);
+    viz_api_destroy(api);
+    store_rig_close(&rig);
+    unlink(rig.path);
+    cr_assert_eq(mkfifo(rig.path, 0600), 0);
+    api_rig_start(true);
+    cr_assert_eq(get("/api/runs"), 500);
+    says("runs.db is no regular file");
+    cr_assert_eq(ask(VIZ_WEB_DELETE, "/api/runs/1", NULL), 500);
+    says("runs.db is no regular file");
 }
 
 Test(api, unknown_parameters_are_refused_by_name)

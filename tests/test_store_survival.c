@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define BATCH 50
 
@@ -396,6 +397,62 @@ static void expect_stale(struct store_rig *rig, const struct store_place *place)
     cr_expect_eq(
         viz_store_end_run(rig->store, place->run, VIZ_RUN_COMPLETE, 2, NULL, &rig->err),
         -ESTALE);
+}
+
+/* Told before anything is read or written. */
+Test(store_survival, a_store_is_stale_once_its_path_leads_elsewhere)
+{
+    struct store_rig rig;
+    char other[80], away[80];
+    store_rig_init(&rig);
+    store_rig_run(&rig, "r", 1);
+    cr_expect_not(viz_store_is_stale(rig.store));
+    snprintf(other, sizeof(other), "%s/other.db", rig.folder);
+    snprintf(away, sizeof(away), "%s/away.db", rig.folder);
+    make_other(rig, other);
+    cr_assert_eq(rename(rig.path, away), 0);
+    cr_expect(viz_store_is_stale(rig.store), "removed");
+    cr_assert_eq(rename(other, rig.path), 0);
+    cr_expect(viz_store_is_stale(rig.store), "replaced");
+    store_rig_close(&rig);
+    store_rig_open(&rig, VIZ_STORE_READ);
+    cr_expect_not(viz_store_is_stale(rig.store));
+    FILE *letter = fopen(rig.path, "r+");
+    cr_assert(letter);
+    fputs("this is a letter and no store", letter);
+    fclose(letter);
+    cr_expect(viz_store_is_stale(rig.store), "overwritten");
+    store_rig_finish(&rig);
+}
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The standard patience is far more than the limit here. */
+Test(store_survival, opening_a_busy_store_gives_up_when_it_was_told_to)
+{
+    struct store_rig rig;
+    struct store_rig other;
+    store_rig_init(&rig);
+    other = rig;
+    store_rig_sql(store_rig_db(&rig),
+                  "PRAGMA user_version = 2; DROP TABLE overview_entries;"
+                  "DROP TABLE overview; DROP TABLE overview_end; BEGIN IMMEDIATE");
+    int64_t began = monotonic_ms();
+    int ret =
+        viz_store_open_within(rig.path, VIZ_STORE_WRITE, 100, &other.store, &rig.err);
+    cr_expect_eq(ret, -EBUSY, "%d %s", ret, rig.err.text);
+    cr_expect_lt(monotonic_ms() - began, VIZ_STORE_PATIENCE_MS / 2);
+    store_rig_sql(store_rig_db(&rig), "ROLLBACK");
+    STORE_OK(&rig, viz_store_open_within(rig.path, VIZ_STORE_WRITE, 100, &other.store,
+                                         &rig.err));
+    cr_expect_eq(viz_store_version(other.store), VIZ_STORE_VERSION);
+    store_rig_close(&other);
+    store_rig_finish(&rig);
 }
 
 Test(store_survival, a_store_that_was_removed_is_missed)

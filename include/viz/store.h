@@ -42,10 +42,17 @@ enum viz_store_mode {
 /* @where: a path. "postgresql://..." and the like are refused with a sentence. */
 int viz_store_open(const char *where, enum viz_store_mode mode, struct viz_store **out,
                    struct viz_error *err);
+#define VIZ_STORE_PATIENCE_MS 10000 /* how long all of it waits for another writer */
+/* The same with another patience, which is the store's from then on. */
+int viz_store_open_within(const char *where, enum viz_store_mode mode, int milliseconds,
+                          struct viz_store **out, struct viz_error *err);
 void viz_store_close(struct viz_store *store);
 
+/* Where its path led is no longer the file that is open, or that is no store any more:
+ * it was removed, replaced or overwritten. Costs microseconds. */
+bool viz_store_is_stale(struct viz_store *store);
+
 /* How long to wait for another writer from now on. */
-#define VIZ_STORE_PATIENCE_MS 10000 /* until it is said otherwise */
 void viz_store_set_patience(struct viz_store *store, int milliseconds);
 
 /* ---- writing ---- */

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATIENCE_MS 2000 /* for another writer; a browser asks again */
@@ -90,24 +89,24 @@ static int fail_absent(struct viz_error *err)
     return viz_fail(err, -ENOENT, "there is no store yet: nothing was recorded");
 }
 
+/* A store that cannot be one is no fault of the request's. */
+static int open_mode(const struct viz_api *api, enum viz_store_mode mode,
+                     struct viz_store **out, struct viz_error *err)
+{
+    if (access(api->db, F_OK) &&
+        errno == ENOENT) /* opening it to write would make it */
+        return fail_absent(err);
+    int ret = viz_store_open_within(api->db, mode, PATIENCE_MS, out, err);
+    return ret == -EINVAL ? -EIO : ret;
+}
+
 /* Open, and of the file that is there now. */
 static int open_store(struct viz_api_worker *worker, struct viz_error *err)
 {
-    struct stat now;
-    bool there = !stat(worker->api->db, &now);
-    if (worker->store && there && now.st_dev == worker->device &&
-        now.st_ino == worker->inode)
+    if (worker->store && !viz_store_is_stale(worker->store))
         return 0;
     close_store(worker);
-    if (!there && errno == ENOENT)
-        return fail_absent(err);
-    int ret = viz_store_open(worker->api->db, VIZ_STORE_READ, &worker->store, err);
-    if (ret < 0)
-        return ret;
-    worker->device = there ? now.st_dev : 0;
-    worker->inode = there ? now.st_ino : 0;
-    viz_store_set_patience(worker->store, PATIENCE_MS);
-    return 0;
+    return open_mode(worker->api, VIZ_STORE_READ, &worker->store, err);
 }
 
 static int status_of(int ret)
@@ -175,22 +174,16 @@ void viz_api_write(const struct viz_web_request *request, struct viz_web_answer 
     struct api_call call = {
         .request = request, .answer = answer, .worker = request->worker};
     struct viz_error err = {.text = ""};
-    const char *db = call.worker->api->db;
     if (!call.worker->api->writable) {
         viz_web_refuse(answer, 403,
                        "this server only reads; start it with --allow-write");
         return;
     }
     int ret = viz_api_known(&call, resource->parameter, &err);
-    /* Opening it to write would make it. */
-    if (ret == 0 && access(db, F_OK))
-        ret = fail_absent(&err);
     if (ret == 0)
-        ret = viz_store_open(db, VIZ_STORE_WRITE, &call.store, &err);
-    if (ret == 0) {
-        viz_store_set_patience(call.store, PATIENCE_MS);
+        ret = open_mode(call.worker->api, VIZ_STORE_WRITE, &call.store, &err);
+    if (ret == 0)
         ret = resource->make(&call, &err);
-    }
     viz_store_close(call.store);
     if (ret < 0)
         refuse(&call, ret, &err);

@@ -10,8 +10,6 @@
 #include <viz/api.h>
 #include <viz/text.h>
 
-#include <sys/types.h>
-
 struct viz_api {
     char *db;
     bool writable;
@@ -21,8 +19,6 @@ struct viz_api {
 struct viz_api_worker {
     struct viz_api *api;
     struct viz_store *store; /* NULL: not open */
-    dev_t device;            /* of the file that is open ... */
-    ino_t inode;             /* ... which another may have replaced */
 };
 
 struct api_call {

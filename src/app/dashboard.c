@@ -14,8 +14,9 @@
 #include <time.h>
 
 #define SECOND_NS 1000000000
-#define LOOK_MS 100 /* how late the end may be noticed */
-#define LOOKS 20    /* between two of the store */
+#define LOOK_MS 100     /* how late the end may be noticed */
+#define LOOKS 20        /* between two of the store */
+#define PATIENCE_MS 200 /* for another who has it to himself: it is looked at again */
 
 static void say(const struct dashboard *dashboard, const char *sentence)
 {
@@ -301,9 +302,14 @@ static void look_at_store(struct dashboard *dashboard, struct watched *watched)
 {
     struct viz_error err;
     int code = 0;
+    if (watched->store && viz_store_is_stale(watched->store)) {
+        viz_store_close(watched->store);
+        watched->store = NULL;
+    }
     bool news = !watched->store;
     if (news)
-        code = viz_store_open(dashboard->db, VIZ_STORE_READ, &watched->store, &err);
+        code = viz_store_open_within(dashboard->db, VIZ_STORE_READ, PATIENCE_MS,
+                                     &watched->store, &err);
     if (code == 0) {
         uint64_t generation = viz_store_generation(watched->store);
         news = news || generation != watched->generation;

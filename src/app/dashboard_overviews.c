@@ -34,9 +34,8 @@ struct dashboard_overviews *dashboard_overviews_create(const char *db)
     if (access(db, W_OK)) /* nor is a store made */
         return NULL;
     struct dashboard_overviews *overviews = viz_zalloc(sizeof(*overviews));
-    int ret = viz_store_open(db, VIZ_STORE_WRITE, &overviews->store, &err);
-    if (ret == 0)
-        viz_store_set_patience(overviews->store, PATIENCE_MS);
+    int ret = viz_store_open_within(db, VIZ_STORE_WRITE, PATIENCE_MS, &overviews->store,
+                                    &err);
     if (ret == 0)
         ret = viz_store_runs(overviews->store, &all, take_run, overviews, &err);
     if (ret == 0)

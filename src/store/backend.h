@@ -19,6 +19,7 @@ typedef int viz_chunk_callback(void *context, const struct viz_overview_chunk *c
 struct viz_store_backend {
     void (*close)(struct viz_store *store);
     void (*set_patience)(struct viz_store *store, int milliseconds);
+    bool (*is_stale)(struct viz_store *store);
     int (*version)(const struct viz_store *store);
     uint64_t (*generation)(struct viz_store *store);
 

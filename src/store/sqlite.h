@@ -7,6 +7,7 @@
 #include "backend.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 /* Samples of the open transaction that a segment does not count yet. */
 struct viz_sqlite_count {
@@ -20,7 +21,10 @@ struct viz_sqlite {
     struct viz_store store;
     sqlite3 *db;
     char *path;
+    dev_t device; /* of the file that is open ... */
+    ino_t inode;  /* ... where its path led then */
     int version;
+    int64_t deadline_ns; /* of opening, by the monotonic clock */
     /* Writing only: */
     sqlite3_stmt *put, *count_segment, *count_run;
     int64_t run;     /* whose samples are being put, or that was begun last; 0: none */
@@ -33,8 +37,8 @@ struct viz_sqlite {
     bool full;                            /* PRAGMA synchronous is FULL */
 };
 
-int viz_sqlite_open(const char *path, enum viz_store_mode mode, struct viz_store **out,
-                    struct viz_error *err);
+int viz_sqlite_open(const char *path, enum viz_store_mode mode, int patience_ms,
+                    struct viz_store **out, struct viz_error *err);
 
 static inline struct viz_sqlite *viz_sqlite_of(struct viz_store *store)
 {

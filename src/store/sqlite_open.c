@@ -14,7 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_MS VIZ_STORE_PATIENCE_MS
 #define RETRY_MS 10
 
 #define HEADER_APPLICATION_ID 68 /* of the file format */
@@ -52,9 +51,12 @@ static void set_patience(struct viz_store *store, int milliseconds)
     sqlite3_busy_timeout(viz_sqlite_of(store)->db, milliseconds);
 }
 
+static bool is_stale(struct viz_store *store);
+
 static const struct viz_store_backend backend = {
     .close = close_store,
     .set_patience = set_patience,
+    .is_stale = is_stale,
     .version = version_of,
     .generation = generation_of,
     .begin_run = viz_sqlite_begin_run,
@@ -150,9 +152,22 @@ static int make_folders(const char *path, struct viz_error *err)
     return ret;
 }
 
-static void wait_ms(int ms)
+static int64_t now_ns(void)
 {
-    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* Each step of opening may find the store in use; together they have one patience. */
+static int wait_for_others(void *context, int times)
+{
+    const struct viz_sqlite *s = context;
+    (void)times;
+    if (now_ns() >= s->deadline_ns)
+        return 0;
+    nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000L}, NULL);
+    return 1;
 }
 
 static int read_number(struct viz_sqlite *s, const char *sql, int *out,
@@ -195,12 +210,10 @@ static int check_version(struct viz_sqlite *s, struct viz_error *err)
  * who loses the race finds it done. */
 static int use_wal(struct viz_sqlite *s, struct viz_error *err)
 {
-    int ret = -EBUSY;
-    for (int ms = 0; ret == -EBUSY && ms < PATIENCE_MS; ms += RETRY_MS) {
+    int ret;
+    do {
         ret = viz_sqlite_exec(s, "PRAGMA journal_mode = WAL", err);
-        if (ret == -EBUSY)
-            wait_ms(RETRY_MS);
-    }
+    } while (ret == -EBUSY && wait_for_others(s, 0));
     return ret;
 }
 
@@ -293,7 +306,7 @@ static int open_file(struct viz_sqlite *s, const char *name, int flags,
     if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return viz_sqlite_fail(s, err);
     sqlite3_extended_result_codes(s->db, 1);
-    sqlite3_busy_timeout(s->db, PATIENCE_MS);
+    sqlite3_busy_handler(s->db, wait_for_others, s);
     return 0;
 }
 
@@ -347,12 +360,33 @@ static char *plain_path(const char *path)
     return plain;
 }
 
-int viz_sqlite_open(const char *path, enum viz_store_mode mode, struct viz_store **out,
-                    struct viz_error *err)
+static void note_place(struct viz_sqlite *s)
+{
+    struct stat found = {0};
+    stat(s->path, &found);
+    s->device = found.st_dev;
+    s->inode = found.st_ino;
+}
+
+/* The path may lead elsewhere, or the file be another's by now. */
+static bool is_stale(struct viz_store *store)
+{
+    struct viz_sqlite *s = viz_sqlite_of(store);
+    struct viz_error err;
+    struct stat now;
+    int moved = 0;
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved || stat(s->path, &now) < 0 || now.st_dev != s->device ||
+           now.st_ino != s->inode || look_at_header(s, &err) != 1;
+}
+
+int viz_sqlite_open(const char *path, enum viz_store_mode mode, int patience_ms,
+                    struct viz_store **out, struct viz_error *err)
 {
     struct viz_sqlite *s = viz_zalloc(sizeof(*s));
     s->store.backend = &backend;
     s->path = plain_path(path);
+    s->deadline_ns = now_ns() + patience_ms * 1000000LL;
     int ret = look_at_path(s->path, err);
     if (!ret && mode == VIZ_STORE_READ)
         ret = viz_fail(err, -ENOENT, "there is no store of runs at %s", path);
@@ -362,6 +396,8 @@ int viz_sqlite_open(const char *path, enum viz_store_mode mode, struct viz_store
         close_store(&s->store);
         return ret;
     }
+    note_place(s);
+    sqlite3_busy_timeout(s->db, patience_ms);
     *out = &s->store;
     return 0;
 }

@@ -37,19 +37,30 @@ static size_t scheme_length(const char *where)
 int viz_store_open(const char *where, enum viz_store_mode mode, struct viz_store **out,
                    struct viz_error *err)
 {
+    return viz_store_open_within(where, mode, VIZ_STORE_PATIENCE_MS, out, err);
+}
+
+int viz_store_open_within(const char *where, enum viz_store_mode mode, int milliseconds,
+                          struct viz_store **out, struct viz_error *err)
+{
     *out = NULL;
     size_t scheme = scheme_length(where);
     if (scheme)
         return viz_fail(err, -ENOTSUP,
                         "%.*s: this version stores in SQLite files only; give a path",
                         (int)scheme, where);
-    return viz_sqlite_open(where, mode, out, err);
+    return viz_sqlite_open(where, mode, milliseconds, out, err);
 }
 
 void viz_store_close(struct viz_store *store)
 {
     if (store)
         store->backend->close(store);
+}
+
+bool viz_store_is_stale(struct viz_store *store)
+{
+    return store->backend->is_stale(store);
 }
 
 void viz_store_set_patience(struct viz_store *store, int milliseconds)
