@@ -2,6 +2,7 @@
 #include <viz/bootstrap.h>
 
 #include <viz/alloc.h>
+#include <viz/cancel.h>
 #include <viz/random.h>
 
 #include <math.h>
@@ -154,7 +155,8 @@ void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params 
     };
     viz_random_seed(&resampler.random, params->seed);
     rank_values(&resampler);
-    for (uint32_t i = 0; i < params->replicates; i++) {
+    for (uint32_t i = 0; i < params->replicates && !viz_cancelled(params->cancelled);
+         i++) {
         draw(&resampler);
         mean[i] = sum_chunks(&resampler);
         take_quantiles(&resampler, params->p, quantile, i);
