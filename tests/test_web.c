@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Requests and answers. */
+#include "../src/web/target.h"
 #include "web_rig.h"
 
 #include <fcntl.h>
+#include <sys/un.h>
 
 BOTH(web, answers_a_route_on_the_loop)
 {
@@ -27,10 +29,43 @@ BOTH(web, hands_on_arguments_and_parameters_decoded)
     rig_create(rig);
     struct answer *answer = ask(
         rig,
-        "GET /api/runs/a%2Fb%20c?metric=%C2%B5s+1&metric=2&&x&y=%3d HTTP/1.1\r\n" HOST
+        "GET /api/runs/a%2Fb%20c?metric=%C2%B5s+1&Metric=2&&x&y=%3d HTTP/1.1\r\n" HOST
         "\r\n");
     cr_assert_str_eq(answer->body, "0 /api/runs/a/b c [a/b c] [-] [] authorized worker "
-                                   "metric=µs 1 metric=µs 1 x= y==");
+                                   "metric=µs 1 Metric=2 x= y==");
+}
+
+BOTH(web, refuses_parameters_that_are_given_twice)
+{
+    static const char *const targets[] = {"/api/runs?a=1&b=2&a=1", "/api/here?a&%61",
+                                          "/?a=1&a=2"};
+    char request[256];
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n" HOST "\r\n",
+                 targets[i]);
+        struct answer *answer = ask(rig, request);
+        cr_assert_eq(answer->status, 400, "%s", targets[i]);
+        cr_assert_str_eq(answer->body,
+                         "{\"error\": \"\\\"a\\\" is given more than once\"}\n");
+    }
+}
+
+Test(web, has_a_word_for_routes_without_parameters)
+{
+    struct viz_web_target target;
+    struct viz_web_answer answer = {.status = 0};
+    const struct viz_web_request request = {.query = &target};
+    cr_assert_eq(viz_web_target_parse("/metrics?", &target, NULL), 0);
+    cr_assert(viz_web_no_query(&request, &answer));
+    cr_assert_eq(answer.status, 0);
+    viz_web_target_finish(&target);
+    cr_assert_eq(viz_web_target_parse("/metrics?nope", &target, NULL), 0);
+    cr_assert(!viz_web_no_query(&request, &answer));
+    cr_assert_eq(answer.status, 400);
+    cr_assert(contains(answer.body, "nope"));
+    free(answer.body);
+    viz_web_target_finish(&target);
 }
 
 BOTH(web, takes_a_body)
@@ -316,7 +351,39 @@ Test(web, takes_over_a_socket_that_listens)
     cr_assert_eq(listen(rig.params.listen_fd, 4), 0);
     rig_create(&rig);
     cr_assert_neq(viz_web_port(rig.web), 0);
+    cr_assert_null(viz_web_path(rig.web));
     cr_assert_eq(ask(&rig, "GET / HTTP/1.1\r\n" HOST "\r\n")->status, 200);
+    rig_finish(&rig);
+}
+
+Test(web, takes_over_a_unix_socket)
+{
+    static struct rig rig;
+    static struct answer answer;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct client *client = viz_zalloc(sizeof(*client));
+    rig_init(&rig, true);
+    snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/viz-test-web-%d",
+             (int)getpid());
+    (void)unlink(address.sun_path);
+    rig.params.token = "secret";
+    rig.params.listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    cr_assert_eq(
+        bind(rig.params.listen_fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    cr_assert_eq(listen(rig.params.listen_fd, 4), 0);
+    rig_create(&rig);
+    cr_assert_eq(viz_web_port(rig.web), 0);
+    cr_assert_str_eq(viz_web_path(rig.web), address.sun_path);
+    client->fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    cr_assert_eq(connect(client->fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    client_say(client, "POST /api/session HTTP/1.1\r\nHost: localhost\r\n"
+                       "Content-Length: 19\r\n\r\n{\"token\": \"secret\"}");
+    rig_step_until(&rig, client_has_answer(client, false, &answer));
+    cr_assert_eq(answer.status, 204);
+    const char *cookie = header_of(&answer, "Set-Cookie");
+    cr_assert_eq(strncmp(cookie, "viz=", 4), 0, "%s", cookie);
+    client_close(client);
+    (void)unlink(address.sun_path);
     rig_finish(&rig);
 }
 

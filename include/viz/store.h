@@ -20,7 +20,6 @@
 #ifndef VIZ_STORE_H
 #define VIZ_STORE_H
 
-#include <viz/cancel.h>
 #include <viz/error.h>
 #include <viz/pyramid.h>
 
@@ -55,11 +54,6 @@ bool viz_store_is_stale(struct viz_store *store);
 
 /* How long to wait for another writer from now on. */
 void viz_store_set_patience(struct viz_store *store, int milliseconds);
-
-/* What is read from here on ends with -ECANCELED once the flag is set; who computes of
- * what was read looks at it too. NULL: nobody calls it off, as at the beginning. */
-void viz_store_set_cancel(struct viz_store *store, const atomic_bool *cancelled);
-const atomic_bool *viz_store_cancel(const struct viz_store *store);
 
 /* ---- writing ---- */
 

@@ -55,6 +55,8 @@ void dashboard_health(void *context, const struct viz_web_request *request,
                       struct viz_web_answer *answer)
 {
     const struct dashboard *dashboard = context;
+    if (!viz_web_no_query(request, answer))
+        return;
     int64_t now_ns = viz_clock_now(dashboard->clock);
     int code = atomic_load_explicit(&dashboard->store_code, memory_order_relaxed);
     bool well = !code || code == -ENOENT;
@@ -271,7 +273,8 @@ void dashboard_metrics(void *context, const struct viz_web_request *request,
                        struct viz_web_answer *answer)
 {
     const struct dashboard *dashboard = context;
-    (void)request;
+    if (!viz_web_no_query(request, answer))
+        return;
     FILE *out = open_memstream(&answer->body, &answer->size);
     viz_assert(out);
     put_head(out, "viz_build_info", "gauge", "which viz this is");

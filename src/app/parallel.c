@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/parallel.h>
 
-#include <viz/cancel.h>
 #include <viz/thread.h>
 
 #include <stdatomic.h>
@@ -13,7 +12,6 @@ struct work {
     void (*task)(void *context, size_t i);
     void *context;
     size_t count;
-    const atomic_bool *cancelled;
     atomic_size_t next;
 };
 
@@ -22,9 +20,8 @@ static void *run(void *argument)
     struct work *work = argument;
     size_t i;
     /* Relaxed: only the numbers are shared; starting and joining order everything else. */
-    while (!viz_cancelled(work->cancelled) &&
-           (i = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed)) <
-               work->count)
+    while ((i = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed)) <
+           work->count)
         work->task(work->context, i);
     return NULL;
 }
@@ -38,10 +35,9 @@ static unsigned threads_for(size_t count, unsigned threads)
 }
 
 void viz_parallel(size_t count, unsigned threads, void (*task)(void *context, size_t i),
-                  void *context, const atomic_bool *cancelled)
+                  void *context)
 {
-    struct work work = {
-        .task = task, .context = context, .count = count, .cancelled = cancelled};
+    struct work work = {.task = task, .context = context, .count = count};
     pthread_t thread[MOST_THREADS];
     unsigned wanted = threads_for(count, threads), started = 0;
     while (started + 1 < wanted &&

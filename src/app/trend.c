@@ -2,7 +2,6 @@
 #include <viz/trend.h>
 
 #include <viz/alloc.h>
-#include <viz/cancel.h>
 #include <viz/changes.h>
 #include <viz/describe.h>
 #include <viz/parallel.h>
@@ -30,7 +29,6 @@ struct making {
     struct viz_trend *trend;
     struct viz_run_series **series;          /* [runs] */
     const struct viz_metric_series **metric; /* [runs]; NULL: the run has none */
-    const atomic_bool *cancelled;
 };
 
 /* ---- which runs ---- */
@@ -256,7 +254,6 @@ static void estimate_run(void *context, size_t i)
         .confidence = CONFIDENCE,
         .replicates = trend->statistic == VIZ_STATISTIC_MEAN ? 0 : REPLICATES,
         .seed = viz_random_fork(trend->seed, i),
-        .cancelled = making->cancelled,
     };
     if (!metric || !metric->n)
         return;
@@ -274,7 +271,7 @@ static void estimate_run(void *context, size_t i)
     viz_estimate_finish(&estimate);
 }
 
-static int estimate(struct making *making, struct viz_error *err)
+static void estimate(struct making *making)
 {
     struct viz_trend *trend = making->trend;
     for (uint32_t i = 0; i < trend->runs; i++) {
@@ -284,8 +281,7 @@ static int estimate(struct making *making, struct viz_error *err)
         run->percent = run->percent_low = run->percent_high = NAN;
         run->n = metric ? (double)metric->n : 0;
     }
-    viz_parallel(trend->runs, trend->params.threads, estimate_run, making,
-                 making->cancelled);
+    viz_parallel(trend->runs, trend->params.threads, estimate_run, making);
     for (uint32_t i = 0; i < trend->runs; i++) {
         struct viz_trend_run *run = &trend->run[i];
         run->why = !making->metric[i]      ? VIZ_TREND_NO_METRIC
@@ -294,7 +290,6 @@ static int estimate(struct making *making, struct viz_error *err)
                                            : VIZ_TREND_HAS;
         trend->valued += run->why == VIZ_TREND_HAS;
     }
-    return viz_check_cancelled(making->cancelled, err);
 }
 
 /* ---- changes ---- */
@@ -502,9 +497,7 @@ static int make(struct making *making, struct viz_store *store, const int64_t *i
         return ret;
     if (!trend->params.seeded)
         trend->params.seed = seed_of(trend);
-    ret = estimate(making, err);
-    if (ret < 0)
-        return ret;
+    estimate(making);
     judge(trend);
     viz_trend_words(trend);
     return 0;
@@ -518,7 +511,6 @@ int viz_trend_create(struct viz_store *store, const int64_t *ids, uint32_t count
         .trend = viz_zalloc(sizeof(*making.trend)),
         .series = viz_zalloc((count + 1) * sizeof(*making.series)),
         .metric = viz_zalloc((count + 1) * sizeof(*making.metric)),
-        .cancelled = viz_store_cancel(store),
     };
     making.trend->params = *params;
     int ret = make(&making, store, ids, count, err);

@@ -2,7 +2,6 @@
 #include <viz/bootstrap.h>
 
 #include <viz/alloc.h>
-#include <viz/cancel.h>
 #include <viz/random.h>
 
 #include <math.h>
@@ -155,8 +154,7 @@ void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params 
     };
     viz_random_seed(&resampler.random, params->seed);
     rank_values(&resampler);
-    for (uint32_t i = 0; i < params->replicates && !viz_cancelled(params->cancelled);
-         i++) {
+    for (uint32_t i = 0; i < params->replicates; i++) {
         draw(&resampler);
         mean[i] = sum_chunks(&resampler);
         take_quantiles(&resampler, params->p, quantile, i);

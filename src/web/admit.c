@@ -8,6 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* Of the names of headers. */
+#define TOKEN                                                                          \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"
+
 static const char *const method_names[] = {"GET", "POST", "PUT", "DELETE"};
 
 static const char *header(struct viz_web_job *job, const char *name)
@@ -85,18 +89,47 @@ static void check_origin(struct viz_web_job *job)
                          "a page of %s may not ask this server", origin);
 }
 
+/* Where a request ends is not certain: nothing more is read of the connection. */
+static void refuse_framing(struct viz_web_job *job, int status, const char *sentence)
+{
+    viz_web_reply_refuse(&job->reply, status, "%s", sentence);
+    job->reply.name = "Connection";
+    snprintf(job->reply.value, sizeof(job->reply.value), "close");
+}
+
+static enum MHD_Result check_name(void *context, enum MHD_ValueKind kind,
+                                  const char *name, const char *value)
+{
+    bool *right = context;
+    (void)kind;
+    (void)value;
+    *right = *right && *name && !name[strspn(name, TOKEN)];
+    return MHD_YES;
+}
+
+static void check_names(struct viz_web_job *job)
+{
+    bool right = true;
+    (void)MHD_get_connection_values(job->peer->connection, MHD_HEADER_KIND, check_name,
+                                    &right);
+    if (!right)
+        refuse_framing(job, MHD_HTTP_BAD_REQUEST,
+                       "a header with a name that cannot be one");
+}
+
 /* A body says how long it is, once. */
 static void check_body(struct viz_web_job *job)
 {
     const char *length = header(job, "Content-Length");
+    const char *encoding = header(job, "Transfer-Encoding");
     uint64_t size = 0;
-    if (header(job, "Transfer-Encoding"))
-        viz_web_reply_refuse(&job->reply, MHD_HTTP_LENGTH_REQUIRED,
-                             "a body needs a Content-Length");
+    if (encoding)
+        refuse_framing(job, length ? MHD_HTTP_BAD_REQUEST : MHD_HTTP_LENGTH_REQUIRED,
+                       length ? "a body of two lengths"
+                              : "a body needs a Content-Length");
     else if (length && (count_headers(job, "Content-Length") > 1 ||
                         !viz_text_unsigned(length, &size)))
-        viz_web_reply_refuse(&job->reply, MHD_HTTP_BAD_REQUEST,
-                             "a Content-Length that is no number");
+        refuse_framing(job, MHD_HTTP_BAD_REQUEST, "a Content-Length that is no number");
     else if (size > VIZ_WEB_BODY_BYTES)
         refuse_size(job, MHD_HTTP_CONTENT_TOO_LARGE, "a body", VIZ_WEB_BODY_BYTES);
 }
@@ -205,6 +238,8 @@ void viz_web_admit(struct viz_web_job *job, const char *method, const char *vers
     struct viz_error err;
     int *status = &job->reply.status;
     check_header_size(job);
+    if (!*status)
+        check_names(job);
     if (!*status)
         check_host(job, version);
     if (!*status)

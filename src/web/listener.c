@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,16 +64,20 @@ static int open_host(const char *host, uint16_t port, struct viz_error *err)
     return fd;
 }
 
-static uint16_t port_of(int fd)
+static void take_name(struct viz_web_listener *listener)
 {
     struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof(address);
-    (void)getsockname(fd, (struct sockaddr *)&address, &size);
+    (void)getsockname(listener->fd, (struct sockaddr *)&address, &size);
     if (address.ss_family == AF_INET)
-        return ntohs(((struct sockaddr_in *)&address)->sin_port);
+        listener->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
     if (address.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-    return 0;
+        listener->port = ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    listener->unix_domain = address.ss_family == AF_UNIX;
+    if (listener->unix_domain)
+        snprintf(listener->path, sizeof(listener->path), "%.*s",
+                 (int)(size - offsetof(struct sockaddr_un, sun_path)),
+                 ((struct sockaddr_un *)&address)->sun_path);
 }
 
 static void take_ready(void *context)
@@ -90,7 +95,7 @@ int viz_web_listen(struct viz_web *web, struct viz_error *err)
     if (fd < 0)
         return fd;
     listener->fd = fd;
-    listener->port = port_of(fd);
+    take_name(listener);
     listener->watch = (struct viz_web_watch){.context = listener, .ready = take_ready};
     if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK))
         return viz_fail(err, -errno, "the listening socket: %s", strerror(errno));

@@ -11,7 +11,8 @@
 #define PATH "/api/session"
 #define TOKEN_BYTES 1024
 
-/* The name holds the port: browsers hand the cookies of one port to all of a host's. */
+/* The name holds the port, where there is one: browsers hand the cookies of one port to all
+ * of a host's. */
 int viz_web_login_init(struct viz_web *web, struct viz_error *err)
 {
     uint8_t random[(VIZ_WEB_SECRET - 1) / 2];
@@ -19,7 +20,9 @@ int viz_web_login_init(struct viz_web *web, struct viz_error *err)
         return viz_fail(err, -EIO, "the kernel gives no random numbers");
     for (size_t i = 0; i < sizeof(random); i++)
         snprintf(web->session + 2 * i, 3, "%02x", random[i]);
-    snprintf(web->cookie, sizeof(web->cookie), "viz-%u", web->listener.port);
+    const struct viz_web_listener *listener = &web->listener;
+    snprintf(web->cookie, sizeof(web->cookie), listener->unix_domain ? "viz" : "viz-%u",
+             listener->port);
     return 0;
 }
 

@@ -27,6 +27,15 @@ const char *viz_web_query_name(const struct viz_web_request *request, uint32_t i
     return index < target->parameters ? target->name[index] : NULL;
 }
 
+bool viz_web_no_query(const struct viz_web_request *request,
+                      struct viz_web_answer *answer)
+{
+    const char *name = viz_web_query_name(request, 0);
+    if (name)
+        viz_web_refuse(answer, MHD_HTTP_BAD_REQUEST, "unknown parameter \"%s\"", name);
+    return !name;
+}
+
 void *viz_web_begin_request(void *context, const char *line,
                             struct MHD_Connection *connection)
 {

@@ -71,6 +71,16 @@ static bool take_parameters(struct viz_web_target *target, char *query)
     return true;
 }
 
+/* NULL: none. */
+static const char *repeated(const struct viz_web_target *target)
+{
+    for (uint32_t i = 1; i < target->parameters; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (strcmp(target->name[i], target->name[j]) == 0)
+                return target->name[i];
+    return NULL;
+}
+
 int viz_web_target_parse(const char *text, struct viz_web_target *out,
                          struct viz_error *err)
 {
@@ -90,6 +100,9 @@ int viz_web_target_parse(const char *text, struct viz_web_target *out,
                         "the query is no text in percent encoding, or has more than "
                         "%d parameters",
                         VIZ_WEB_PARAMETERS);
+    const char *twice = repeated(out);
+    if (twice)
+        return viz_fail(err, -EINVAL, "\"%s\" is given more than once", twice);
     return 0;
 }
 
