@@ -32,24 +32,29 @@ async function cells(page, selector, enough) {
 }
 
 test('known values arrive as they were sent', async () => {
+    const sent = Array.from({ length: 50 }, (_, n) => `${n},${(n * 37) % 50 - 25}\n`);
+    let writer;
     const lines = createServer((socket) => {
-        const rows = Array.from({ length: 50 },
-            (_, n) => `${n},${(n * 37) % 50 - 25}\n`);
+        writer = socket;
         socket.on('error', () => {});
-        socket.write(`up,mixed\n${rows.slice(0, -1).join('')}`);
-        // The last by itself, so that it has a column of pixels of its own.
-        setTimeout(() => socket.write(rows.at(-1)), 500);
+        socket.write(`up,mixed\n${sent.slice(0, -1).join('')}`);
     });
     await new Promise((ready) => lines.listen(0, '127.0.0.1', ready));
     try {
         const from = `tcp://127.0.0.1:${lines.address().port}?format=csv`;
         const page = await browse(await serve({ sources: [from] }));
         await page.open('?page=live&window=120&twin=live');
+        // They came at once: the newest column of pixels holds all of them.
+        await cells(page, '#twin-live',
+            (all) => all[0]?.[2] === '0' && all[0][3] === '48');
+        await page.getByRole('button', { name: 'up 0 … 48' }).waitFor();
+        writer.write(sent.at(-1));
         const rows = await cells(page, '#twin-live', (all) => all[0]?.[2] === '49');
         const number = (text) => Number(text.replace('−', '-'));
         assert.match(rows[0][0], /\/up$/);
-        assert.deepEqual(rows.map((row) => [number(row[2]), number(row[4]),
-            number(row[5])]), [[49, 0, 49], [(49 * 37) % 50 - 25, -25, 24]]);
+        const last = (49 * 37) % 50 - 25;
+        assert.deepEqual(rows.map((row) => [2, 3, 5, 6].map((at) => number(row[at]))),
+            [[49, 49, 0, 49], [last, last, -25, 24]]);
         const health = await cells(page, '[data-exhibit=stream-health]',
             (all) => all[0]?.[4] === '50');
         assert.equal(health[0][7], 'nothing');
@@ -85,7 +90,16 @@ test('devices are watched, each in its own lane', async () => {
         (all) => all.length >= 2 && all.every((row) => Number(row[4]) > 2));
     for (const source of devices.sources)
         assert.ok(rows.some((row) => row[1].startsWith(source)), source);
+    const tall = () => page.locator('.live-lanes').evaluate((el) => el.clientHeight);
+    assert.ok(await tall() < 2400, `${await tall()} px of lanes`);
+    const fold = page.getByRole('button', { name: /more channels of/ }).first();
+    const shown = await page.locator('.live-lanes [role=img]:visible').count();
     await shot(page, 'devices');
+    await fold.focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await fold.getAttribute('aria-expanded'), 'true');
+    assert.ok(await page.locator('.live-lanes [role=img]:visible').count() > shown);
+    await shot(page, 'devices-open');
 });
 
 test('keys pause, look back, jump to live, and change what is shown', async () => {
@@ -147,20 +161,29 @@ test('the page says how far behind it is', async (t) => {
 test('the picture goes on when the server comes back', async () => {
     const { page, server } = await synthetic();
     page.expect(/ERR_CONNECTION|WebSocket|Failed to load/);
+    const picture = () => page.locator('.live-lanes canvas').first()
+        .evaluate((canvas) => canvas.toDataURL());
+    await page.locator('[data-exhibit=stream-health] tbody tr').waitFor();
     await server.stop();
     await page.locator('[data-state=disconnected]').waitFor();
+    await page.getByText('Not connected: figures as of').waitFor();
+    await page.getByText(/^Nothing lost until/).waitFor();
+    const still = await picture();
+    assert.ok(still.length > 5000);
+    await shot(page, 'disconnected');
+    assert.equal(await picture(), still, 'the picture stays as it was');
     await page.getByText('The server does not answer.').waitFor();
     assert.deepEqual(await axe(page), []);
-    await shot(page, 'disconnected');
     await serve({ sources: ['synth:'], port: server.port,
         args: ['--channels', '4', '--rate', '200'] });
+    await page.getByRole('button', { name: 'Try now' }).click();
     await state(page, 'live');
     await page.getByText('The server does not answer.').waitFor({ state: 'detached' });
-    const drawn = () => page.locator('.live-lanes canvas').first()
-        .evaluate((canvas) => canvas.toDataURL().length);
+    await page.getByText('Nothing lost', { exact: true }).waitFor();
     await cells(page, '[data-exhibit=stream-health]',
         (all) => Number(all[0]?.[4]) > 50);
-    assert.ok(await drawn() > 5000);
+    assert.ok((await picture()).length > 5000);
+    assert.notEqual(await picture(), still);
 });
 
 test('without sources, and without rows, the page says what to do', async () => {

@@ -214,7 +214,7 @@ export class LiveBuffer {
     }
 
     /**
-     * The last number of a channel: of columns the middle of the last one.
+     * The last number of a channel: of columns the least and greatest of the last one.
      * @param {number} channel
      * @returns {{at: number, lo: number, hi: number}|null}
      */

@@ -116,19 +116,26 @@ export function behindText(health, own) {
  * @param {HTMLElement} el
  * @param {Health} health
  * @param {Own} own
+ * @param {string} asOf when that was, if the server cannot be asked; else ''
  */
-export function showHealth(el, health, own) {
+export function showHealth(el, health, own, asOf) {
     const lost = losses(health.ledger);
     const silent = health.sources.filter((source) => source.ended || source.state);
+    const then = asOf && ` until ${asOf}`;
+    const good = asOf ? '' : 'good';
     replace(el,
+        asOf && h('p', null, h('span', {class: 'badge warn',
+            text: `Not connected: figures as of ${asOf}`}),
+        ' What came since is not known.'),
         h('p', null,
             health.ledger.balanced
-                ? h('span', {class: 'badge good', text: 'Every sample accounted for'})
+                ? h('span', {class: `badge ${good}`,
+                    text: `Every sample accounted for${then}`})
                 : h('span',
                     {class: 'badge bad', text: 'Not every sample accounted for'}),
             ' ', lost
-                ? h('span', {class: 'badge warn', text: `Lost: ${lost}`})
-                : h('span', {class: 'badge good', text: 'Nothing lost'})),
+                ? h('span', {class: 'badge warn', text: `Lost${then}: ${lost}`})
+                : h('span', {class: `badge ${good}`, text: `Nothing lost${then}`})),
         h('p', {class: 'muted', text: behindText(health, own)}),
         silent.map((source) => h('p', {class: 'muted'}, h('code', {text: source.where}),
             ` ${source.state}`,

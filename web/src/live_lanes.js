@@ -3,13 +3,17 @@
 import {lineChart} from './chart.js';
 import {h} from './dom.js';
 import {number} from './format.js';
+import {groupsOf} from './live_state.js';
 import {css} from './theme.js';
 
 /** @typedef {import('./live_state.js').Lane} Lane */
 /** @typedef {import('./live_state.js').Member} Member */
+/** @typedef {import('./live_state.js').Group} Group */
 /** @typedef {import('./live_buffer.js').LiveBuffer} LiveBuffer */
 /**
+ * onOpen: other lanes are shown than before.
  * @typedef {{lanes: Lane[], origin: number, buffers: Map<number, LiveBuffer>,
+ *     onOpen: () => void,
  *     onRange: (from: number|null, to: number|null) => void,
  *     onToggle: (key: string, alone: boolean) => void}} About
  */
@@ -22,6 +26,14 @@ const RIGHT_PX = 10;
 const BETWEEN_PX = 4;
 const WORDS_PX = 26; // the last lane's, below its axis
 
+const NEWEST = 'Of the rows in the newest column of pixels; the newest row’s value ' +
+    'where every row is shown';
+
+/** @param {number} lo @param {number} hi */
+function between(lo, hi) {
+    return lo === hi ? number(lo) : `${number(lo, 3)} … ${number(hi, 3)}`;
+}
+
 /** @param {Lane} lane */
 function titleOf(lane) {
     return lane.title ||
@@ -33,15 +45,50 @@ export class Lanes {
     constructor(about) {
         this.about = about;
         this.element = h('div', {class: 'lanes'});
+        this.groups = groupsOf(about.lanes);
         this.charts = about.lanes.map((lane, at) => this.chart(lane, at));
+        for (const group of this.groups)
+            if (group.rest < group.to)
+                this.fold(group);
         /** @type {(import('./curve.js').Curve|null)[][]} */
         this.shown = about.lanes.map(() => []);
+    }
+
+    /** Whether the time axis stands below it. @param {number} at */
+    isLast(at) {
+        const isFolded = this.groups.some(({rest, to}) => rest < to);
+        return at === this.about.lanes.length - 1 || (isFolded &&
+            this.groups.some(({rest, to}) => at === rest - 1 || at === to - 1));
+    }
+
+    /** A button that shows the lanes behind the first. @param {Group} group */
+    fold(group) {
+        const {lanes} = this.about;
+        const rest = lanes.slice(group.rest, group.to);
+        const names = rest.flatMap((lane) => lane.members.map((member) => member.name));
+        const folded = h('div', {class: 'folded', hidden: true});
+        const button = h('button', {type: 'button', class: 'quiet fold',
+            'aria-expanded': 'false', title: names.join(', '), on: {click: () => {
+                folded.hidden = !folded.hidden;
+                button.setAttribute('aria-expanded', String(!folded.hidden));
+                this.about.onOpen();
+            }}}, `${names.length} more channels of ${group.title || 'all'}`);
+        const parts = this.charts.slice(group.rest, group.to)
+            .map((chart) => chart.element);
+        parts[0].before(button, folded);
+        folded.append(...parts);
+    }
+
+    /** What is not folded away. @returns {import('./chart.js').Chart[]} */
+    open() {
+        return this.charts.filter(({element}) =>
+            !element.parentElement || !element.parentElement.hidden);
     }
 
     /** @param {Lane} lane @param {number} at */
     chart(lane, at) {
         const {about} = this;
-        const isLast = at === about.lanes.length - 1;
+        const isLast = this.isLast(at);
         return lineChart(this.element, {
             label: titleOf(lane), sync: 'live', axisWidth: AXIS_PX, height: LEAST_PX,
             x: {time: 'unix', origin: about.origin, bare: !isLast},
@@ -60,15 +107,15 @@ export class Lanes {
 
     /** @param {number} room px for all of them */
     fit(room) {
-        const legends = this.charts.reduce((sum, chart) =>
+        const open = this.open();
+        const legends = open.reduce((sum, chart) =>
             sum + (chart.element.firstElementChild?.clientHeight || 0) + BETWEEN_PX, 0);
         const each = Math.floor(
-            (room - legends - WORDS_PX) / Math.max(1, this.charts.length));
-        const least = this.charts.length > 1 ? LEAST_PX : ALONE_PX;
+            (room - legends - WORDS_PX) / Math.max(1, open.length));
+        const least = open.length > 1 ? LEAST_PX : ALONE_PX;
         const height = Math.min(MOST_PX, Math.max(least, each));
         this.charts.forEach((chart, at) =>
-            chart.setHeight(at === this.charts.length - 1 ? height + WORDS_PX
-                : height));
+            chart.setHeight(this.isLast(at) ? height + WORDS_PX : height));
     }
 
     /** The curves that the buffers hold now. */
@@ -90,14 +137,14 @@ export class Lanes {
     /** Draws now. @param {number} from @param {number} to */
     draw(from, to) {
         this.take();
-        for (const chart of this.charts)
+        for (const chart of this.open())
             chart.drawNow(from, to);
     }
 
     /** Draws in the next frame. @param {number} from @param {number} to */
     later(from, to) {
         this.take();
-        for (const chart of this.charts)
+        for (const chart of this.open())
             chart.setRange(from, to);
     }
 
@@ -113,14 +160,14 @@ export class Lanes {
             lane.members.map((member) => {
                 const last =
                     this.about.buffers.get(member.stream)?.last(member.channel);
-                return last ? number((last.lo + last.hi) / 2) : '';
+                return last ? between(last.lo, last.hi) : '';
             })));
     }
 
     /** @returns {Promise<HTMLCanvasElement>} all lanes below each other */
     async canvas() {
         const parts = [];
-        for (const chart of this.charts)
+        for (const chart of this.open())
             parts.push(await chart.canvas());
         const canvas = document.createElement('canvas');
         canvas.width = Math.max(1, ...parts.map((part) => part.width));
@@ -146,7 +193,9 @@ export class Lanes {
             lane.members.map((member) => this.row(lane, member, from, to)));
         return {rows, columns: [
             {key: 'channel', label: 'Channel'}, {key: 'unit', label: 'Unit'},
-            {key: 'newest', label: 'Newest'}, {key: 'at', label: 'At', unit: 's'},
+            {key: 'newest_min', label: 'Newest, least', title: NEWEST},
+            {key: 'newest_max', label: 'Newest, greatest', title: NEWEST},
+            {key: 'at', label: 'At', unit: 's'},
             {key: 'min', label: 'Least shown'}, {key: 'max', label: 'Greatest shown'}]};
     }
 
@@ -169,7 +218,8 @@ export class Lanes {
             }
         const found = min <= max;
         return {channel: member.key, unit: lane.unit,
-            newest: last ? (last.lo + last.hi) / 2 : null, at: last ? last.at : null,
+            newest_min: last?.lo ?? null, newest_max: last?.hi ?? null,
+            at: last?.at ?? null,
             min: found ? min : null, max: found ? max : null};
     }
 

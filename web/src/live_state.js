@@ -9,6 +9,8 @@ import {seconds} from './format.js';
  */
 /** @typedef {{stream: number, channel: number, name: string, key: string}} Member */
 /** @typedef {{title: string, unit: string, members: Member[]}} Lane */
+/** Lanes of one stream: those before rest are always shown. */
+/** @typedef {{title: string, from: number, rest: number, to: number}} Group */
 /**
  * link: of the socket. behind_s: of a paused picture, or of what arrives. age_s: of the
  * newest row; NaN: none has come. period_s: between two rows of the fastest stream.
@@ -21,6 +23,11 @@ import {seconds} from './format.js';
 export const WINDOWS = [1, 2, 5, 10, 20, 30, 60, 120];
 /** So many curves in one lane can be told apart. */
 const MOST_IN_LANE = 6;
+/** A stream with more lanes shows the first of them until it is asked for all. */
+const MOST_LANES = 6;
+const FIRST_LANES = 3;
+/** ... of all such streams together, but one of each. */
+const FIRST_OF_ALL = 6;
 const STALE_S = 2;
 const LATE_S = 0.5;
 
@@ -97,6 +104,30 @@ export function lanesOf(streams, overlay) {
             lanes.set(id, lane);
         });
     return overlay ? [...lanes.values()] : [...lanes.values()].flatMap(split);
+}
+
+/**
+ * @param {Lane[]} lanes
+ * @returns {Group[]}
+ */
+export function groupsOf(lanes) {
+    /** @type {Group[]} */
+    const groups = [];
+    lanes.forEach(({title, members}, at) => {
+        const last = groups.at(-1);
+        const follows = last && last.title === title &&
+            (!title || lanes[at - 1].members[0].stream === members[0].stream);
+        if (follows)
+            last.to = last.rest = at + 1;
+        else
+            groups.push({title, from: at, rest: at + 1, to: at + 1});
+    });
+    const large = groups.filter(({from, to}) => to - from > MOST_LANES);
+    const first = Math.max(1, Math.min(FIRST_LANES,
+        Math.floor(FIRST_OF_ALL / large.length)));
+    for (const group of large)
+        group.rest = group.from + first;
+    return groups;
 }
 
 /**

@@ -2,6 +2,7 @@
 // The live stream. The right edge follows the server's clock, not the arrival of
 // messages, so that the picture moves steadily; a pause or a movement of the picture
 // looks back.
+import {onConnection} from './api.js';
 import {h, replace} from './dom.js';
 import {exhibit, refresh} from './exhibit.js';
 import {clock as clockText, seconds} from './format.js';
@@ -68,7 +69,9 @@ function partsOf(page) {
         canvas: async () => await page.lanes?.canvas() ||
             document.createElement('canvas')});
     const strip = exhibit({title: 'Stream health', id: 'stream-health',
-        chart: h('div', null, lines, rows), table: () => page.healthTable()});
+        chart: h('div', null, lines, rows), table: () => page.healthTable(),
+        note: () => page.asOf() &&
+            `As of ${page.asOf()}, before the connection was lost.`});
     strip.hidden = true;
     return {badge, spoken, length, pause, live, layout, where, head, holder, lines,
         rows,
@@ -101,6 +104,7 @@ class LivePage {
         this.epoch = 0;
         this.edge = -Infinity;
         this.endEdge = NaN;
+        this.lostEdge = NaN; // where the picture stands while there is no connection
         this.serial = 0;
         this.window = windowOf(get().window);
         this.layout = '';
@@ -138,7 +142,8 @@ class LivePage {
         this.request = requestAnimationFrame(frame);
         return [() => clearInterval(timer), () => end.abort(),
             () => cancelAnimationFrame(this.request || 0),
-            this.context.onHealth(() => this.meet()), this.bindKeys()];
+            this.context.onHealth(() => this.meet()), this.bindKeys(),
+            onConnection((is) => is === 'ok' && this.socket?.retry())];
     }
 
     bindKeys() {
@@ -188,6 +193,9 @@ class LivePage {
     /** @param {import('./live_socket.js').Link} link */
     linked(link) {
         this.link = link;
+        if (link.is !== 'open' && Number.isNaN(this.lostEdge) && this.edge > 0)
+            this.lostEdge = this.edge;
+        this.showStrip();
         this.tell();
     }
 
@@ -217,6 +225,7 @@ class LivePage {
         this.epoch = hello.epoch_unix_s;
         this.edge = -Infinity;
         this.endEdge = NaN;
+        this.lostEdge = NaN;
         this.fastestHz = 0;
         this.health = null;
         this.setStreams(hello.streams);
@@ -320,7 +329,8 @@ class LivePage {
         }
         this.lanes = new Lanes({lanes: lanesOf(this.streams, overlay),
             origin: this.epoch,
-            buffers: this.buffers, onRange: (from, to) => this.moved(from, to),
+            buffers: this.buffers, onOpen: () => this.resize(),
+            onRange: (from, to) => this.moved(from, to),
             onToggle: (key, alone) => this.toggle(key, alone)});
         replace(this.ui.holder, this.lanes.element);
         this.hide();
@@ -368,8 +378,8 @@ class LivePage {
         if (!lanes || !this.clock.known)
             return;
         const began = performance.now();
-        const live = this.clock.at(began / 1000);
-        const edge = Number.isNaN(this.endEdge) ? live : this.endEdge;
+        const edge = [this.endEdge, this.lostEdge, this.clock.at(began / 1000)]
+            .find((each) => !Number.isNaN(each)) ?? NaN;
         /** @type {Range} */
         const range = this.range || [edge - this.window, edge];
         const pixel =
@@ -443,11 +453,13 @@ class LivePage {
         if (!health)
             return;
         ui.strip.hidden = false;
-        showHealth(ui.lines, health, this.own);
+        showHealth(ui.lines, health, this.own, this.asOf());
         replace(ui.rows,
-            dataTable({caption: 'Each stream, and what became of its samples',
+            dataTable({caption: 'Each stream, and what became of its samples' +
+                (this.asOf() && `, as of ${this.asOf()}`),
             ...this.healthTable()}));
         refresh(ui.picture);
+        refresh(ui.strip);
         ui.holder.dataset.drawMs = this.own.draw_ms.quantile(0.5).toFixed(2);
     }
 
@@ -460,6 +472,12 @@ class LivePage {
     healthTable() {
         return this.health ? healthTable(this.health, this.streams)
             : {columns: [], rows: []};
+    }
+
+    /** When the figures were true, where that is not now. */
+    asOf() {
+        return this.health && !Number.isNaN(this.lostEdge)
+            ? clockText(this.epoch + this.health.now_s) : '';
     }
 
     noteText() {

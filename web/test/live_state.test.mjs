@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import {backoff, liveUrl} from '../src/live_socket.js';
-import {badgeOf, hiddenOf, lanesOf, shownText, toggled, windowOf}
+import {badgeOf, groupsOf, hiddenOf, lanesOf, shownText, toggled, windowOf}
     from '../src/live_state.js';
 
 const open = {is: 'open', why: '', retryAt: 0};
@@ -18,6 +18,21 @@ test('LIVE is said only while rows come', () => {
     assert.equal(badgeOf({...live, age_s: 12.7}).text, 'STALE 12\u202fs');
     assert.equal(word({age_s: NaN}), 'WAITING');
     assert.equal(word({streams: 0}), 'WAITING');
+});
+
+test('of a stream with many lanes the first are shown, of one with few all', () => {
+    const stream = (id, lanes) => ({id, name: `s${id}`, source: '', format: '',
+        requested_hz: null, channels: Array.from({length: lanes},
+            (_, n) => ({name: `c${n}`, unit: `u${n}`}))});
+    const groups = (...streams) => groupsOf(lanesOf(streams, false))
+        .map(({from, rest, to}) => [from, rest, to]);
+    assert.deepEqual(groups(), []);
+    assert.deepEqual(groups(stream(1, 6)), [[0, 6, 6]]);
+    assert.deepEqual(groups(stream(1, 7)), [[0, 3, 7]]);
+    assert.deepEqual(groups(stream(1, 20), stream(2, 1), stream(3, 20)),
+        [[0, 3, 20], [20, 21, 21], [21, 24, 41]]);
+    assert.deepEqual(groups(...[1, 2, 3, 4, 5, 6, 7].map((id) => stream(id, 9)))
+        .map(([from, rest]) => rest - from), [1, 1, 1, 1, 1, 1, 1]);
 });
 
 test('a slow stream is not stale between two rows', () => {
