@@ -368,3 +368,22 @@ Test(comparison, limits_are_read_or_refused)
         cr_assert(strstr(err.text, "expected"), "%s", err.text);
     }
 }
+
+Test(comparison, can_be_called_off)
+{
+    static const char *const name[] = {"x", "y"};
+    struct viz_comparison *comparison = NULL;
+    atomic_bool cancelled = false;
+    int64_t id[2];
+    for (uint32_t i = 0; i < 2; i++)
+        id[i] = put_run("S1", name, 2, i, make_multiple);
+    viz_store_set_cancel(rig.store, &cancelled);
+    STORE_OK(&rig, try_compare(&id[0], &id[1], 1, &standard, &comparison));
+    viz_comparison_destroy(comparison);
+    cancelled = true;
+    cr_assert_eq(try_compare(&id[0], &id[1], 1, &standard, &comparison), -ECANCELED);
+    cr_assert_str_eq(rig.err.text, "it was called off before it was done");
+    viz_store_set_cancel(rig.store, NULL);
+    STORE_OK(&rig, try_compare(&id[0], &id[1], 1, &standard, &comparison));
+    viz_comparison_destroy(comparison);
+}

@@ -163,3 +163,17 @@ Test(estimate, replicates_are_many_for_short_runs_and_fewer_for_long_ones)
     cr_assert_eq(viz_estimate_replicates(100000, 2), 2000);
     cr_assert_eq(viz_estimate_replicates(0, 2), 10000);
 }
+
+Test(estimate, that_was_called_off_can_be_finished)
+{
+    atomic_bool cancelled = true;
+    struct viz_estimate_params params = standard;
+    struct viz_estimate e;
+    double x[100];
+    fill_normal(x, 100, 0, 3);
+    params.cancelled = &cancelled;
+    viz_estimate_init(&e, x, 100, &params);
+    cr_assert_eq(e.replicates, 0);
+    cr_assert_null(e.of[VIZ_STATISTIC_MEDIAN].replicate);
+    viz_estimate_finish(&e);
+}

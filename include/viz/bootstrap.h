@@ -11,6 +11,7 @@
 #ifndef VIZ_BOOTSTRAP_H
 #define VIZ_BOOTSTRAP_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ struct viz_bootstrap_params {
     size_t length;       /* values of a replicate; 0: as many as the series has */
     uint64_t seed;
     double p[VIZ_BOOTSTRAP_QUANTILES]; /* ascending */
+    /* Once it is set the replicates that are left are not made. NULL: never. */
+    const atomic_bool *cancelled;
 };
 
 /* Means of the replicates, and their quantiles (type 7): quantile[i] is of p[i]. n >= 1,

@@ -67,7 +67,8 @@ struct viz_comparison {
 };
 
 /* @a, @b: ids, each side at least one, no run twice. Loads, computes, judges, words. -EINVAL:
- * a run on both sides, no metric in common, or none that params name; else as the store. */
+ * a run on both sides, no metric in common, or none that params name; -ECANCELED: by
+ * viz_store_set_cancel(), also while it computes; else as the store. */
 int viz_comparison_create(struct viz_store *store, const int64_t *a, uint32_t runs_a,
                           const char *label_a, const int64_t *b, uint32_t runs_b,
                           const char *label_b,

@@ -18,6 +18,7 @@
 #include <viz/changes.h>
 #include <viz/describe.h>
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +45,9 @@ struct viz_estimate_params {
     uint64_t seed;
     double ignore; /* changes within the run smaller than this part of the mean are not
                       told: 0.01 */
+    /* Once it is set the rest is left out: the estimate says nothing any more and can only
+     * be finished. NULL: never. */
+    const atomic_bool *cancelled;
 };
 
 struct viz_estimate_of {

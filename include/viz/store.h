@@ -20,6 +20,7 @@
 #ifndef VIZ_STORE_H
 #define VIZ_STORE_H
 
+#include <viz/cancel.h>
 #include <viz/error.h>
 #include <viz/pyramid.h>
 
@@ -55,6 +56,11 @@ bool viz_store_is_stale(struct viz_store *store);
 /* How long to wait for another writer from now on. */
 void viz_store_set_patience(struct viz_store *store, int milliseconds);
 
+/* What is read from here on ends with -ECANCELED once the flag is set; who computes of
+ * what was read looks at it too. NULL: nobody calls it off, as at the beginning. */
+void viz_store_set_cancel(struct viz_store *store, const atomic_bool *cancelled);
+const atomic_bool *viz_store_cancel(const struct viz_store *store);
+
 /* ---- writing ---- */
 
 enum viz_run_state {
@@ -79,7 +85,7 @@ struct viz_run_new {
 };
 /* Makes the run, state recording, with an id of its own. Committed at once, or with the
  * transaction that is open. -EINVAL: its
- * name, description or a tag is not UTF-8. */
+ * name, description or a tag is not UTF-8, or its name or a tag blanks alone. */
 int viz_store_begin_run(struct viz_store *store, const struct viz_run_new *run,
                         int64_t *id, struct viz_error *err);
 
@@ -151,7 +157,7 @@ int viz_store_unannotate(struct viz_store *store, int64_t run, int64_t id,
                          struct viz_error *err);
 
 /* One tag more; nothing changes where the run has it. Within a transaction as well.
- * -EINVAL: it is empty, or not UTF-8. */
+ * -EINVAL: it is empty, blanks alone, or not UTF-8. */
 int viz_store_tag(struct viz_store *store, int64_t run, const char *tag,
                   struct viz_error *err);
 /* One tag less; nothing changes where the run has it not. */

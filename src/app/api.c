@@ -119,6 +119,7 @@ static int status_of(int ret)
     case -ENOTUNIQ:
     case -EINPROGRESS:
         return 409;
+    case -ECANCELED:
     case -EBUSY:
         return 503;
     default:
@@ -155,12 +156,16 @@ void viz_api_read(const struct viz_web_request *request, struct viz_web_answer *
     if (ret == 0) {
         ret = open_store(call.worker, &err);
         call.store = call.worker->store;
+        if (call.store)
+            viz_store_set_cancel(call.store, request->cancelled);
         /* Nothing was recorded yet: that is a list too. */
         if (ret == -ENOENT && resource == &viz_api_list)
             ret = 0;
     }
     if (ret == 0)
         ret = resource->make(&call, &err);
+    if (call.worker->store)
+        viz_store_set_cancel(call.worker->store, NULL);
     if (ret == 0)
         return;
     refuse(&call, ret, &err);

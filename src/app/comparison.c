@@ -4,6 +4,7 @@
 #include "comparison_state.h"
 
 #include <viz/alloc.h>
+#include <viz/cancel.h>
 #include <viz/multiplicity.h>
 #include <viz/parallel.h>
 #include <viz/random.h>
@@ -129,6 +130,7 @@ struct task {
 struct work {
     struct viz_comparison *comparison;
     struct task *task;
+    const atomic_bool *cancelled;
 };
 
 /* What change within a run is not told, as a part of its mean. */
@@ -152,6 +154,7 @@ static void run_estimate(void *context, size_t i)
         .replicates = viz_estimate_replicates(task->series->n, task->runs),
         .seed = task->seed,
         .ignore = part_to_ignore(((struct work *)context)->comparison, task),
+        .cancelled = ((struct work *)context)->cancelled,
     };
     viz_estimate_init(task->out, task->series->value, task->series->n, &params);
 }
@@ -194,10 +197,11 @@ static size_t add_tasks(const struct viz_comparison *comparison,
     return runs->runs;
 }
 
-static void compute(struct viz_comparison *comparison)
+static int compute(struct viz_comparison *comparison, const atomic_bool *cancelled,
+                   struct viz_error *err)
 {
     uint32_t runs = comparison->side[0].runs + comparison->side[1].runs;
-    struct work work = {comparison, NULL};
+    struct work work = {comparison, NULL, cancelled};
     size_t tasks = 0;
     work.task =
         viz_zalloc(((size_t)comparison->metrics * runs + 1) * sizeof(struct task));
@@ -205,9 +209,11 @@ static void compute(struct viz_comparison *comparison)
         for (int side = 0; side < 2; side++)
             tasks +=
                 add_tasks(comparison, &comparison->metric[i], side, &work.task[tasks]);
-    viz_parallel(tasks, comparison->params.threads, run_estimate, &work);
-    viz_parallel(comparison->metrics, comparison->params.threads, run_contrast, &work);
+    viz_parallel(tasks, comparison->params.threads, run_estimate, &work, cancelled);
+    viz_parallel(comparison->metrics, comparison->params.threads, run_contrast, &work,
+                 cancelled);
     free(work.task);
+    return viz_check_cancelled(cancelled, err);
 }
 
 /* ---- the family ---- */
@@ -390,12 +396,14 @@ static void judge(struct viz_comparison *comparison)
 
 /* ---- all of it ---- */
 
-static int fill(struct viz_comparison *comparison, struct viz_error *err)
+static int fill(struct viz_comparison *comparison, const atomic_bool *cancelled,
+                struct viz_error *err)
 {
     int ret = viz_comparison_match(comparison, err);
+    if (ret == 0)
+        ret = compute(comparison, cancelled, err);
     if (ret < 0)
         return ret;
-    compute(comparison);
     choose_family(comparison);
     adjust(comparison);
     judge(comparison);
@@ -429,7 +437,7 @@ int viz_comparison_create(struct viz_store *store, const int64_t *a, uint32_t ru
     if (ret == 0 && !params->seeded)
         comparison->params.seed = seed_of_runs(comparison);
     if (ret == 0)
-        ret = fill(comparison, err);
+        ret = fill(comparison, viz_store_cancel(store), err);
     if (ret < 0)
         viz_comparison_destroy(comparison);
     else

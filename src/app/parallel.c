@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/parallel.h>
 
+#include <viz/cancel.h>
 #include <viz/thread.h>
 
 #include <stdatomic.h>
@@ -12,6 +13,7 @@ struct work {
     void (*task)(void *context, size_t i);
     void *context;
     size_t count;
+    const atomic_bool *cancelled;
     atomic_size_t next;
 };
 
@@ -20,8 +22,9 @@ static void *run(void *argument)
     struct work *work = argument;
     size_t i;
     /* Relaxed: only the numbers are shared; starting and joining order everything else. */
-    while ((i = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed)) <
-           work->count)
+    while (!viz_cancelled(work->cancelled) &&
+           (i = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed)) <
+               work->count)
         work->task(work->context, i);
     return NULL;
 }
@@ -35,9 +38,10 @@ static unsigned threads_for(size_t count, unsigned threads)
 }
 
 void viz_parallel(size_t count, unsigned threads, void (*task)(void *context, size_t i),
-                  void *context)
+                  void *context, const atomic_bool *cancelled)
 {
-    struct work work = {.task = task, .context = context, .count = count};
+    struct work work = {
+        .task = task, .context = context, .count = count, .cancelled = cancelled};
     pthread_t thread[MOST_THREADS];
     unsigned wanted = threads_for(count, threads), started = 0;
     while (started + 1 < wanted &&

@@ -68,10 +68,11 @@ static json_t *drift_json(const struct viz_estimate *estimate)
 }
 
 static char *describe(const struct viz_run_series *series,
-                      const struct viz_metric_series *metric)
+                      const struct viz_metric_series *metric,
+                      const atomic_bool *cancelled)
 {
-    const struct viz_estimate_params params = {.confidence = CONFIDENCE,
-                                               .ignore = IGNORED};
+    const struct viz_estimate_params params = {
+        .confidence = CONFIDENCE, .ignore = IGNORED, .cancelled = cancelled};
     struct viz_estimate estimate;
     json_t *out = json_object();
     viz_estimate_init(&estimate, metric->value, metric->n, &params);
@@ -105,7 +106,7 @@ int viz_run_changes_json(struct viz_store *store, int64_t run, const char *metri
     if (ret < 0)
         return ret;
     if (found)
-        *out = describe(series, found);
+        *out = describe(series, found, viz_store_cancel(store));
     else
         ret = viz_run_metric_lacking(series, metric, stream, err);
     viz_run_series_destroy(series);

@@ -5,6 +5,7 @@
 
 #include <viz/alloc.h>
 #include <viz/autocorrelation.h>
+#include <viz/cancel.h>
 #include <viz/describe.h>
 #include <viz/distribution.h>
 #include <viz/parallel.h>
@@ -239,13 +240,19 @@ int viz_run_distribution_json(struct viz_store *store,
     struct distribution all = {
         .params = params, .points = params->points ? params->points : STANDARD_POINTS};
     all.part = viz_zalloc(params->runs * sizeof(*all.part));
+    const atomic_bool *cancelled = viz_store_cancel(store);
     int ret = load(&all, store, err);
     if (ret == 0) {
-        viz_parallel(params->runs, 0, sort_part, &all);
-        choose_edges(&all);
-        viz_parallel(params->runs, 0, picture_part, &all);
-        *out = tell(&all);
+        viz_parallel(params->runs, 0, sort_part, &all, cancelled);
+        ret = viz_check_cancelled(cancelled, err);
     }
+    if (ret == 0) {
+        choose_edges(&all);
+        viz_parallel(params->runs, 0, picture_part, &all, cancelled);
+        ret = viz_check_cancelled(cancelled, err);
+    }
+    if (ret == 0)
+        *out = tell(&all);
     finish(&all);
     return ret;
 }

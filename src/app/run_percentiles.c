@@ -4,6 +4,7 @@
 #include "json.h"
 
 #include <viz/alloc.h>
+#include <viz/cancel.h>
 #include <viz/describe.h>
 #include <viz/estimate.h>
 #include <viz/parallel.h>
@@ -36,6 +37,7 @@ struct percentiles {
     struct viz_run_series **series; /* [runs] */
     struct row *row;
     uint32_t rows;
+    const atomic_bool *cancelled;
 };
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -116,6 +118,7 @@ static void estimate_cell(void *context, size_t i)
         .confidence = CONFIDENCE,
         .replicates = REPLICATES,
         .seed = SEED,
+        .cancelled = all->cancelled,
     };
     struct viz_estimate estimate;
     cell->n = cell->series ? cell->series->n : 0;
@@ -209,13 +212,16 @@ int viz_run_percentiles_json(struct viz_store *store,
                              const struct viz_run_percentiles_params *params,
                              char **out, struct viz_error *err)
 {
-    struct percentiles all = {.params = params};
+    struct percentiles all = {.params = params, .cancelled = viz_store_cancel(store)};
     all.series = viz_zalloc(params->runs * sizeof(struct viz_run_series *));
     int ret = load(&all, store, err);
     if (ret == 0) {
-        viz_parallel((size_t)all.rows * params->runs, 0, estimate_cell, &all);
-        *out = tell(&all);
+        viz_parallel((size_t)all.rows * params->runs, 0, estimate_cell, &all,
+                     all.cancelled);
+        ret = viz_check_cancelled(all.cancelled, err);
     }
+    if (ret == 0)
+        *out = tell(&all);
     finish(&all);
     return ret;
 }

@@ -64,7 +64,7 @@ uint32_t selftest_repeat(struct selftest *test, uint32_t count, double cost,
         uint32_t now = count - done < step ? count - done : step;
         struct part part = {task, context, done, params->stop};
         params->progress(params->context, test->done / test->total, what);
-        viz_parallel(now, params->threads, run_one, &part);
+        viz_parallel(now, params->threads, run_one, &part, NULL);
         test->stopped = test->stopped || is_stopped(params->stop);
         if (test->stopped)
             return done;

@@ -2,6 +2,7 @@
 #include <viz/trend.h>
 
 #include <viz/alloc.h>
+#include <viz/cancel.h>
 #include <viz/changes.h>
 #include <viz/describe.h>
 #include <viz/parallel.h>
@@ -29,6 +30,7 @@ struct making {
     struct viz_trend *trend;
     struct viz_run_series **series;          /* [runs] */
     const struct viz_metric_series **metric; /* [runs]; NULL: the run has none */
+    const atomic_bool *cancelled;
 };
 
 /* ---- which runs ---- */
@@ -254,6 +256,7 @@ static void estimate_run(void *context, size_t i)
         .confidence = CONFIDENCE,
         .replicates = trend->statistic == VIZ_STATISTIC_MEAN ? 0 : REPLICATES,
         .seed = viz_random_fork(trend->seed, i),
+        .cancelled = making->cancelled,
     };
     if (!metric || !metric->n)
         return;
@@ -271,7 +274,7 @@ static void estimate_run(void *context, size_t i)
     viz_estimate_finish(&estimate);
 }
 
-static void estimate(struct making *making)
+static int estimate(struct making *making, struct viz_error *err)
 {
     struct viz_trend *trend = making->trend;
     for (uint32_t i = 0; i < trend->runs; i++) {
@@ -281,7 +284,8 @@ static void estimate(struct making *making)
         run->percent = run->percent_low = run->percent_high = NAN;
         run->n = metric ? (double)metric->n : 0;
     }
-    viz_parallel(trend->runs, trend->params.threads, estimate_run, making);
+    viz_parallel(trend->runs, trend->params.threads, estimate_run, making,
+                 making->cancelled);
     for (uint32_t i = 0; i < trend->runs; i++) {
         struct viz_trend_run *run = &trend->run[i];
         run->why = !making->metric[i]      ? VIZ_TREND_NO_METRIC
@@ -290,6 +294,7 @@ static void estimate(struct making *making)
                                            : VIZ_TREND_HAS;
         trend->valued += run->why == VIZ_TREND_HAS;
     }
+    return viz_check_cancelled(making->cancelled, err);
 }
 
 /* ---- changes ---- */
@@ -497,7 +502,9 @@ static int make(struct making *making, struct viz_store *store, const int64_t *i
         return ret;
     if (!trend->params.seeded)
         trend->params.seed = seed_of(trend);
-    estimate(making);
+    ret = estimate(making, err);
+    if (ret < 0)
+        return ret;
     judge(trend);
     viz_trend_words(trend);
     return 0;
@@ -511,6 +518,7 @@ int viz_trend_create(struct viz_store *store, const int64_t *ids, uint32_t count
         .trend = viz_zalloc(sizeof(*making.trend)),
         .series = viz_zalloc((count + 1) * sizeof(*making.series)),
         .metric = viz_zalloc((count + 1) * sizeof(*making.metric)),
+        .cancelled = viz_store_cancel(store),
     };
     making.trend->params = *params;
     int ret = make(&making, store, ids, count, err);

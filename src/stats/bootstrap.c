@@ -2,6 +2,7 @@
 #include <viz/bootstrap.h>
 
 #include <viz/alloc.h>
+#include <viz/cancel.h>
 #include <viz/random.h>
 
 #include <math.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define CHUNK ((size_t)64)
+#define FEW 4 /* so many times more values than are drawn: most of them are not */
 
 struct place {
     double value;
@@ -24,6 +26,7 @@ struct resampler {
     uint32_t *drawn; /* how often each of sorted was drawn */
     uint32_t *chunk; /* [chunks] the same of CHUNK of them together */
     size_t chunks;
+    uint64_t *seen;  /* [chunks] a bit for each that was drawn; NULL: not kept */
     double log_stay; /* log(1 - 1 / block); -inf: every stretch is one value */
     struct viz_random random;
 };
@@ -58,12 +61,34 @@ static size_t stretch(struct resampler *resampler, size_t most)
     return length < (double)most ? (size_t)length : most;
 }
 
+static void forget(struct resampler *resampler)
+{
+    if (!resampler->seen) {
+        memset(resampler->drawn, 0, resampler->n * sizeof(*resampler->drawn));
+        return;
+    }
+    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
+        for (uint64_t seen = resampler->seen[chunk]; seen; seen &= seen - 1)
+            resampler->drawn[chunk * CHUNK + (size_t)__builtin_ctzll(seen)] = 0;
+        resampler->seen[chunk] = 0;
+    }
+}
+
+static void count(struct resampler *resampler, size_t at, size_t end)
+{
+    const uint32_t *rank = resampler->rank;
+    uint32_t *drawn = resampler->drawn;
+    uint64_t *seen = resampler->seen;
+    for (size_t i = at; i < end; i++)
+        drawn[rank[i]]++;
+    for (size_t i = at; seen && i < end; i++)
+        seen[rank[i] / CHUNK] |= UINT64_C(1) << rank[i] % CHUNK;
+}
+
 static void draw(struct resampler *resampler)
 {
     size_t n = resampler->n, left = resampler->length;
-    const uint32_t *rank = resampler->rank;
-    uint32_t *drawn = resampler->drawn;
-    memset(drawn, 0, n * sizeof(*drawn));
+    forget(resampler);
     while (left) {
         size_t at = viz_random_below(&resampler->random, n);
         size_t length = stretch(resampler, left);
@@ -71,10 +96,40 @@ static void draw(struct resampler *resampler)
         while (length) {
             size_t end = n - at < length ? n : at + length;
             length -= end - at;
-            for (; at < end; at++)
-                drawn[rank[at]]++;
+            count(resampler, at, end);
             at = 0;
         }
+    }
+}
+
+/* The same sums as below in the same order, of those that were drawn. */
+static void sum_seen(struct resampler *resampler, double origin, double sum[4])
+{
+    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
+        const uint32_t *drawn = resampler->drawn + chunk * CHUNK;
+        const double *sorted = resampler->sorted + chunk * CHUNK;
+        uint32_t total = 0;
+        for (uint64_t seen = resampler->seen[chunk]; seen; seen &= seen - 1) {
+            size_t i = (size_t)__builtin_ctzll(seen);
+            sum[i % 4] += drawn[i] * (sorted[i] - origin);
+            total += drawn[i];
+        }
+        resampler->chunk[chunk] = total;
+    }
+}
+
+static void sum_all(struct resampler *resampler, double origin, double sum[4])
+{
+    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
+        const uint32_t *drawn = resampler->drawn + chunk * CHUNK;
+        const double *sorted = resampler->sorted + chunk * CHUNK;
+        uint32_t total = 0;
+        for (size_t i = 0; i < CHUNK; i += 4)
+            for (size_t k = 0; k < 4; k++) {
+                sum[k] += drawn[i + k] * (sorted[i + k] - origin);
+                total += drawn[i + k];
+            }
+        resampler->chunk[chunk] = total;
     }
 }
 
@@ -83,17 +138,7 @@ static void draw(struct resampler *resampler)
 static double sum_chunks(struct resampler *resampler)
 {
     double sum[4] = {0}, origin = resampler->sorted[0]; /* keeps the sum's digits */
-    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
-        const uint32_t *drawn = resampler->drawn + chunk * CHUNK;
-        const double *sorted = resampler->sorted + chunk * CHUNK;
-        uint32_t count = 0;
-        for (size_t i = 0; i < CHUNK; i += 4)
-            for (size_t k = 0; k < 4; k++) {
-                sum[k] += drawn[i + k] * (sorted[i + k] - origin);
-                count += drawn[i + k];
-            }
-        resampler->chunk[chunk] = count;
-    }
+    (resampler->seen ? sum_seen : sum_all)(resampler, origin, sum);
     return origin + (sum[0] + sum[1] + sum[2] + sum[3]) / (double)resampler->length;
 }
 
@@ -152,9 +197,12 @@ void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params 
         .chunk = viz_zalloc(chunks * sizeof(uint32_t)),
         .log_stay = log1p(-1 / fmax(1, params->block)),
     };
+    if (n / FEW >= resampler.length)
+        resampler.seen = viz_zalloc(chunks * sizeof(*resampler.seen));
     viz_random_seed(&resampler.random, params->seed);
     rank_values(&resampler);
-    for (uint32_t i = 0; i < params->replicates; i++) {
+    for (uint32_t i = 0; i < params->replicates && !viz_cancelled(params->cancelled);
+         i++) {
         draw(&resampler);
         mean[i] = sum_chunks(&resampler);
         take_quantiles(&resampler, params->p, quantile, i);
@@ -163,4 +211,5 @@ void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params 
     free(resampler.rank);
     free(resampler.drawn);
     free(resampler.chunk);
+    free(resampler.seen);
 }

@@ -3,6 +3,7 @@
 
 #include <viz/alloc.h>
 #include <viz/bootstrap.h>
+#include <viz/cancel.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,6 +80,7 @@ static void draw_replicates(struct viz_estimate *estimate, const double *x, size
         .replicates = params->replicates,
         .length = estimate->drawn,
         .seed = params->seed,
+        .cancelled = params->cancelled,
     };
     double *quantile[VIZ_BOOTSTRAP_QUANTILES];
     estimate->replicates = params->replicates;
@@ -203,11 +205,12 @@ void viz_estimate_init(struct viz_estimate *estimate, const double *x, size_t n,
     estimate_mean(estimate, x, n);
     for (int i = VIZ_STATISTIC_MEDIAN; i < VIZ_STATISTIC_COUNT; i++)
         estimate_quantile(estimate, (enum viz_statistic)i, params->confidence);
-    if (n < 2 || params->replicates < 2)
+    if (n < 2 || params->replicates < 2 || viz_cancelled(params->cancelled))
         return;
     draw_replicates(estimate, x, n, params);
     draw_together(estimate);
-    for (int i = VIZ_STATISTIC_MEDIAN; i < VIZ_STATISTIC_COUNT; i++)
+    for (int i = VIZ_STATISTIC_MEDIAN;
+         i < VIZ_STATISTIC_COUNT && !viz_cancelled(params->cancelled); i++)
         estimate_error(estimate, x, n, (enum viz_statistic)i);
 }
 

@@ -83,10 +83,12 @@ struct viz_store_backend {
 /* Each kind of database embeds these as its first member. */
 struct viz_store {
     const struct viz_store_backend *backend;
+    const atomic_bool *cancelled;
 };
 
 struct viz_cursor {
     const struct viz_store_backend *backend;
+    const atomic_bool *cancelled; /* the store's, when it was opened */
 };
 
 #endif

@@ -39,8 +39,8 @@ void viz_sqlite_fill_sample(sqlite3_stmt *stmt, struct viz_run_sample *out)
 static struct sqlite_cursor *make_cursor(struct viz_sqlite *s, sqlite3_stmt *stmt)
 {
     struct sqlite_cursor *cursor = viz_zalloc(sizeof(*cursor));
-    *cursor =
-        (struct sqlite_cursor){.cursor = {s->store.backend}, .s = s, .stmt = stmt};
+    *cursor = (struct sqlite_cursor){
+        .cursor = {s->store.backend, s->store.cancelled}, .s = s, .stmt = stmt};
     return cursor;
 }
 

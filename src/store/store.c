@@ -68,6 +68,16 @@ void viz_store_set_patience(struct viz_store *store, int milliseconds)
     store->backend->set_patience(store, milliseconds);
 }
 
+void viz_store_set_cancel(struct viz_store *store, const atomic_bool *cancelled)
+{
+    store->cancelled = cancelled;
+}
+
+const atomic_bool *viz_store_cancel(const struct viz_store *store)
+{
+    return store->cancelled;
+}
+
 int viz_store_version(const struct viz_store *store)
 {
     return store->backend->version(store);
@@ -237,6 +247,9 @@ int viz_store_overview_entries(struct viz_store *store, int64_t run, int64_t str
                                uint64_t row, unsigned *level, const uint32_t *channel,
                                struct viz_pyramid_level *out, struct viz_error *err)
 {
+    int ret = viz_check_cancelled(store->cancelled, err);
+    if (ret < 0)
+        return ret;
     return store->backend->overview_entries(store, run, stream, row, level, channel,
                                             out, err);
 }
@@ -249,7 +262,8 @@ int viz_store_make_overview(struct viz_store *store, int64_t run, struct viz_err
 int viz_cursor_next(struct viz_cursor *cursor, struct viz_run_sample *out,
                     struct viz_error *err)
 {
-    return cursor->backend->next(cursor, out, err);
+    int ret = viz_check_cancelled(cursor->cancelled, err);
+    return ret < 0 ? ret : cursor->backend->next(cursor, out, err);
 }
 
 void viz_cursor_close(struct viz_cursor *cursor)

@@ -54,8 +54,8 @@ static void contrast(void *context, size_t i)
 static void run(struct work *work, unsigned threads)
 {
     fill(work);
-    viz_parallel(RUNS, threads, estimate, work);
-    viz_parallel(PAIRS, threads, contrast, work);
+    viz_parallel(RUNS, threads, estimate, work, NULL);
+    viz_parallel(PAIRS, threads, contrast, work, NULL);
     for (size_t i = 0; i < RUNS; i++)
         viz_estimate_finish(&work->estimate[i]);
 }
@@ -87,8 +87,8 @@ int main(void)
                             !memcmp(&one->test, &four->test, sizeof(one->test)) &&
                                 !memcmp(&one->low, &four->low, sizeof(one->low)));
         }
-    viz_parallel(0, 4, count, called);
-    viz_parallel(sizeof(called), 7, count, called);
+    viz_parallel(0, 4, count, called, NULL);
+    viz_parallel(sizeof(called), 7, count, called, NULL);
     for (size_t i = 0; i < sizeof(called); i++)
         failed |= check("each task is done once", called[i] == 1);
     return failed;
