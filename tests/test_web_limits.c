@@ -106,6 +106,37 @@ BOTH(web_limits, reads_nothing_behind_a_request_whose_end_is_not_certain)
     }
 }
 
+BOTH(web_limits, answers_what_makes_much_of_little)
+{
+    static const struct {
+        const char *before, *unit;
+        int times;
+        const char *after;
+        int status;
+    } cases[] = {
+        {"GET /api/runs/a b", "", 0, " HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /api/runs?x=a b", "", 0, " HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /api/here?", "a=1&", 500, " HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /api/here?", "a=1&", 3000, " HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /api/here?", "&", 9000, " HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /api/here HTTP/1.1\r\n" HOST "Cookie: ", ";", 10000, "\r\n\r\n", 431},
+        {"GET /api/here HTTP/1.1\r\n" HOST "Cookie: ", "a=b;", 500, "\r\n\r\n", 200},
+        {"GET /api/here HTTP/1.1\r\n", "", 0, "\r\n", 400},
+    };
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *request = viz_zalloc(65536), *to = stpcpy(request, cases[i].before);
+        struct client *client = client_open(rig);
+        for (int j = 0; j < cases[i].times; j++)
+            to = stpcpy(to, cases[i].unit);
+        strcpy(to, cases[i].after);
+        client_say(client, request);
+        cr_assert_eq(client_await(rig, client)->status, cases[i].status, "%zu", i);
+        client_close(client);
+        free(request);
+    }
+}
+
 BOTH(web_limits, ends_a_header_that_drips)
 {
     const char *request = "GET /api/here HTTP/1.1\r\n" HOST "X: ";

@@ -59,7 +59,7 @@ static void check_header_size(struct viz_web_job *job)
 }
 
 /* HTTP/1.0 may leave the Host out: no browser does, and only a browser can be made to ask
- * for somebody else. (libmicrohttpd refuses HTTP/1.1 without one.) */
+ * for somebody else. */
 static void check_host(struct viz_web_job *job, const char *version)
 {
     struct viz_web *web = job->peer->web;
@@ -72,9 +72,13 @@ static void check_host(struct viz_web_job *job, const char *version)
                        viz_web_host_is_ours(host, &params->host, !!params->host)))
         return;
     viz_count(&web->counts.refused_host, 1);
-    viz_web_reply_refuse(&job->reply, MHD_HTTP_MISDIRECTED_REQUEST,
-                         "this server is not %s; give it that name with --name",
-                         hosts == 1 ? host : "several hosts");
+    if (hosts == 0)
+        viz_web_reply_refuse(&job->reply, MHD_HTTP_BAD_REQUEST,
+                             "a request names the host that it is for");
+    else
+        viz_web_reply_refuse(&job->reply, MHD_HTTP_MISDIRECTED_REQUEST,
+                             "this server is not %s; give it that name with --name",
+                             hosts == 1 ? host : "several hosts");
 }
 
 static void check_origin(struct viz_web_job *job)

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define BODY_NS (20 * VIZ_WEB_SECOND)
 #define IDLE_NS (60 * VIZ_WEB_SECOND)
 #define SEND_NS (60 * VIZ_WEB_SECOND)
+#define AMPERSANDS 512
 #define SEND_RATE 16384 /* bytes a second that are slow, but not too slow */
 
 const char *viz_web_query(const struct viz_web_request *request, const char *name)
@@ -36,6 +38,33 @@ bool viz_web_no_query(const struct viz_web_request *request,
     return !name;
 }
 
+/* As many parameters as libmicrohttpd has no memory for it would not answer at all. What it
+ * answered before has been sent. */
+static void refuse_parameters(struct viz_web_peer *peer)
+{
+    static const char refusal[] = "HTTP/1.1 400 Bad Request\r\n"
+                                  "Content-Type: application/json\r\n"
+                                  "Content-Length: 42\r\n"
+                                  "X-Content-Type-Options: nosniff\r\n"
+                                  "Connection: close\r\n"
+                                  "\r\n"
+                                  "{\"error\":\"there are too many parameters\"}\n";
+    ssize_t sent = send(peer->fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL);
+    (void)sent;
+    (void)shutdown(peer->fd, SHUT_RDWR);
+    viz_count(&peer->web->counts.requests, 1);
+    viz_count(&peer->web->counts.answers_client, 1);
+    peer->web->run = true;
+}
+
+static size_t count_parameters(const char *line)
+{
+    size_t count = 0;
+    for (; (line = strchr(line, '&')); line++)
+        count++;
+    return count;
+}
+
 void *viz_web_begin_request(void *context, const char *line,
                             struct MHD_Connection *connection)
 {
@@ -51,6 +80,8 @@ void *viz_web_begin_request(void *context, const char *line,
         peer->phase = VIZ_WEB_HEADER; /* until it would have been idle for too long */
         peer->since_ns = viz_web_now(peer->web);
     }
+    if (count_parameters(line) > AMPERSANDS)
+        refuse_parameters(peer);
     return NULL;
 }
 

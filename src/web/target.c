@@ -88,6 +88,8 @@ int viz_web_target_parse(const char *text, struct viz_web_target *out,
     *out = (struct viz_web_target){.memory = viz_zalloc(2 * size)};
     if (*text != '/')
         return viz_fail(err, -EINVAL, "a path begins with a slash");
+    if (text[strcspn(text, " \t\r")])
+        return viz_fail(err, -EINVAL, "a blank in an address is %%20");
     char *whole = memcpy(out->memory, text, size);
     char *query = whole;
     (void)strsep(&query, "?");

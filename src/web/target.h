@@ -20,7 +20,7 @@ struct viz_web_target {
     uint32_t parameters;
 };
 
-/* 0, or -EINVAL with the sentence: it begins with no slash, holds a % without two digits,
+/* 0, or -EINVAL with the sentence: it begins with no slash, holds a blank, a % without two digits,
  * a 0, what is not UTF-8, too many parameters, or one twice. A + in the query is a blank. */
 int viz_web_target_parse(const char *text, struct viz_web_target *out,
                          struct viz_error *err);

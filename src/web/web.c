@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Twice the largest header that is read to its end: half of it is room to answer. */
-#define CONNECTION_BYTES (4 * (size_t)VIZ_WEB_HEADER_BYTES)
+/* Half of it is for reading a header; parameters and cookies take a multiple of their size. */
+#define CONNECTION_BYTES (8 * (size_t)VIZ_WEB_HEADER_BYTES)
 #define CONNECTIONS 65536 /* the listener has the real limit */
 #define SWEEP_NS (VIZ_WEB_SECOND / 4)
 #define GOODBYE_RUNS 8 /* of the daemon, until its connections are gone */
@@ -54,7 +54,7 @@ static int start_daemon(struct viz_web *web, struct viz_error *err)
         0, NULL, NULL, viz_web_serve, web, MHD_OPTION_EXTERNAL_LOGGER, take_log, web,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_NOTIFY_CONNECTION,
         viz_web_peer_notify, web, MHD_OPTION_URI_LOG_CALLBACK, viz_web_begin_request,
         web, MHD_OPTION_NOTIFY_COMPLETED, viz_web_end_request, web,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, web, MHD_OPTION_END);
