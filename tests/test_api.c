@@ -232,16 +232,35 @@ Test(api, an_annotation_that_is_none_is_refused_and_said_why)
     post("{\"from_s\": 1, \"to_s\": 2e9}", 400);
     says("to_s");
     post("{\"from_s\": 1, \"to_s\": 1, \"exclude\": true, \"text\": \"x\"}", 400);
-    says("leaves nothing out");
+    says("to_s is from_s, 1: expected more, there is nothing in");
+    post("{\"from_s\": 1, \"to_s\": 1, \"text\": \"x\"}", 400);
+    says("there is nothing in");
     post("{\"from_s\": 1, \"to_s\": 2, \"exclude\": true}", 400);
     says("needs a text");
+    post("{\"from_s\": 1, \"to_s\": 2, \"exclude\": true, \"text\": \" \\t\"}", 400);
+    says("text: expected a text that can be seen, or none, and found blanks alone");
+    post("{\"from_s\": 1, \"to_s\": 2, \"author\": \"\u00a0 \"}", 400);
+    says("author: expected");
     post("{\"from_s\": 1, \"to_s\": 2, \"text\": \"\\u0000\"}", 400);
     post("{\"from_s\": 1, \"to_s\": 2, \"text\": \"\\u001b[m\"}", 400);
     says("control characters");
     post("{\"from_s\": 1, \"to_s\": 2, \"where\": 3}", 400);
     says("unknown key \"where\"");
     post("{\"from_s\": 1, \"to_s\": 2, \"stream\": 2}", 404);
-    post("{\"from_s\": 1, \"to_s\": 1, \"text\": \"a\\nb\", \"author\": null}", 201);
+    post("{\"from_s\": 1, \"to_s\": 3, \"text\": \"a\\nb\", \"author\": null}", 201);
+}
+
+/* Its samples are of 0 to 1.1 seconds, later than where it is said to have ended. */
+Test(api, an_annotation_has_some_of_the_run_in_it)
+{
+    end_run(run_of("a", few, FEW));
+    post("{\"from_s\": 400, \"to_s\": 401, \"text\": \"x\"}", 400);
+    says("expected some of the run, which is from 0 to 1.1 s, and found 400 to 401");
+    post("{\"from_s\": -2, \"to_s\": 0, \"text\": \"x\"}", 400);
+    says("found -2 to 0");
+    post("{\"from_s\": 1.1, \"to_s\": 2, \"text\": \"the last\"}", 201);
+    post("{\"from_s\": -2, \"to_s\": 0.000000001, \"text\": \"the first\"}", 201);
+    post("{\"from_s\": -9, \"to_s\": 9, \"text\": \"all\"}", 201);
 }
 
 Test(api, a_text_has_a_thousand_characters_and_no_more)
@@ -284,6 +303,8 @@ Test(api, tags_come_and_go)
     cr_assert_str_eq(answer.body, "[]\n");
     cr_assert_eq(ask(VIZ_WEB_PUT, "/api/runs/a/tags/x,y", NULL), 400);
     says("without commas");
+    cr_assert_eq(ask(VIZ_WEB_PUT, "/api/runs/a/tags/%20%C2%A0", NULL), 400);
+    says("blanks alone");
     cr_assert_eq(ask(VIZ_WEB_PUT, "/api/runs/b/tags/x", NULL), 404);
 }
 

@@ -224,6 +224,11 @@ Test(store, tag_is_refused_with_a_sentence)
     int64_t run = store_rig_run(&rig, "r", 1), gone = store_rig_run(&rig, "s", 2);
     cr_expect_eq(viz_store_tag(rig.store, run, "", &rig.err), -EINVAL);
     cr_expect(strstr(rig.err.text, "empty"), "%s", rig.err.text);
+    cr_expect_eq(viz_store_tag(rig.store, run, "\u00a0 ", &rig.err), -EINVAL);
+    cr_expect(strstr(rig.err.text, "blanks alone"), "%s", rig.err.text);
+    cr_expect_eq(viz_store_begin_run(rig.store, &(struct viz_run_new){.name = " "},
+                                     &(int64_t){0}, &rig.err),
+                 -EINVAL);
     cr_expect_eq(viz_store_tag(rig.store, run, "t\xfc", &rig.err), -EINVAL);
     cr_expect(strstr(rig.err.text, "UTF-8"), "%s", rig.err.text);
     cr_expect_eq(viz_store_tag(rig.store, 99, "t", &rig.err), -ENOENT);

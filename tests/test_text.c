@@ -321,6 +321,17 @@ Test(text, words_from_outside_cannot_control_a_terminal)
     cr_expect_eq(viz_text_visible(NULL, 0, "abc"), 0);
 }
 
+Test(text, blanks_alone_are_nothing_to_see)
+{
+    static const char *const blank[] = {"",       " ",      "  \t\n",
+                                        "\u00a0", "\u3000", "\u200b \ufeff"};
+    static const char *const seen[] = {"x", " x", "x ", " \u00b5 ", "\xff", " \u2014"};
+    for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++)
+        cr_expect(viz_text_is_blank(blank[i]), "%zu", i);
+    for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+        cr_expect_not(viz_text_is_blank(seen[i]), "%zu", i);
+}
+
 Test(text, only_well_formed_characters_are_utf8)
 {
     static const char *const good[] = {"", "?", "caf\u00e9 \u20ac \U0001f600",

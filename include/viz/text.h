@@ -56,6 +56,9 @@ size_t viz_text_visible(char *out, size_t size, const char *text);
 /* Whether all of @text is well-formed. */
 bool viz_text_is_utf8(const char *text);
 
+/* Whether there is nothing to see in @text: it is empty, or has blanks alone. */
+bool viz_text_is_blank(const char *text);
+
 /* Columns that @text takes on a terminal. */
 uint32_t viz_text_width(const char *text);
 

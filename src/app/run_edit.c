@@ -3,9 +3,12 @@
 
 #include "json.h"
 
+#include <viz/text.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define FARTHEST_S 1e9 /* 31 years: what 64 bits of nanoseconds hold beside a date */
 
@@ -53,6 +56,10 @@ int viz_run_edit_check_tag(const char *tag, struct viz_error *err)
     if (!*tag || strchr(tag, ',') || has_control(tag, ""))
         return viz_fail(err, -EINVAL,
                         "a tag is a text without commas and control characters");
+    if (viz_text_is_blank(tag))
+        return viz_fail(err, -EINVAL,
+                        "a tag is a text that can be seen: \"%.60s\" is blanks alone",
+                        tag);
     if (characters(tag) > VIZ_MOST_TEXT)
         return viz_fail(err, -EINVAL, "the tag has %zu characters: at most %d are kept",
                         characters(tag), VIZ_MOST_TEXT);
@@ -109,6 +116,12 @@ static int read_text(json_t *object, const char *key, const char **out,
     *out = json_string_value(value);
     if (has_control(*out, "\n\t"))
         return viz_fail(err, -EINVAL, "%s: control characters are no text", key);
+    if (**out && viz_text_is_blank(*out))
+        return viz_fail(
+            err, -EINVAL,
+            "%s: expected a text that can be seen, or none, and found blanks "
+            "alone",
+            key);
     if (characters(*out) > VIZ_MOST_TEXT)
         return viz_fail(err, -EINVAL, "%s: %zu characters: at most %d are kept", key,
                         characters(*out), VIZ_MOST_TEXT);
@@ -125,9 +138,74 @@ static int read_stream(json_t *object, int64_t *out, struct viz_error *err)
     return 0;
 }
 
-static int read_remark(json_t *object, int64_t started_ns, struct viz_annotation *out,
+/* From a run's first sample or its start to its last sample or its end, whichever is
+ * further out: the time of day, by which it ends, may have stepped meanwhile. */
+struct extent {
+    struct viz_store *store;
+    int64_t run, started_ns, begin_ns, end_ns;
+    struct viz_error *err;
+};
+
+static int take_run(void *context, const struct viz_run *run)
+{
+    struct extent *extent = context;
+    extent->started_ns = extent->begin_ns = run->started_ns;
+    extent->end_ns = run->ended_ns ? run->ended_ns : run->seen_ns;
+    return 0;
+}
+
+static int take_chunk(void *context, const struct viz_overview_chunk *chunk)
+{
+    struct extent *extent = context;
+    extent->begin_ns = MIN(extent->begin_ns, chunk->begin_ns);
+    extent->end_ns = MAX(extent->end_ns, chunk->end_ns);
+    return 0;
+}
+
+static int take_stream(void *context, const struct viz_stored_stream *stored)
+{
+    struct extent *extent = context;
+    return viz_store_overview(extent->store, extent->run, stored->id, take_chunk,
+                              extent, extent->err);
+}
+
+static int read_extent(struct viz_store *store, int64_t run, struct extent *out,
                        struct viz_error *err)
 {
+    *out = (struct extent){.store = store, .run = run, .err = err};
+    int ret = viz_store_run(store, run, take_run, out, err);
+    return ret < 0 ? ret : viz_store_streams(store, run, take_stream, out, err);
+}
+
+static int check_stretch(const struct viz_annotation *annotation,
+                         const struct extent *extent, struct viz_error *err)
+{
+    int64_t start_ns = extent->started_ns;
+    double from_s = (double)(annotation->from_ns - start_ns) / 1e9;
+    double to_s = (double)(annotation->to_ns - start_ns) / 1e9;
+    if (annotation->to_ns < annotation->from_ns)
+        return viz_fail(
+            err, -EINVAL,
+            "to_s is before from_s: expected more than %.9g, and found %.9g", from_s,
+            to_s);
+    if (annotation->to_ns == annotation->from_ns)
+        return viz_fail(err, -EINVAL,
+                        "to_s is from_s, %.9g: expected more, there is nothing in a "
+                        "stretch without length",
+                        from_s);
+    if (annotation->to_ns <= extent->begin_ns || annotation->from_ns > extent->end_ns)
+        return viz_fail(err, -EINVAL,
+                        "from_s, to_s: expected some of the run, which is from %.9g to "
+                        "%.9g s, and found %.9g to %.9g",
+                        (double)(extent->begin_ns - start_ns) / 1e9,
+                        (double)(extent->end_ns - start_ns) / 1e9, from_s, to_s);
+    return 0;
+}
+
+static int read_remark(json_t *object, const struct extent *extent,
+                       struct viz_annotation *out, struct viz_error *err)
+{
+    int64_t started_ns = extent->started_ns;
     const json_t *exclude = json_object_get(object, "exclude");
     int ret = check_keys(object, err);
     if (ret == 0)
@@ -145,21 +223,10 @@ static int read_remark(json_t *object, int64_t started_ns, struct viz_annotation
     if (exclude && !json_is_null(exclude) && !json_is_boolean(exclude))
         return viz_fail(err, -EINVAL, "exclude: expected true or false");
     out->exclude = json_is_true(exclude);
-    if (out->to_ns < out->from_ns)
-        return viz_fail(err, -EINVAL, "to_s is before from_s");
-    if (out->exclude && out->to_ns == out->from_ns)
-        return viz_fail(err, -EINVAL,
-                        "an exclusion whose to_s is its from_s leaves nothing out");
     if (out->exclude && !*out->text)
         return viz_fail(err, -EINVAL,
                         "an exclusion needs a text: the reason why it is left out");
-    return 0;
-}
-
-static int take_start(void *context, const struct viz_run *run)
-{
-    *(int64_t *)context = run->started_ns;
-    return 0;
+    return check_stretch(out, extent, err);
 }
 
 int viz_run_edit_annotate(struct viz_store *store, int64_t run, const char *json,
@@ -167,8 +234,8 @@ int viz_run_edit_annotate(struct viz_store *store, int64_t run, const char *json
 {
     struct viz_annotation annotation = {.id = 0};
     json_error_t where;
-    int64_t started_ns;
-    int ret = viz_store_run(store, run, take_start, &started_ns, err);
+    struct extent extent;
+    int ret = read_extent(store, run, &extent, err);
     if (ret < 0)
         return ret;
     json_t *object = json_loadb(json, size, JSON_REJECT_DUPLICATES, &where);
@@ -176,7 +243,7 @@ int viz_run_edit_annotate(struct viz_store *store, int64_t run, const char *json
         ret = viz_fail(err, -EINVAL, "expected a JSON object%s%s", object ? "" : ": ",
                        object ? "" : where.text);
     if (ret == 0)
-        ret = read_remark(object, started_ns, &annotation, err);
+        ret = read_remark(object, &extent, &annotation, err);
     if (ret == 0)
         ret = viz_store_annotate(store, run, &annotation, id, err);
     json_decref(object);

@@ -403,6 +403,23 @@ bool viz_text_is_utf8(const char *text)
     return true;
 }
 
+/* What Unicode calls white space, and characters without width. */
+static bool is_blank(uint32_t code)
+{
+    return code <= ' ' || code == 0x85 || code == 0xa0 || code == 0x1680 ||
+           (code >= 0x2000 && code <= 0x200f) || code == 0x2028 || code == 0x2029 ||
+           code == 0x202f || code == 0x205f || code == 0x2060 || code == 0x3000 ||
+           code == 0xfeff;
+}
+
+bool viz_text_is_blank(const char *text)
+{
+    uint32_t code = ' ';
+    while (*text && is_blank(code))
+        text += next_character(text, &code);
+    return is_blank(code);
+}
+
 /* C0, DEL, C1, and what turns the direction of writing round. */
 static bool is_control(uint32_t code)
 {

@@ -42,13 +42,24 @@ static int check_text(const char *what, const char *text, struct viz_error *err)
     return viz_fail(err, -EINVAL, "the %s must be UTF-8", what);
 }
 
+/* "" is no name at all, blanks alone look like one and cannot be asked for. */
+static int check_name(const char *what, const char *text, struct viz_error *err)
+{
+    int ret = check_text(what, text, err);
+    if (!ret && text && text[0] && viz_text_is_blank(text))
+        ret = viz_fail(err, -EINVAL,
+                       "the %s must not be of blanks alone, and is \"%.60s\"", what,
+                       text);
+    return ret;
+}
+
 static int check_texts(const struct viz_run_new *run, struct viz_error *err)
 {
-    int ret = check_text("name of a run", run->name, err);
+    int ret = check_name("name of a run", run->name, err);
     if (!ret)
         ret = check_text("description of a run", run->description, err);
     for (uint32_t i = 0; !ret && i < run->tag_count; i++)
-        ret = check_text("tag of a run", run->tags[i], err);
+        ret = check_name("tag of a run", run->tags[i], err);
     return ret;
 }
 
@@ -409,7 +420,7 @@ int viz_sqlite_tag(struct viz_store *store, int64_t run, const char *tag,
 {
     struct viz_sqlite *s = viz_sqlite_of(store);
     bool own;
-    int ret = check_text("tag of a run", tag, err);
+    int ret = check_name("tag of a run", tag, err);
     if (!ret && !tag[0])
         ret = viz_fail(err, -EINVAL, "a tag must not be empty");
     if (!ret)

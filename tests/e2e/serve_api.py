@@ -305,6 +305,9 @@ def check_writing():
         ("control", {"text": "\x1b[31m"}),
         ("reason", {"text": "", "exclude": True}),
         ("nothing", {"to_s": 1, "exclude": True}),
+        ("nothing", {"to_s": 1}),
+        ("some of the run", {"from_s": 400, "to_s": 401}),
+        ("blanks", {"text": " \u00a0", "exclude": True}),
         ("true or false", {"exclude": "yes"}),
         ("stream", {"stream": "frames"}),
         ("unknown key", {"colour": "red"}),
@@ -322,7 +325,7 @@ def check_writing():
     for _ in range(2):
         ask(tags, "delete", 204, id="calm", tag="m\u00f6glich 50%/x")
     assert not ask("/api/runs", tag="m\u00f6glich 50%/x")[0]
-    for tag in ("a,b", "x" * 1001, "a\nb"):
+    for tag in ("a,b", "x" * 1001, "a\nb", " \u3000"):
         refused("tag", tags, "put", id="calm", tag=tag)
 
     ask("/api/runs/{id}", "delete", 204, id="waste")
