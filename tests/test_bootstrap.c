@@ -94,6 +94,32 @@ Test(bootstrap, quantiles_are_those_of_a_drawn_sample_sorted)
     free(drawn);
 }
 
+/* The draws themselves, with blocks of one value: all of them are looked at, or few. */
+Test(bootstrap, replicates_may_be_shorter_than_the_series)
+{
+    static const size_t length[] = {1, 10, 250, 251, 1000};
+    double x[1000], sample[1000], mean[20], out[3][20];
+    double *quantile[] = {out[0], out[1], out[2]};
+    fill_normal(x, 1000, 0, 5);
+    for (int l = 0; l < 5; l++) {
+        const struct viz_bootstrap_params params = {
+            1, 20, length[l], l, {0.5, 0.95, 0.99}, NULL};
+        struct viz_random random;
+        viz_random_seed(&random, (uint64_t)l);
+        viz_bootstrap(x, 1000, &params, mean, quantile);
+        for (int i = 0; i < 20; i++) {
+            for (size_t k = 0; k < length[l]; k++)
+                sample[k] = x[viz_random_below(&random, 1000)];
+            double *sorted = viz_sorted(sample, length[l]);
+            cr_assert_float_eq(mean[i], viz_mean(sample, length[l]), 1e-9);
+            for (int q = 0; q < 3; q++)
+                cr_assert_float_eq(
+                    out[q][i], viz_quantile(sorted, length[l], params.p[q], 7), 1e-9);
+            free(sorted);
+        }
+    }
+}
+
 Test(bootstrap, variance_of_the_means_is_the_one_that_is_known_exactly)
 {
     double x[300];

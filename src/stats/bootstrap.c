@@ -11,7 +11,9 @@
 #include <string.h>
 
 #define CHUNK ((size_t)64)
-#define FEW 4 /* so many times more values than are drawn: most of them are not */
+#define FEW 4    /* times as many values as are drawn: these are sorted instead */
+#define DIGIT 11 /* bits */
+#define DIGITS ((size_t)1 << DIGIT)
 
 struct place {
     double value;
@@ -26,7 +28,7 @@ struct resampler {
     uint32_t *drawn; /* how often each of sorted was drawn */
     uint32_t *chunk; /* [chunks] the same of CHUNK of them together */
     size_t chunks;
-    uint64_t *seen;  /* [chunks] a bit for each that was drawn; NULL: not kept */
+    uint32_t *few;   /* [2 * length] ranks as drawn, and room; NULL: they are counted */
     double log_stay; /* log(1 - 1 / block); -inf: every stretch is one value */
     struct viz_random random;
 };
@@ -61,34 +63,14 @@ static size_t stretch(struct resampler *resampler, size_t most)
     return length < (double)most ? (size_t)length : most;
 }
 
-static void forget(struct resampler *resampler)
-{
-    if (!resampler->seen) {
-        memset(resampler->drawn, 0, resampler->n * sizeof(*resampler->drawn));
-        return;
-    }
-    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
-        for (uint64_t seen = resampler->seen[chunk]; seen; seen &= seen - 1)
-            resampler->drawn[chunk * CHUNK + (size_t)__builtin_ctzll(seen)] = 0;
-        resampler->seen[chunk] = 0;
-    }
-}
-
-static void count(struct resampler *resampler, size_t at, size_t end)
-{
-    const uint32_t *rank = resampler->rank;
-    uint32_t *drawn = resampler->drawn;
-    uint64_t *seen = resampler->seen;
-    for (size_t i = at; i < end; i++)
-        drawn[rank[i]]++;
-    for (size_t i = at; seen && i < end; i++)
-        seen[rank[i] / CHUNK] |= UINT64_C(1) << rank[i] % CHUNK;
-}
-
 static void draw(struct resampler *resampler)
 {
     size_t n = resampler->n, left = resampler->length;
-    forget(resampler);
+    const uint32_t *rank = resampler->rank;
+    uint32_t *drawn = resampler->drawn;
+    uint32_t *few = resampler->few;
+    if (!few)
+        memset(drawn, 0, n * sizeof(*drawn));
     while (left) {
         size_t at = viz_random_below(&resampler->random, n);
         size_t length = stretch(resampler, left);
@@ -96,40 +78,12 @@ static void draw(struct resampler *resampler)
         while (length) {
             size_t end = n - at < length ? n : at + length;
             length -= end - at;
-            count(resampler, at, end);
+            for (; few && at < end; at++)
+                *few++ = rank[at];
+            for (; at < end; at++)
+                drawn[rank[at]]++;
             at = 0;
         }
-    }
-}
-
-/* The same sums as below in the same order, of those that were drawn. */
-static void sum_seen(struct resampler *resampler, double origin, double sum[4])
-{
-    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
-        const uint32_t *drawn = resampler->drawn + chunk * CHUNK;
-        const double *sorted = resampler->sorted + chunk * CHUNK;
-        uint32_t total = 0;
-        for (uint64_t seen = resampler->seen[chunk]; seen; seen &= seen - 1) {
-            size_t i = (size_t)__builtin_ctzll(seen);
-            sum[i % 4] += drawn[i] * (sorted[i] - origin);
-            total += drawn[i];
-        }
-        resampler->chunk[chunk] = total;
-    }
-}
-
-static void sum_all(struct resampler *resampler, double origin, double sum[4])
-{
-    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
-        const uint32_t *drawn = resampler->drawn + chunk * CHUNK;
-        const double *sorted = resampler->sorted + chunk * CHUNK;
-        uint32_t total = 0;
-        for (size_t i = 0; i < CHUNK; i += 4)
-            for (size_t k = 0; k < 4; k++) {
-                sum[k] += drawn[i + k] * (sorted[i + k] - origin);
-                total += drawn[i + k];
-            }
-        resampler->chunk[chunk] = total;
     }
 }
 
@@ -138,7 +92,17 @@ static void sum_all(struct resampler *resampler, double origin, double sum[4])
 static double sum_chunks(struct resampler *resampler)
 {
     double sum[4] = {0}, origin = resampler->sorted[0]; /* keeps the sum's digits */
-    (resampler->seen ? sum_seen : sum_all)(resampler, origin, sum);
+    for (size_t chunk = 0; chunk < resampler->chunks; chunk++) {
+        const uint32_t *drawn = resampler->drawn + chunk * CHUNK;
+        const double *sorted = resampler->sorted + chunk * CHUNK;
+        uint32_t count = 0;
+        for (size_t i = 0; i < CHUNK; i += 4)
+            for (size_t k = 0; k < 4; k++) {
+                sum[k] += drawn[i + k] * (sorted[i + k] - origin);
+                count += drawn[i + k];
+            }
+        resampler->chunk[chunk] = count;
+    }
     return origin + (sum[0] + sum[1] + sum[2] + sum[3]) / (double)resampler->length;
 }
 
@@ -165,6 +129,12 @@ static double drawn_value(const struct resampler *resampler, size_t k,
     return resampler->sorted[scan->at];
 }
 
+static double nth_value(const struct resampler *resampler, size_t k, struct scan *scan)
+{
+    return resampler->few ? resampler->sorted[resampler->few[k]]
+                          : drawn_value(resampler, k, scan);
+}
+
 static void take_quantiles(const struct resampler *resampler, const double *p,
                            double *quantile[VIZ_BOOTSTRAP_QUANTILES],
                            uint32_t replicate)
@@ -173,13 +143,47 @@ static void take_quantiles(const struct resampler *resampler, const double *p,
     for (int i = 0; i < VIZ_BOOTSTRAP_QUANTILES; i++) {
         double h = (double)(resampler->length - 1) * p[i], whole = floor(h);
         size_t k = (size_t)whole;
-        double low = drawn_value(resampler, k, &scan), high = low;
+        double low = nth_value(resampler, k, &scan), high = low;
         if (h > whole) {
             struct scan next = scan;
-            high = drawn_value(resampler, k + 1, &next);
+            high = nth_value(resampler, k + 1, &next);
         }
         quantile[i][replicate] = low + (h - whole) * (high - low);
     }
+}
+
+/* By digits: what was drawn fits the caches, what it was drawn from does not. */
+static void sort_few(struct resampler *resampler)
+{
+    size_t length = resampler->length;
+    uint32_t *from = resampler->few, *to = from + length;
+    for (unsigned shift = 0; (resampler->n - 1) >> shift; shift += DIGIT) {
+        uint32_t place[DIGITS + 1] = {0}, *swap = from;
+        for (size_t i = 0; i < length; i++)
+            place[(from[i] >> shift & (DIGITS - 1)) + 1]++;
+        for (size_t digit = 1; digit < DIGITS; digit++)
+            place[digit] += place[digit - 1];
+        for (size_t i = 0; i < length; i++)
+            to[place[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+        from = to;
+        to = swap;
+    }
+    if (from != resampler->few)
+        memcpy(resampler->few, from, length * sizeof(*from));
+}
+
+/* In the order of sum_chunks(), so that it is the same to the last bit. */
+static double mean_of_few(const struct resampler *resampler)
+{
+    double sum[4] = {0}, origin = resampler->sorted[0];
+    for (size_t i = 0, same; i < resampler->length; i += same) {
+        uint32_t rank = resampler->few[i];
+        for (same = 1;
+             i + same < resampler->length && resampler->few[i + same] == rank;)
+            same++;
+        sum[rank % 4] += (double)same * (resampler->sorted[rank] - origin);
+    }
+    return origin + (sum[0] + sum[1] + sum[2] + sum[3]) / (double)resampler->length;
 }
 
 void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params *params,
@@ -198,18 +202,20 @@ void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params 
         .log_stay = log1p(-1 / fmax(1, params->block)),
     };
     if (n / FEW >= resampler.length)
-        resampler.seen = viz_zalloc(chunks * sizeof(*resampler.seen));
+        resampler.few = viz_zalloc(2 * resampler.length * sizeof(*resampler.few));
     viz_random_seed(&resampler.random, params->seed);
     rank_values(&resampler);
     for (uint32_t i = 0; i < params->replicates && !viz_cancelled(params->cancelled);
          i++) {
         draw(&resampler);
-        mean[i] = sum_chunks(&resampler);
+        if (resampler.few)
+            sort_few(&resampler);
+        mean[i] = resampler.few ? mean_of_few(&resampler) : sum_chunks(&resampler);
         take_quantiles(&resampler, params->p, quantile, i);
     }
     free(resampler.sorted);
     free(resampler.rank);
     free(resampler.drawn);
     free(resampler.chunk);
-    free(resampler.seen);
+    free(resampler.few);
 }
