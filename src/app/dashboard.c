@@ -125,10 +125,22 @@ static void close_client(void *context, void *client)
     viz_live_close(((struct dashboard *)context)->live, client);
 }
 
+static void say_backend(const struct dashboard *dashboard)
+{
+    const char *backend = viz_web_backend(dashboard->web);
+    char text[256];
+    if (!strcmp(backend, "io_uring"))
+        return;
+    snprintf(text, sizeof(text), "browsers are served with %s", backend);
+    say(dashboard, text);
+}
+
 static int serve(struct dashboard *dashboard, struct viz_error *err) VIZ_ON(render)
 {
     int64_t refine_ns = 0;
-    int ret = 0;
+    int ret = viz_web_step(dashboard->web, 0, err);
+    if (ret == 0)
+        say_backend(dashboard);
     while (ret == 0 && !atomic_load_explicit(&dashboard->stop, memory_order_relaxed)) {
         int64_t now_ns = viz_clock_now(dashboard->clock);
         int64_t next_ns = now_ns + SECOND_NS;
@@ -361,10 +373,13 @@ static void say_where(const struct dashboard *dashboard)
     const struct viz_serve_config *config = dashboard->config;
     const char *host = address_of(config);
     bool six = strchr(host, ':') != NULL;
+    char where[100] = "the local socket that was handed over";
     char text[PATH_MAX + 200];
-    snprintf(text, sizeof(text), "serving http://%s%s%s:%u/ (runs of %s%s)",
-             six ? "[" : "", host, six ? "]" : "", viz_web_port(dashboard->web),
-             dashboard->db, dashboard->live ? ", and the live stream" : "");
+    if (viz_web_port(dashboard->web))
+        snprintf(where, sizeof(where), "http://%s%s%s:%u/", six ? "[" : "", host,
+                 six ? "]" : "", viz_web_port(dashboard->web));
+    snprintf(text, sizeof(text), "serving %s (runs of %s%s)", where, dashboard->db,
+             dashboard->live ? ", and the live stream" : "");
     say(dashboard, text);
     if (!is_loopback(host) && config->no_auth)
         say(dashboard, "everybody who reaches this machine can read every run and the "
@@ -374,13 +389,12 @@ static void say_where(const struct dashboard *dashboard)
 static int run(struct dashboard *dashboard, struct viz_error *err)
 {
     int ret = dashboard->sources ? viz_sources_start(dashboard->sources, err) : 0;
-    if (ret == 0)
-        ret = viz_thread_start(&dashboard->thread, "viz:web", run_web, dashboard, err);
-    dashboard->running = ret == 0;
     if (ret < 0)
         return ret;
     say_where(dashboard);
-    return watch(dashboard, err);
+    ret = viz_thread_start(&dashboard->thread, "viz:web", run_web, dashboard, err);
+    dashboard->running = ret == 0;
+    return ret < 0 ? ret : watch(dashboard, err);
 }
 
 static void close_dashboard(struct dashboard *dashboard)

@@ -52,6 +52,8 @@ static int make_token(const char *path, char out[DASHBOARD_TOKEN + 1],
 {
     uint8_t bytes[RANDOM];
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST)
+        return viz_fail(err, -EEXIST, "%s is a link to a file that is not there", path);
     if (fd < 0)
         return viz_fail(err, -errno, "cannot make %s: %s", path, strerror(errno));
     bool ok = getrandom(bytes, sizeof(bytes), 0) == sizeof(bytes);

@@ -3,8 +3,6 @@
 #include <viz/dashboard.h>
 #include <viz/special.h>
 
-#include <errno.h>
-
 static void say(void *context, const char *sentence)
 {
     (void)context;
@@ -16,11 +14,14 @@ int viz_cmd_serve(const struct viz_arguments *arguments)
     const struct viz_dashboard_io io = {.say = say, .stop = viz_interrupt_watch()};
     struct viz_error err;
     viz_special_start();
+    int code = VIZ_EXIT_USAGE;
     int ret = viz_dashboard_check(&arguments->serve, &err);
-    if (ret == 0)
+    if (ret == 0) {
+        code = VIZ_EXIT_FAILURE;
         ret = viz_dashboard_run(&arguments->serve, &arguments->view, &io, &err);
+    }
     if (ret == 0)
         return VIZ_EXIT_OK;
     viz_say(err.text);
-    return ret == -EINVAL ? VIZ_EXIT_USAGE : VIZ_EXIT_FAILURE;
+    return code;
 }

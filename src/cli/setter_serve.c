@@ -8,7 +8,9 @@ VIZ_SETTER(viz_set_serve_name)
 {
     (void)option;
     struct viz_serve_config *serve = &arguments->serve;
-    if (!*text || strpbrk(text, "/ :@?#"))
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if (!*text || text[strspn(text, allowed)])
         return viz_fail(err, -EINVAL,
                         "expected a host name without scheme, port or path, as in "
                         "bench.example.org");
