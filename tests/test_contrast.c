@@ -47,7 +47,8 @@ static void contrast_with(struct sides *sides, const struct viz_contrast_params 
     viz_special_start();
     for (int s = 0; s < 2; s++)
         for (uint32_t r = 0; r < sides->runs[s]; r++) {
-            const struct viz_estimate_params each = {0.95, 500, 10 + r, 0.01};
+            const struct viz_estimate_params each = {
+                .confidence = 0.95, .replicates = 500, .seed = 10 + r, .ignore = 0.01};
             viz_estimate_init(&sides->estimate[s][r], sides->x[s][r], sides->n[s][r],
                               &each);
         }
