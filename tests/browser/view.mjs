@@ -4,8 +4,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { assert, before, browse, csvOf, known, serve, store, test, viz, work }
-    from './lib.mjs';
+import { assert, before, browse, csvOf, device, known, serve, start, store, test, viz,
+    work } from './lib.mjs';
 
 let db;
 
@@ -246,4 +246,23 @@ test('one hour of four series is redrawn', async (t) => {
     assert.equal(answer.rows, 36000);
     assert.equal(answer.reduced, true);
     assert.ok(answer.t.length <= 2000);
+});
+
+test('a run that is being recorded grows on the analytic tabs', async () => {
+    const recorded = join(work, 'recorded.db');
+    const devices = await device();
+    const { host } = new URL(devices.sources[0]);
+    const recorder = await start(['collect', '--host', host, '--run-name', 'growing',
+        '--db', recorded], /run \d+|frame|collect/i);
+    const page = await browse(await serve({ db: recorded }));
+    const rows = page.locator('.analysis table tbody').first();
+    do
+        await page.open('?page=view&runs=1&tab=health');
+    while (await page.locator('.state.failure').or(rows).first().waitFor() ||
+        await page.locator('.state.failure').count());
+    await rows.waitFor();
+    const before = await rows.innerText();
+    await page.waitForFunction((text) => document.querySelector('.analysis table tbody')
+        ?.innerText !== text, before);
+    await recorder.stop();
 });

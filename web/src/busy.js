@@ -35,8 +35,9 @@ export function asker(root) {
      * @param {string} text what is waited for
      * @param {(signal: AbortSignal) => Promise<T>} question
      * @param {(answer: T) => void} show
+     * @param {boolean} [quiet] what is shown stays until the answer is there
      */
-    async function ask(text, question, show) {
+    async function ask(text, question, show, quiet) {
         going?.abort();
         const mine = going = new AbortController();
         const again = () => void ask(text, question, show);
@@ -46,8 +47,8 @@ export function asker(root) {
             replace(root, empty('Cancelled', 'The question was withdrawn.',
                 {text: 'Ask again', run: again}));
         };
-        const soon = setTimeout(() => replace(root, waiting(text, began, cancel)),
-            SOON_MS);
+        const soon = quiet ? undefined : setTimeout(() =>
+            replace(root, waiting(text, began, cancel)), SOON_MS);
         try {
             const answer = await question(mine.signal);
             clearTimeout(soon);
@@ -55,7 +56,7 @@ export function asker(root) {
                 show(answer);
         } catch (error) {
             clearTimeout(soon);
-            if (!mine.signal.aborted)
+            if (!mine.signal.aborted && !quiet)
                 replace(root, failure(error, again));
         }
     }

@@ -36,7 +36,7 @@ const TABS = [
     ['health', 'Health', health],
     ['details', 'Details', details],
 ];
-const RECORDING_MS = 5000;
+const RECORDING_MS = 3000;
 
 /**
  * @param {HTMLElement} root
@@ -55,6 +55,7 @@ class ViewPage {
         /** @type {Run[]} */
         this.runs = [];
         this.asked = '';
+        this.serial = 0; // of the answer that is shown
         this.shown = '';
         /** @type {{update: (about: any) => void, unmount: () => void}|null} */
         this.tab = null;
@@ -127,6 +128,7 @@ class ViewPage {
             this.runs = answers.map((answer, colourIndex) =>
                 ({...answer, colourIndex}));
             clearTimeout(wait);
+            this.serial++;
             this.show();
         } catch (error) {
             clearTimeout(wait);
@@ -185,9 +187,10 @@ class ViewPage {
             return;
         const about = {runs: name === 'series' ? this.runs
             : this.runs.map(({run}) => run.id), details: this.runs,
-                metric: this.metric(),
-        stream: get().stream || null, writable: this.writable,
-        changed: () => this.ask(false)};
+            metric: this.metric(),
+            stream: get().stream || null, writable: this.writable, serial: this.serial,
+            grows: this.runs.some(({run}) => run.state === 'recording'),
+            changed: () => this.ask(false)};
         if (this.tab && this.shown === name)
             return this.tab.update(about);
         this.clear();

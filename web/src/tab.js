@@ -6,9 +6,11 @@ import './compare.css';
 import {h, replace} from './dom.js';
 
 /**
- * What is looked at: runs by id, the metric's and the stream's name.
+ * What is looked at: runs by id, the metric's and the stream's name. grows: a run is
+ * being recorded; then another serial means that there is more of it.
  * @typedef {{runs: (number|string|{id: number})[]|string, metric?: string|null,
- *     stream?: string|null, [name: string]: any}} About
+ *     stream?: string|null, grows?: boolean, serial?: number,
+ *     [name: string]: any}} About
  * @typedef {{runs: string[], metric: string, stream: string}} Asked
  * @typedef {{update: (about: About) => void, unmount: () => void}} Tab
  */
@@ -37,21 +39,34 @@ export function tabOf(root, about, how) {
     const body = h('div', {class: 'analysis'});
     const {ask, stop} = asker(body);
     let shown = '';
+    let serial = about.serial;
+    let grew = false;
+    let asking = 0; // the number of the question that is not answered yet
+    let asked = 0;
     let end = () => {};
     replace(root, body);
 
     /** @param {About} next */
     function update(next) {
-        const asked = askedOf(next);
-        const key = JSON.stringify(how.same ? how.same(asked) : asked);
-        if (key === shown)
+        const about = askedOf(next);
+        const key = JSON.stringify(how.same ? how.same(about) : about);
+        const isSame = key === shown;
+        const isMore = grew && next.serial !== serial;
+        if (isSame && (!isMore || asking))
             return;
+        grew = Boolean(next.grows);
+        serial = next.serial;
         shown = key;
-        end();
-        end = () => {};
-        ask(how.text, (signal) => how.question(asked, signal), (answer) => {
+        const mine = asking = ++asked;
+        ask(how.text, (signal) => how.question(about, signal), (answer) => {
+            end();
+            const back = placeOf(body);
             replace(body);
-            end = how.show(body, answer, asked);
+            end = how.show(body, answer, about);
+            back();
+        }, isSame).then(() => {
+            if (asking === mine)
+                asking = 0;
         });
     }
     update(about);
@@ -59,6 +74,18 @@ export function tabOf(root, about, how) {
         end();
         stop();
     }};
+}
+
+/**
+ * Where the keyboard is.
+ * @param {HTMLElement} body
+ * @returns {() => void} goes back there, in what is shown instead
+ */
+function placeOf(body) {
+    const all = () => /** @type {HTMLElement[]} */ (
+        [...body.querySelectorAll('a, button, input, select, summary, [tabindex]')]);
+    const at = all().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    return () => all()[at]?.focus({preventScroll: true});
 }
 
 /**
