@@ -30,7 +30,7 @@ function columnsOf(width, groups) {
     const p = wide('p <0.0001') + 24;
     const space = Math.max(...texts) + verdicts + 24;
     if (width < space + 360)
-        return {width, left: 8, right: width - 8, text: 8, p: 0, narrow: true, row: 44};
+        return {width, left: 8, right: width - 8, text: 8, p: 0, narrow: true, row: 52};
     const right = width - space - (width > space + p + 400 ? p : 0);
     return {width, left: 76, right, text: right + 20, p: right < width - space
         ? width - verdicts : 0, narrow: false, row: 26};
@@ -131,7 +131,7 @@ function drawBar(into, row, scale, y, high) {
  */
 function drawRow(into, row, scale, columns, y) {
     const said = `${sign(row.verdict)} ${row.verdict}`;
-    const base = columns.narrow ? y + 13 : y + 17;
+    const base = columns.narrow ? y + 15 : y + 17;
     const right = {x: columns.width, 'text-anchor': 'end',
         class: `verdict ${kind(row.verdict)}`};
     into.append(label(0, base, row.statistic, {class: 'soft'}));
@@ -146,8 +146,8 @@ function drawRow(into, row, scale, columns, y) {
         into.append(label(columns.p, base, `p ${row.said.p}`,
             {'text-anchor': 'end', class: 'soft'}));
     if (scale)
-        drawBar(into, row, scale, columns.narrow ? y + 29 : y + 13,
-            columns.narrow ? 26 : columns.row);
+        drawBar(into, row, scale, columns.narrow ? y + 36 : y + 13,
+            columns.narrow ? 24 : columns.row);
 }
 
 /** Narrow rows have two lines, but for those that have only a reason. */
