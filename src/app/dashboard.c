@@ -373,9 +373,11 @@ static void say_where(const struct dashboard *dashboard)
     const struct viz_serve_config *config = dashboard->config;
     const char *host = address_of(config);
     bool six = strchr(host, ':') != NULL;
-    char where[100] = "the local socket that was handed over";
-    char text[PATH_MAX + 200];
-    if (viz_web_port(dashboard->web))
+    const char *path = viz_web_path(dashboard->web);
+    char where[200], text[PATH_MAX + 300];
+    if (path)
+        snprintf(where, sizeof(where), "the local socket %s", path);
+    else
         snprintf(where, sizeof(where), "http://%s%s%s:%u/", six ? "[" : "", host,
                  six ? "]" : "", viz_web_port(dashboard->web));
     snprintf(text, sizeof(text), "serving %s (runs of %s%s)", where, dashboard->db,
