@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SECOND_NS 1000000000
 #define LOOK_MS 100     /* how late the end may be noticed */
@@ -380,7 +381,8 @@ static void say_where(const struct dashboard *dashboard)
     else
         snprintf(where, sizeof(where), "http://%s%s%s:%u/", six ? "[" : "", host,
                  six ? "]" : "", viz_web_port(dashboard->web));
-    snprintf(text, sizeof(text), "serving %s (runs of %s%s)", where, dashboard->db,
+    snprintf(text, sizeof(text), "serving %s (runs of %s%s%s)", where, dashboard->db,
+             access(dashboard->db, F_OK) ? ", which is not there yet" : "",
              dashboard->live ? ", and the live stream" : "");
     say(dashboard, text);
     if (!is_loopback(host) && config->no_auth)

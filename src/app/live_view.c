@@ -97,7 +97,7 @@ static int take_streams(const struct viz_live *live, json_t *view, uint64_t *out
 static int take_follow(json_t *object, struct live_view *view, int64_t *span_ns,
                        struct viz_error *err)
 {
-    double window_s;
+    double window_s = 0;
     int ret = take_seconds(object, "window_s", LEAST_WINDOW_S, LONGEST_WINDOW_S,
                            &window_s, err);
     if (ret < 0)
@@ -110,7 +110,7 @@ static int take_follow(json_t *object, struct live_view *view, int64_t *span_ns,
 static int take_stretch(const struct viz_live *live, json_t *object,
                         struct live_view *view, int64_t *span_ns, struct viz_error *err)
 {
-    double from_s, to_s;
+    double from_s = 0, to_s = 0;
     int ret = take_seconds(object, "from_s", -FARTHEST_S, FARTHEST_S, &from_s, err);
     if (ret == 0)
         ret = take_seconds(object, "to_s", -FARTHEST_S, FARTHEST_S, &to_s, err);

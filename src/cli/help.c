@@ -30,7 +30,7 @@ static const struct item sources[] = {
      "a LightwaveOS device is asked for its streams"},
     {"wss://HOST[:PORT][/PATH]", "the same through TLS (port 443)"},
     {"-", "standard input"},
-    {"synth:", "the synthetic load; what is shown without any SOURCE"},
+    {"synth:", "the synthetic load; what viz shows without any SOURCE"},
     {"...?format=NAME", "the format of this source, instead of recognising it"},
     {"ws...?subscribe=LIST",
      "which streams to ask for: benchmark, audio, stm, commas between, or none; all, "

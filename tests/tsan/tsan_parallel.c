@@ -33,7 +33,8 @@ static void fill(struct work *work)
 static void estimate(void *context, size_t i)
 {
     struct work *work = context;
-    const struct viz_estimate_params params = {0.95, 200, i, 0.01};
+    const struct viz_estimate_params params = {
+        .confidence = 0.95, .replicates = 200, .seed = i, .ignore = 0.01};
     viz_estimate_init(&work->estimate[i], work->x[i], LENGTH, &params);
 }
 
