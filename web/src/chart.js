@@ -13,6 +13,7 @@ import {h} from './dom.js';
 import {number} from './format.js';
 import {makeLegend, paintLegend} from './legend.js';
 import {colour, css, dash, onTheme} from './theme.js';
+import {throttled} from './throttle.js';
 import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.js';
 
 /** @typedef {import('./curve.js').Curve} Curve */
@@ -64,6 +65,7 @@ const FILL = 0.35;
 /** Longer lines are one device pixel wide: browsers draw these many times faster. */
 const LONG = 300;
 const LEAST_WIDTH = 160;
+const DESCRIBE_MS = 2000;
 
 /** @param {any} data @returns {data is ArrayLike<number|null>[]} */
 function isAligned(data) {
@@ -153,7 +155,7 @@ class LineChart {
         this.height = opts.height || 260;
         this.width = 0;
         this.drawnMs = 0;
-        this.described = -Infinity;
+        this.describing = throttled(() => this.describe(), DESCRIBE_MS);
         /** @type {string[]} */
         this.resting = opts.series.map(() => '');
         /** @type {number|null} */
@@ -373,25 +375,24 @@ class LineChart {
         });
         this.readout();
         this.drawnMs = performance.now() - began;
-        if (began - this.described > 2000)
-            this.describe(from, to, min, max, began);
+        this.describing.ask();
     }
 
-    /**
-     * @param {number} from @param {number} to @param {number} min @param {number} max
-     * @param {number} now
-     */
-    describe(from, to, min, max, now) {
+    /** Of what was drawn last. */
+    describe() {
         const {label, x, y, series} = this.opts;
         const names = series.map((one) => one.name)
             .filter((_, at) => !this.hidden.has(at));
-        this.described = now;
+        const [from, to] = this.xRange();
+        const {min, max} = this.plot.scales.y;
+        const isEmpty = this.curves.every((curve) => !curve || !length(curve));
+        const shown = isEmpty ? 'no values yet'
+            : `${x.label || 'x'} from ${this.xText(from)} to ${this.xText(to)}, ` +
+                `values between ${number(min, 3)} and ${number(max, 3)}` +
+                `${y.unit ? ' ' + y.unit : ''}`;
         this.holder.setAttribute('aria-label', `${label || y.label || 'Chart'}: ` +
             `${names.slice(0, 8).join(', ')}` +
-            `${names.length > 8 ? ' and others' : ''}; ` +
-            `${x.label || 'x'} from ${this.xText(from)} to ${this.xText(to)}, values ` +
-            `between ${number(min, 3)} and ${number(max, 3)}` +
-            `${y.unit ? ' ' + y.unit : ''}. ` +
+            `${names.length > 8 ? ' and others' : ''}; ${shown}. ` +
             'Arrows move, plus and minus zoom, Home shows all.');
     }
 
@@ -585,6 +586,7 @@ class LineChart {
 
     destroy() {
         waiting.delete(this.draw);
+        this.describing.stop();
         this.observer.disconnect();
         for (const end of this.ends)
             end();
