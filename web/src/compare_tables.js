@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The figures of a comparison as tables, each with its definition. What the reports put
 // in words is shown in these words; files have the numbers unrounded.
+import {usedOfRun} from './compare_used.js';
 import {h} from './dom.js';
 import {NONE, number, signed, withUnit} from './format.js';
 import {figures, reason, sign} from './verdict.js';
@@ -203,8 +204,10 @@ export function runsTable(comparison, metric) {
  */
 export function sidesTable(comparison) {
     const rows = /** @type {const} */ (['a', 'b']).flatMap((side) =>
-        comparison.sides[side].runs.map((/** @type {any} */ run) =>
-            ({...run, side: side.toUpperCase(), tags: run.tags.join(', ')})));
+        comparison.sides[side].runs.map((/** @type {any} */ run,
+            /** @type {number} */ at) =>
+            ({...run, ...usedOfRun(comparison, side, at), side: side.toUpperCase(),
+                tags: run.tags.join(', ')})));
     return {rows, columns: [
         {key: 'side', label: 'side'},
         {key: 'id', label: 'run', align: 'left'},
@@ -214,6 +217,10 @@ export function sidesTable(comparison) {
         {key: 'duration_s', label: 'length', unit: 's', align: 'right',
             show: (x) => number(x, 4)},
         {key: 'samples', label: 'samples'},
+        {key: 'used', label: 'used', align: 'right',
+            title: 'Values: samples less what is left out'},
+        {key: 'left_out', label: 'left out', title: 'Why a sample is no value',
+            show: (text) => text || NONE},
         {key: 'host', label: 'host'},
         {key: 'firmware', label: 'firmware'},
         {key: 'state', label: 'state'},

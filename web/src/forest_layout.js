@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the forest plot shows, before it is drawn: rows, which of them share an axis,
 // and how far it reaches. Nothing here knows of a document.
+import {usedText} from './compare_used.js';
 import {widen} from './scale.js';
 import {figures, reason, withInterval} from './verdict.js';
 
@@ -144,7 +145,7 @@ export function describe(comparison) {
 export function settings(comparison, version) {
     const sides = /** @type {const} */ (['a', 'b']).map((side) =>
         `${side.toUpperCase()} ${comparison.sides[side].label}: ` +
-        comparison.sides[side].extent);
+        `${comparison.sides[side].extent}; used: ${usedText(comparison, side)}`);
     const ways = comparison.definitions.filter((/** @type {string} */ line) =>
         !/^\w+_\w+[:,]/.test(line));
     return figures(`${sides.join('. ')}. ${ways.join(' ')} ${version}`);

@@ -6,6 +6,7 @@ import {asker} from './busy.js';
 import {compareCommand} from './command.js';
 import {effectsTable, runsTable, sidesTable,
     statisticsTable} from './compare_tables.js';
+import {usedText} from './compare_used.js';
 import './compare.css';
 import {h, replace} from './dom.js';
 import {exhibit} from './exhibit.js';
@@ -119,7 +120,9 @@ function sideCard(comparison, side) {
     return h('div', {class: 'card side'},
         h('span', {class: `letter ${side}`, text: side.toUpperCase()}),
         h('div', null, h('strong', {text: label}),
-            h('div', {class: 'muted', text: extent})),
+            h('div', {class: 'muted', text: extent}),
+            h('div', {class: 'muted used',
+                text: `used: ${usedText(comparison, side)}`})),
         h('a', {href: link({page: 'view', runs: ids}), text: 'Look at them'}));
 }
 
@@ -254,6 +257,8 @@ function show(root, comparison, question, health) {
         chart: dataTable({...table(), caption: sides})});
     const sides = (/** @type {const} */ (['a', 'b'])).map((side) =>
         `${side.toUpperCase()}: ${comparison.sides[side].label}`).join(', ');
+    const used = (/** @type {const} */ (['a', 'b'])).map((side) =>
+        `${side.toUpperCase()}: ${usedText(comparison, side)}.`).join(' ');
     const percent = comparison.definitions.some((/** @type {string} */ line) =>
         line.includes('in percent of A'));
     replace(root,
@@ -276,7 +281,9 @@ function show(root, comparison, question, health) {
             h('h2', {text: 'Further figures of each metric'}),
             comparison.metrics.map((/** @type {any} */ metric) =>
                 metricDetails(comparison, metric))),
-        tableOf('Runs compared', () => sidesTable(comparison)),
+        exhibit({title: 'Runs compared', note: used,
+            table: () => sidesTable(comparison),
+            chart: dataTable({...sidesTable(comparison), caption: sides})}),
         origin(comparison, question, storeName(health)));
     root.setAttribute('aria-description', describe(comparison));
     return forest.stop;
