@@ -201,8 +201,7 @@ uint16_t viz_web_port(const struct viz_web *web); /* 0: of a Unix socket */
 /* The path of the Unix socket that it was handed, "" where that has none; NULL: it is on a
  * port. */
 const char *viz_web_path(const struct viz_web *web);
-/* "io_uring", "epoll (io_uring: Operation not permitted)". Known at once, but for a kernel
- * before 5.13, of which the first step finds out. */
+/* "io_uring", "epoll (...)": what it is, the first step finds out. */
 const char *viz_web_backend(const struct viz_web *web);
 const struct viz_web_counts *viz_web_counts(const struct viz_web *web);
 uint32_t viz_web_sockets(const struct viz_web *web); /* open now; web thread */

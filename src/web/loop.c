@@ -245,28 +245,13 @@ static int begin_uring(struct viz_web_loop *loop)
     return ret;
 }
 
-static void give_up_uring(struct viz_web_loop *loop, int ret)
-{
-    loop->uring = false;
-    snprintf(loop->name, sizeof(loop->name), "epoll (io_uring: %s)", strerror(-ret));
-}
-
-/* Makes one and lets it go: where that is refused, it is known before the first wait. */
-static void probe_uring(struct viz_web_loop *loop)
-{
-    struct io_uring ring;
-    int ret = make_ring(&ring);
-    if (ret < 0)
-        give_up_uring(loop, ret);
-    else
-        io_uring_queue_exit(&ring);
-}
-
 static int begin(struct viz_web_loop *loop)
 {
     int ret = loop->uring ? begin_uring(loop) : 0;
     if (ret < 0)
-        give_up_uring(loop, ret);
+        snprintf(loop->name, sizeof(loop->name), "epoll (io_uring: %s)",
+                 strerror(-ret));
+    loop->uring = loop->uring && ret == 0;
     loop->begun = true;
     if (loop->uring)
         return 0;
@@ -296,8 +281,6 @@ int viz_web_loop_create(bool epoll, struct viz_web_loop **out, struct viz_error 
     }
     loop->uring = !epoll;
     snprintf(loop->name, sizeof(loop->name), epoll ? "epoll" : "io_uring");
-    if (loop->uring)
-        probe_uring(loop);
     (void)viz_web_loop_add(loop, loop->wake_fd, false, &loop->wake);
     *out = loop;
     return 0;

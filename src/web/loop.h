@@ -38,8 +38,7 @@ int viz_web_loop_wait(struct viz_web_loop *loop, int64_t timeout_ns);
 /* A wait returns soon. Any thread, and a signal handler. */
 void viz_web_loop_wake(struct viz_web_loop *loop);
 
-/* "io_uring", "epoll", "epoll (io_uring: Operation not permitted)": known at once, but for a
- * kernel before 5.13, of which the first wait finds out. */
+/* "io_uring", "epoll", "epoll (io_uring: Operation not permitted)": since the first wait. */
 const char *viz_web_loop_name(const struct viz_web_loop *loop);
 
 #endif
