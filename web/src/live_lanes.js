@@ -2,8 +2,8 @@
 // The lanes of the live page: charts below each other that move together.
 import {lineChart} from './chart.js';
 import {h} from './dom.js';
-import {number} from './format.js';
-import {groupsOf} from './live_state.js';
+import {NONE, number} from './format.js';
+import {groupsOf, laneMark} from './live_state.js';
 import {css} from './theme.js';
 
 /** @typedef {import('./live_state.js').Lane} Lane */
@@ -47,6 +47,11 @@ export class Lanes {
         this.element = h('div', {class: 'lanes'});
         this.groups = groupsOf(about.lanes);
         this.charts = about.lanes.map((lane, at) => this.chart(lane, at));
+        this.marks = this.charts.map(({element}) => {
+            const mark = h('span', {class: 'badge warn stale', hidden: true});
+            element.firstElementChild?.prepend(mark);
+            return mark;
+        });
         for (const group of this.groups)
             if (group.rest < group.to)
                 this.fold(group);
@@ -154,14 +159,30 @@ export class Lanes {
             lane.members.flatMap((member, i) => hidden.has(member.key) ? [i] : []))));
     }
 
-    /** The newest values, for the legends. */
-    rest() {
-        this.about.lanes.forEach((lane, at) => this.charts[at].rest(
-            lane.members.map((member) => {
+    /**
+     * The newest values, for the legends; of a silent stream there is none.
+     * @param {Map<number, number>} silent
+     */
+    rest(silent) {
+        this.about.lanes.forEach((lane, at) => {
+            this.mark(at, laneMark(lane.members.map(({stream}) => stream), silent));
+            this.charts[at].rest(lane.members.map((member) => {
                 const last =
                     this.about.buffers.get(member.stream)?.last(member.channel);
-                return last ? between(last.lo, last.hi) : '';
-            })));
+                return silent.has(member.stream) ? NONE
+                    : last ? between(last.lo, last.hi) : '';
+            }));
+        });
+    }
+
+    /** @param {number} at @param {string} text */
+    mark(at, text) {
+        const mark = this.marks[at];
+        if (mark.textContent === text)
+            return;
+        mark.textContent = text;
+        mark.hidden = !text;
+        this.charts[at].element.classList.toggle('silent', Boolean(text));
     }
 
     /** @returns {Promise<HTMLCanvasElement>} all lanes below each other */

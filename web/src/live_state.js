@@ -13,10 +13,10 @@ import {seconds} from './format.js';
 /** @typedef {{title: string, from: number, rest: number, to: number}} Group */
 /**
  * link: of the socket. behind_s: of a paused picture, or of what arrives. age_s: of the
- * newest row; NaN: none has come. period_s: between two rows of the fastest stream.
+ * newest row; NaN: none has come. silent: for how long each silent stream is.
  * @typedef {{link: import('./live_socket.js').Link|null, streams: number,
  *     ended: boolean, paused: boolean, behind_s: number, late_s: number, age_s: number,
- *     period_s: number, now_s: number}} Facts
+ *     silent: number[], now_s: number}} Facts
  */
 /** @typedef {{word: string, text: string, kind: 'good'|'warn'|'bad'|''}} Badge */
 
@@ -28,7 +28,6 @@ const MOST_LANES = 6;
 const FIRST_LANES = 3;
 /** ... of all such streams together, but one of each. */
 const FIRST_OF_ALL = 6;
-const STALE_S = 2;
 const LATE_S = 0.5;
 
 /** @param {string|undefined} text @returns {number} seconds */
@@ -56,12 +55,36 @@ export function badgeOf(facts) {
         return {word: 'ENDED', text: 'ENDED', kind: ''};
     if (!facts.streams || Number.isNaN(facts.age_s))
         return {word: 'WAITING', text: 'WAITING', kind: ''};
-    if (facts.age_s > Math.max(STALE_S, 3 * facts.period_s))
-        return {word: 'STALE', text: `STALE ${seconds(Math.floor(facts.age_s))}`,
+    const silent = facts.silent.length;
+    if (silent && silent >= facts.streams)
+        return {word: 'STALE', text: staleText(Math.min(...facts.silent)),
             kind: 'warn'};
     if (facts.late_s > LATE_S)
         return {word: 'BEHIND', text: `BEHIND ${seconds(facts.late_s)}`, kind: 'warn'};
+    if (silent)
+        return {word: 'LIVE', text: `LIVE, ${silent} of ${facts.streams} silent`,
+            kind: 'warn'};
     return {word: 'LIVE', text: 'LIVE', kind: 'good'};
+}
+
+/** @param {number} age_s */
+export function staleText(age_s) {
+    const whole = Math.floor(age_s);
+    return `STALE ${whole < 60 ? `${whole}\u202fs` : seconds(whole)}`;
+}
+
+/**
+ * The mark of a lane with the streams @ids, some of which are silent.
+ * @param {number[]} ids
+ * @param {Map<number, number>} silent
+ */
+export function laneMark(ids, silent) {
+    const stale = [...new Set(ids)].filter((id) => silent.has(id));
+    if (!stale.length)
+        return '';
+    const least = Math.min(...stale.map((id) => silent.get(id) ?? NaN));
+    const all = new Set(ids).size;
+    return staleText(least) + (stale.length < all ? `, ${stale.length} of ${all}` : '');
 }
 
 /** @param {Stream} stream @param {Channel} channel */

@@ -11,6 +11,7 @@ import {COLUMNS, decode, LiveBuffer} from './live_buffer.js';
 import {ServerClock} from './live_clock.js';
 import {healthTable, showHealth, Tally} from './live_health.js';
 import {Lanes} from './live_lanes.js';
+import {silences} from './live_silence.js';
 import {connect} from './live_socket.js';
 import {badgeOf, hiddenOf, lanesOf, shownText, toggled, windowOf, WINDOWS}
     from './live_state.js';
@@ -111,7 +112,6 @@ class LivePage {
         this.dirty = false;
         this.arrived = NaN;  // of the oldest message that is not drawn yet
         this.lateS = 0;
-        this.fastestHz = 0;
         this.said = '';
         this.own = {page_ms: new Tally(), draw_ms: new Tally()};
         this.ui = partsOf(this);
@@ -226,7 +226,6 @@ class LivePage {
         this.edge = -Infinity;
         this.endEdge = NaN;
         this.lostEdge = NaN;
-        this.fastestHz = 0;
         this.health = null;
         this.setStreams(hello.streams);
         this.ask();
@@ -245,8 +244,6 @@ class LivePage {
         const wasEnded = this.health?.ended;
         this.health = health;
         this.clock.hear(health.now_s, now());
-        for (const {delivered_hz: hz} of health.streams)
-            this.fastestHz = Math.max(this.fastestHz, hz || 0);
         if (health.ended && !wasEnded)
             this.end(isFirst);
         this.showStrip();
@@ -414,19 +411,29 @@ class LivePage {
         return newest;
     }
 
+    /**
+     * The streams that bring nothing, where it is the present that is shown.
+     * @param {number} live
+     */
+    silent(live) {
+        const isNow = this.link?.is === 'open' && !this.range && !this.health?.ended;
+        return isNow ? silences(this.health, this.buffers, live) : new Map();
+    }
+
     /** The badge, and what the legends rest at. */
     tell() {
         const live = this.clock.at(now());
         const newest = this.newest();
+        const silent = this.silent(live);
         const badge = badgeOf({link: this.link, streams: this.streams.length,
             ended: this.health?.ended || false, paused: this.range !== null,
             behind_s: Math.max(newest, this.edge) - (this.range?.[1] || 0),
             late_s: this.lateS, age_s: newest > -Infinity ? live - newest : NaN,
-            period_s: this.fastestHz ? 1 / this.fastestHz : 0, now_s: now()});
+            silent: [...silent.values()], now_s: now()});
         if (this.context.health().live === null && !this.socket)
             Object.assign(badge, {word: 'NONE', text: 'NO SOURCES', kind: ''});
         this.showBadge(badge);
-        this.lanes?.rest();
+        this.lanes?.rest(silent);
     }
 
     /** @param {import('./live_state.js').Badge} badge */
@@ -436,10 +443,11 @@ class LivePage {
         if (ui.badge.textContent !== badge.text)
             ui.badge.textContent = badge.text;
         ui.badge.className =
-            `badge live-badge ${badge.kind}${badge.word === 'LIVE' ? ' dot' : ''}`;
+            `badge live-badge ${badge.kind}${badge.text === 'LIVE' ? ' dot' : ''}`;
         ui.badge.dataset.state = badge.word.toLowerCase();
-        if (ui.spoken.textContent !== badge.word)
-            ui.spoken.textContent = badge.word;
+        const spoken = badge.word === 'LIVE' ? badge.text : badge.word;
+        if (ui.spoken.textContent !== spoken)
+            ui.spoken.textContent = spoken;
         ui.pause.setAttribute('aria-pressed', String(paused));
         ui.live.hidden = !paused;
         ui.where.textContent = paused && this.epoch

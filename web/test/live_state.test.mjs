@@ -3,19 +3,22 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import {backoff, liveUrl} from '../src/live_socket.js';
-import {badgeOf, groupsOf, hiddenOf, lanesOf, shownText, toggled, windowOf}
+import {badgeOf, groupsOf, hiddenOf, laneMark, lanesOf, shownText, toggled, windowOf}
     from '../src/live_state.js';
 
 const open = {is: 'open', why: '', retryAt: 0};
 const live = {link: open, streams: 1, ended: false, paused: false, behind_s: 0,
     late_s: 0.01,
-    age_s: 0.1, period_s: 0.002, now_s: 50};
+    age_s: 0.1, silent: [], now_s: 50};
 const word = (facts) => badgeOf({...live, ...facts}).word;
 
 test('LIVE is said only while rows come', () => {
     assert.equal(word({}), 'LIVE');
-    assert.equal(word({age_s: 2}), 'LIVE');
-    assert.equal(badgeOf({...live, age_s: 12.7}).text, 'STALE 12\u202fs');
+    assert.equal(badgeOf({...live, streams: 2, silent: [15, 12.7]}).text,
+        'STALE 12\u202fs');
+    const some = badgeOf({...live, streams: 8, silent: [3, 4, 5]});
+    assert.deepEqual([some.word, some.text, some.kind],
+        ['LIVE', 'LIVE, 3 of 8 silent', 'warn']);
     assert.equal(word({age_s: NaN}), 'WAITING');
     assert.equal(word({streams: 0}), 'WAITING');
 });
@@ -35,9 +38,11 @@ test('of a stream with many lanes the first are shown, of one with few all', () 
         .map(([from, rest]) => rest - from), [1, 1, 1, 1, 1, 1, 1]);
 });
 
-test('a slow stream is not stale between two rows', () => {
-    assert.equal(word({age_s: 10, period_s: 5}), 'LIVE');
-    assert.equal(word({age_s: 16, period_s: 5}), 'STALE');
+test('a lane says how long its streams have been silent, and how many', () => {
+    const silent = new Map([[1, 8.9], [2, 3.2]]);
+    assert.equal(laneMark([0, 0], silent), '');
+    assert.equal(laneMark([1, 1], silent), 'STALE 8\u202fs');
+    assert.equal(laneMark([0, 1, 2, 2], silent), 'STALE 3\u202fs, 2 of 3');
 });
 
 test('what is wrong with the connection comes first', () => {
