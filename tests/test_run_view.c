@@ -41,7 +41,7 @@ static struct made make_run(uint32_t streams,
                         .shape = shape};
     for (uint32_t i = 0; i < streams; i++) {
         struct viz_run_stream stream = store_rig_values;
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "S%u", i + 1);
         stream.name = name;
         made.place[i] = store_rig_place(&rig, made.run, &stream);
