@@ -211,11 +211,16 @@ export function percentileCurves(all, width) {
             continue;
         pic.append(svg('path', {...stroke(index), d: all.sparse ? sparsePath(run, x, y)
             : percentilePath(run.ecdf, run.n, x, y)}));
-        run.percentiles.p.forEach((p, i) => pic.append(svg('circle', {r: 3.5,
-            cx: round(x.to(nines(p / 100))), cy: round(y.to(run.percentiles.x[i])),
-            fill: stroke(index).stroke},
+        run.percentiles.p.forEach((p, i) => {
+            const few = run.percentiles.enough?.[i] === false;
+            pic.append(svg('circle', {r: 3.5, class: few ? 'few' : null,
+                cx: round(x.to(nines(p / 100))), cy: round(y.to(run.percentiles.x[i])),
+                fill: few ? 'none' : stroke(index).stroke,
+                stroke: stroke(index).stroke, 'stroke-width': 1.5},
             svg('title', {text: `${runName(run)}: p${String(p)} ${
-                withUnit(run.percentiles.x[i], all.unit)}`}))));
+                withUnit(run.percentiles.x[i], all.unit)}${
+                few ? ', n too small' : ''}`})));
+        });
     }
     return {pic, box, x};
 }

@@ -11,7 +11,8 @@ import {nines} from './scale.js';
  * @typedef {{id: number, name: string, n: number, n_effective: number|null,
  *     min: number|null, max: number|null, mean: number|null, ecdf: Ecdf,
  *     counts: number[],
- *     density: {x: number[], y: number[]}|null, percentiles: Ecdf,
+ *     density: {x: number[], y: number[]}|null,
+ *     percentiles: Ecdf & {enough?: boolean[]},
  *     outliers: number}} Run
  * sparse: only these few percentiles are known, and straight lines lead from one to the
  * next.

@@ -4,9 +4,9 @@
 import {getJson, params} from './api.js';
 import {percentileCurves, seriesOf} from './curves.js';
 import {recorded, valueAt, withValues} from './distribution.js';
-import {h} from './dom.js';
 import {exhibit} from './exhibit.js';
 import {count, number, withUnit} from './format.js';
+import {percentileTable} from './percentile_table.js';
 import {pictureExhibit} from './picture.js';
 import {empty} from './states.js';
 import {dataTable} from './table.js';
@@ -44,29 +44,6 @@ async function ask(asked, signal) {
     const curves = await Promise.all([...metrics].map((metric) => distribution(metric,
         {...asked, stream: metric === asked.metric ? asked.stream : ''}, signal)));
     return {runs: runs.map((one) => one.run), curves};
-}
-
-/** @param {Distribution} all */
-export function percentileTable(all) {
-    const shares = [...new Set(all.runs.flatMap((run) => run.percentiles.p))]
-        .sort((a, b) => a - b);
-    const key = (/** @type {number} */ p) => `p${String(p).replace('.', '')}`;
-    return {
-        columns: [{key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
-            {key: 'name', label: 'name'}, {key: 'n', label: 'n', show: count},
-            ...shares.map((p) => ({key: key(p), label: `p${p}`, unit: all.unit,
-                align: /** @type {'right'} */ ('right'), show: (/** @type {any} */ x,
-                    /** @type {any} */ row) => x === null
-                    ? h('span', {class: 'few', text: row.n ? `n too small (needs ${
-                        Math.round(1 / (1 - p / 100))}, has ${row.n})` : 'no values'})
-                    : number(x, 5)})),
-            {key: 'max', label: 'max', unit: all.unit},
-            {key: 'mean', label: 'mean', unit: all.unit}],
-        rows: all.runs.map((run) =>
-            ({run: run.id, name: run.name, n: run.n, max: run.max,
-            mean: run.mean, ...Object.fromEntries(shares.map((p) =>
-                [key(p), run.percentiles.x[run.percentiles.p.indexOf(p)] ?? null]))})),
-    };
 }
 
 /**
@@ -137,7 +114,8 @@ function show(body, {runs, curves}) {
             'lines lead from one to the next.'],
         ['dots', 'Percentiles of type 7 of Hyndman and Fan; of latency by nearest ' +
             'rank. They are those of this run; how well they are known is under ' +
-            'percentiles.'],
+            'percentiles. Hollow: n is too small, so that percentiles does not tell ' +
+            'it; another run may be far from it.'],
         ['frame_ms', 'Presented − begin: draining, uploading, drawing, swap and ' +
             'fence. The wait for the deadline is not in it.'],
         ['latency', 'Per sample: the frame is presented − the intended time of what ' +

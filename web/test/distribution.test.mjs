@@ -6,6 +6,7 @@ import {ecdfPath, histogramPath, percentilePath, rangeOf, shareAt, sparsePath, v
     violinPath, withValues} from '../src/distribution.js';
 import {line} from '../src/path.js';
 import {linear, nines} from '../src/scale.js';
+import {percentileTable} from '../src/percentile_table.js';
 
 const ecdf = {x: [1, 2, 4, 8], p: [0.25, 0.5, 0.75, 1]};
 const x = linear(0, 10, 0, 100);
@@ -67,4 +68,17 @@ test('runs without values have no part in the range', () => {
         {n: 1, min: -1, max: -1}]};
     assert.equal(withValues(all).length, 2);
     assert.deepEqual(rangeOf(all), [-1, 4]);
+});
+
+test('a percentile that too few values carry is marked in the table', () => {
+    const run = (id, enough) => ({id, name: 'r', n: 4, min: 1, max: 8, mean: 3.75, ecdf,
+        counts: [], density: null, outliers: 0,
+        percentiles: {p: [50, 95], x: [3, 7.4], ...(enough ? {enough} : {})}});
+    const of = (...runs) => percentileTable({metric: 'm', unit: '', averaged: false,
+        edges: [], runs});
+    const {columns, rows} = of(run(1, [true, false]), run(2, [true, true]));
+    assert.deepEqual(rows.map((row) => row.too_small), ['p95', '']);
+    assert.deepEqual(rows.map((row) => row.p95), [7.4, 7.4]);
+    assert.ok(columns.some(({key}) => key === 'too_small'));
+    assert.ok(!of(run(1)).columns.some(({key}) => key === 'too_small'));
 });
