@@ -94,7 +94,7 @@ static void check_views(struct made *made, uint32_t stream, int views)
 {
     int64_t id = made->place[stream].stream;
     struct view_rows rows = view_rows_read(&rig, made->run, id);
-    char name[8];
+    char name[16];
     snprintf(name, sizeof(name), "S%u", stream + 1);
     for (int i = 0; i < views; i++) {
         struct viz_run_view_params params = {
