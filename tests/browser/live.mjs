@@ -186,6 +186,60 @@ test('the picture goes on when the server comes back', async () => {
     assert.notEqual(await picture(), still);
 });
 
+test('a stream that stops is marked, while another goes on', async () => {
+    const lines = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.write('up\n1\n2\n3\n');
+    });
+    await new Promise((ready) => lines.listen(0, '127.0.0.1', ready));
+    try {
+        const page = await browse(await serve({ sources: ['synth:',
+            `tcp://127.0.0.1:${lines.address().port}?format=csv`] }));
+        await page.open('?page=live');
+        await page.locator('.live-badge', { hasText: 'LIVE, 1 of 2 silent' }).waitFor();
+        const lane = page.locator('.chart.silent');
+        await lane.locator('.stale', { hasText: /^STALE \d+\ss$/ }).waitFor();
+        assert.equal(await lane.count(), 1);
+        assert.equal(await lane.locator('.value').textContent(), '–');
+        await page.getByText('Live, 2 streams').waitFor();
+        assert.deepEqual(await axe(page), []);
+        await shot(page, 'silent');
+    } finally {
+        lines.close();
+    }
+});
+
+test('where the token is wanted, the live page asks for it', async () => {
+    const file = join(work, 'token');
+    fs.writeFileSync(file, 'very-secret-token-0123456789\n', { mode: 0o600 });
+    const page = await browse(await serve({ sources: ['synth:'],
+        args: ['--token-file', file] }));
+    page.expect(/401|api\//);
+    await page.open('?page=live');
+    await page.getByRole('button', { name: 'Not now' }).click();
+    await page.getByRole('heading', { name: 'This needs the token' }).waitFor();
+    assert.equal(await badge(page), 'LOCKED');
+    await page.locator('main').getByRole('button', { name: 'Enter the token' }).click();
+    await page.locator('#token').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('This is not the token.').waitFor();
+    await page.locator('#token').fill('very-secret-token-0123456789');
+    await page.keyboard.press('Enter');
+    await state(page, 'live');
+    await page.keyboard.press('Space');
+    await state(page, 'paused');
+    await page.keyboard.press('End');
+    await state(page, 'live');
+});
+
+test('an address that names no page says so', async () => {
+    const page = await browse(await serve());
+    await page.open('?page=nosuch');
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await page.locator('main').getByRole('link', { name: 'Runs' }).click();
+    await page.waitForURL(/page=runs/);
+});
+
 test('without sources, and without rows, the page says what to do', async () => {
     const page = await browse(await serve());
     await page.open('?page=live');

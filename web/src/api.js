@@ -82,7 +82,7 @@ async function request(path, init) {
 async function answer(path, init, quiet) {
     let response = await request(path, init);
     const refused = response.status === 401 && !quiet;
-    if (refused && await askToken(await sentence(response.clone())))
+    if (refused && await askToken())
         response = await request(path, init);
     if (!response.ok)
         throw new ApiError(response.status, await sentence(response));

@@ -2,6 +2,7 @@
 // What the server says of itself, asked every few seconds; sooner while it does not
 // answer.
 import {ApiError, connection, getJson, onConnection} from './api.js';
+import {follow} from './live_word.js';
 import {onSession} from './session.js';
 
 /**
@@ -17,8 +18,11 @@ import {onSession} from './session.js';
 
 const EVERY_S = 5;
 const SOONEST_S = 0.5;
+const SECOND_S = 1; // until it is known whether samples come
 /** @type {Health} */
 let present = {};
+/** @type {import('./live_word.js').Growth|null} */
+let growth = null;
 /** @type {Set<(health: Health) => void>} */
 const listeners = new Set();
 /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -29,6 +33,11 @@ let nextAt = 0;
 /** @returns {Health} */
 export function health() {
     return present;
+}
+
+/** How the samples of the live streams grew. */
+export function liveGrowth() {
+    return growth;
 }
 
 /**
@@ -58,7 +67,9 @@ export async function ask() {
     clearTimeout(timer);
     try {
         present = await getJson('api/health', {quiet: true});
-        backoffS = EVERY_S;
+        const isFirst = !growth;
+        growth = follow(growth, present);
+        backoffS = isFirst && growth ? SECOND_S : EVERY_S;
     } catch (error) {
         if (error instanceof ApiError && error.status === 401)
             present = {auth: 'all', authorized: false};

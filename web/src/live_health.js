@@ -100,9 +100,11 @@ function milliseconds(ms) {
     return number(ms, 2) + '\u202fms';
 }
 
-/** @param {Health} health @param {Own} own */
+/** @param {Health} health @param {Own} own @returns {string} '': nothing has come */
 export function behindText(health, own) {
     const {p50, p99} = health.behind_ms;
+    if (p50 === null)
+        return '';
     return `Behind the samples’ origin (median, p99): ${milliseconds(p50)}, ` +
         `${milliseconds(p99)} when the server sends, and ` +
         `${milliseconds(own.page_ms.quantile(0.5))}, ` +
@@ -120,6 +122,7 @@ export function behindText(health, own) {
  */
 export function showHealth(el, health, own, asOf) {
     const lost = losses(health.ledger);
+    const behind = behindText(health, own);
     const silent = health.sources.filter((source) => source.ended || source.state);
     const then = asOf && ` until ${asOf}`;
     const good = asOf ? '' : 'good';
@@ -136,7 +139,7 @@ export function showHealth(el, health, own, asOf) {
             ' ', lost
                 ? h('span', {class: 'badge warn', text: `Lost${then}: ${lost}`})
                 : h('span', {class: `badge ${good}`, text: `Nothing lost${then}`})),
-        h('p', {class: 'muted', text: behindText(health, own)}),
+        behind && h('p', {class: 'muted', text: behind}),
         silent.map((source) => h('p', {class: 'muted'}, h('code', {text: source.where}),
             ` ${source.state}`,
             source.ended && source.state !== 'ended' ? ', ended' : '')),

@@ -8,13 +8,14 @@ import './compare.css';
 
 import {connection, getJson, onConnection} from './api.js';
 import {h, replace, svg} from './dom.js';
-import {ask, health, nextInS, onHealth, watch} from './health.js';
+import {ask, health, liveGrowth, nextInS, onHealth, watch} from './health.js';
 import {bind, showKeys} from './keys.js';
+import {liveWord} from './live_word.js';
 import * as pageRuns from './page_runs.js';
 import {saveReport} from './report.js';
 import {askToken} from './session.js';
 import {get, go, merge, onChange, parse, query, set} from './state.js';
-import {banner, failure, loading} from './states.js';
+import {banner, empty, failure, loading} from './states.js';
 import {onTheme, theme, toggle} from './theme.js';
 
 /**
@@ -37,7 +38,16 @@ const PAGES = {
     view: {title: 'Run', load: () => import('./page_view.js')},
     compare: {title: 'Compare', load: () => import('./page_compare.js')},
     live: {title: 'Live', load: () => import('./page_live.js')},
+    none: {title: 'No such page', load: async () => ({mount: mountNone})},
 };
+
+/** @param {HTMLElement} root @returns {Page} of an address that names no page */
+function mountNone(root) {
+    root.append(empty('There is no such page',
+        'The address names a page that this version of viz does not have.',
+        {text: 'Runs', href: '?page=runs'}));
+    return {update() {}, unmount() {}};
+}
 
 const root = /** @type {HTMLElement} */ (document.getElementById('page'));
 const nav = /** @type {HTMLElement} */ (document.getElementById('pages'));
@@ -100,7 +110,8 @@ function nameIt(title) {
 
 /** @param {Record<string, string>} state */
 function route(state) {
-    const name = PAGES[state.page] ? state.page : 'runs';
+    const asked = state.page || 'runs';
+    const name = Object.hasOwn(PAGES, asked) ? asked : 'none';
     left[name] = location.search;
     markPage(name);
     if (shown?.name === name)
@@ -148,15 +159,8 @@ function badge(kind, text, title) {
 }
 
 function liveBadge() {
-    const live = health().live;
-    if (!live || connection() === 'lost')
-        return null;
-    const streams = `${live.streams} stream${live.streams === 1 ? '' : 's'}`;
-    if (live.ended)
-        return badge('', `Ended, ${streams}`, 'Every source has ended');
-    if (live.balanced === false)
-        return badge('bad', `Live, not balanced`, 'Not every sample is accounted for');
-    return badge('good dot', `Live, ${streams}`, 'Sources are read now');
+    const word = connection() === 'lost' ? null : liveWord(health(), liveGrowth());
+    return word && badge(word.kind, word.text, word.title);
 }
 
 function connectionBadge() {
@@ -175,13 +179,12 @@ function rightsBadge() {
     if (writable === undefined)
         return null;
     return writable
-        ? badge('warn', 'Writable', 'Annotations, tags and runs can be changed')
+        ? badge('', 'Writable', 'Annotations, tags and runs can be changed')
         : badge('', 'Read-only', 'viz serve --allow-write lets browsers change runs');
 }
 
 async function enter() {
-    const why = 'It is the content of the file that --token-file names.';
-    if (await askToken(why) && shown)
+    if (await askToken() && shown)
         open(shown.name);
 }
 

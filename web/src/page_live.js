@@ -15,8 +15,9 @@ import {silences} from './live_silence.js';
 import {connect} from './live_socket.js';
 import {badgeOf, hiddenOf, lanesOf, shownText, toggled, windowOf, WINDOWS}
     from './live_state.js';
+import {askToken} from './session.js';
 import {get, set} from './state.js';
-import {empty, loading} from './states.js';
+import {empty, loading, noSources, noToken} from './states.js';
 import {dataTable} from './table.js';
 
 /** @typedef {import('./live_state.js').Stream} Stream */
@@ -109,6 +110,7 @@ class LivePage {
         this.serial = 0;
         this.window = windowOf(get().window);
         this.layout = '';
+        this.locked = false; // the token is wanted
         this.dirty = false;
         this.arrived = NaN;  // of the oldest message that is not drawn yet
         this.lateS = 0;
@@ -150,7 +152,7 @@ class LivePage {
         const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(String);
         return bind('Live', [
             {keys: [' '], help: 'pause, and on again', run: () => this.pause()},
-            {keys: ['l'], help: 'jump to live', run: () => this.goLive()},
+            {keys: ['l', 'End'], help: 'jump to live', run: () => this.goLive()},
             {keys: ['+', '='], help: 'shorter window', run: () => this.widen(-1)},
             {keys: ['-'], help: 'longer window', run: () => this.widen(1)},
             {keys: ['ArrowLeft', 'a'], help: 'look back', run: () => this.step(-0.2)},
@@ -178,16 +180,30 @@ class LivePage {
 
     /** Connects once it is known that there is something live. */
     meet() {
-        const {live} = this.context.health();
+        const {live, auth, authorized} = this.context.health();
+        const isLocked = auth === 'all' && authorized === false;
+        if (isLocked !== this.locked)
+            this.lock(isLocked);
         if (live === null && !this.socket)
-            replace(this.ui.holder, empty('Nothing live is read', h('span', null,
-                'Start the server with sources: ',
-                h('code', {text: 'viz serve udp://127.0.0.1:9000'}),
-                ', or ', h('code', {text: 'viz serve synth:'}), ' to try it.')));
+            replace(this.ui.holder, noSources());
         if (live && !this.socket)
             this.socket = connect({text: (message) => this.hearText(message),
                 binary: (bytes) => this.hearBinary(bytes),
                 link: (link) => this.linked(link)});
+    }
+
+    /**
+     * The token has become wanted, or was right.
+     * @param {boolean} locked
+     */
+    lock(locked) {
+        const ask = async () => void (await askToken() && this.socket?.retry());
+        this.locked = locked;
+        if (!this.lanes)
+            replace(this.ui.holder, locked ? noToken(ask)
+                : loading('Waiting for the live stream'));
+        if (locked)
+            ask();
     }
 
     /** @param {import('./live_socket.js').Link} link */
@@ -432,6 +448,8 @@ class LivePage {
             silent: [...silent.values()], now_s: now()});
         if (this.context.health().live === null && !this.socket)
             Object.assign(badge, {word: 'NONE', text: 'NO SOURCES', kind: ''});
+        if (this.locked)
+            Object.assign(badge, {word: 'LOCKED', text: 'LOCKED', kind: 'warn'});
         this.showBadge(badge);
         this.lanes?.rest(silent);
     }

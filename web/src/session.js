@@ -20,18 +20,14 @@ async function offer(token) {
             headers: {'Content-Type': 'application/json'},
             body: JSON.stringify({token}),
         });
-        return response.ok ? '' : 'This is not the token. It is the content of the ' +
-            'file that --token-file names.';
+        return response.ok ? '' : 'This is not the token.';
     } catch {
         return 'The server does not answer.';
     }
 }
 
-/**
- * @param {string} why
- * @param {(right: boolean) => void} done
- */
-function dialog(why, done) {
+/** @param {(right: boolean) => void} done */
+function dialog(done) {
     const said = h('p', {class: 'wrong', role: 'alert'});
     const input = h('input', {type: 'password', name: 'token', required: true,
         autocomplete: 'current-password', id: 'token', autofocus: true});
@@ -42,7 +38,8 @@ function dialog(why, done) {
         }}},
         h('form', {method: 'dialog', on: {submit: onSubmit}},
             h('h2', {id: 'token-title', text: 'The server wants its token'}),
-            h('p', {text: why}),
+            h('p', {text: 'It is the first line of the file that --token-file ' +
+                'names.'}),
             h('label', {for: 'token', text: 'Token'}), input, said,
             h('div', {class: 'actions'},
                 h('button', {type: 'button', text: 'Not now',
@@ -65,13 +62,12 @@ function dialog(why, done) {
 /**
  * Opens the dialog, or waits for the one that is open. Who has said "not now" is not
  * asked again before something is clicked.
- * @param {string} why the server's sentence
  * @returns {Promise<boolean>} whether the token was right
  */
-export function askToken(why) {
+export function askToken() {
     if (declined)
         return Promise.resolve(false);
-    asking ||= new Promise((done) => dialog(why, done)).then((right) => {
+    asking ||= new Promise((done) => dialog(done)).then((right) => {
         asking = null;
         declined = !right;
         if (right)

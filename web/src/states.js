@@ -29,6 +29,20 @@ export function empty(title, text, action) {
         action && control(action));
 }
 
+/** The server reads no source. */
+export function noSources() {
+    return empty('Nothing live is read', h('span', null,
+        'Start the server with sources: ',
+        h('code', {text: 'viz serve udp://127.0.0.1:9000'}),
+        ', or ', h('code', {text: 'viz serve synth:'}), ' to try it.'));
+}
+
+/** @param {() => void} run asks for it */
+export function noToken(run) {
+    return empty('This needs the token', 'The server shows nothing without it.',
+        {text: 'Enter the token', run});
+}
+
 /** @type {Record<number, string>} */
 const TITLES = {
     0: 'The server does not answer',
