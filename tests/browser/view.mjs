@@ -76,6 +76,32 @@ test('the series is what was imported, and what is exported', async () => {
         of(1).map((row) => row.min));
 });
 
+test('a run that is not there, or that lacks the metric, does not blank the others',
+    async () => {
+        const page = await browse(await serve({ db }));
+        page.expect(/404/);
+        await page.open('?page=view&runs=1,999&metric=avg_total_us');
+        await page.locator('[data-exhibit=series] .note',
+            { hasText: '600 rows' }).waitFor();
+        assert.match(await page.locator('.missing').textContent(), /^999: no such run/);
+        await page.getByRole('link', { name: 'Leave it out' }).click();
+        await page.waitForURL((url) => url.searchParams.get('runs') === '1');
+
+        const own = await store({ benchmark: true });
+        const other = await browse(await serve({ db: own }));
+        await other.open('?page=view&runs=7,1&metric=avg_total_us');
+        await other.locator('[data-exhibit=series] .note',
+            { hasText: '600 rows. Values' }).waitFor();
+        assert.match(await other.locator('[data-exhibit=series] .note').textContent(),
+            /Not drawn: 7 bench \(no avg_total_us\)/);
+    });
+
+test('the row count is of the stretch that is shown', async () => {
+    const page = await view('?page=view&runs=1&metric=avg_total_us&from=5&to=6');
+    await page.locator('[data-exhibit=series] .note', { hasText: ' 10 rows' })
+        .waitFor();
+});
+
 test('wheel, keys and the button move the picture, the address and the question',
     async () => {
         const page = await view(`${VIEW}&twin=series`);

@@ -36,12 +36,35 @@ export function anchors(of) {
  * What is taken from a run's times so that runs stand side by side.
  * @param {Align} align
  * @param {Annotation[][]} of of each run
- * @returns {number[]} seconds
+ * @returns {(number|null)[]} seconds; null: it has no annotation to stand at
  */
 export function offsets(align, of) {
     if (align !== 'annotation')
         return of.map(() => 0);
-    return anchors(of).map((anchor) => anchor ? anchor.from_s : 0);
+    return anchors(of).map((anchor) => anchor && anchor.from_s);
+}
+
+/**
+ * Whether a stream of a run, that one or any, has all of the metrics.
+ * @param {{name: string, channels: {name: string}[]}[]} streams
+ * @param {string|null} stream
+ * @param {string[]} metrics
+ */
+export function hasMetrics(streams, stream, metrics) {
+    return streams.some(({name, channels}) => (!stream || name === stream) &&
+        metrics.every((metric) => channels.some((one) => one.name === metric)));
+}
+
+/**
+ * Of these metrics those that every run has; all of them where there is none.
+ * @template {{name: string}} T
+ * @param {T[]} metrics
+ * @param {{streams: {name: string, channels: {name: string}[]}[]}[]} runs
+ */
+export function shared(metrics, runs) {
+    const found = metrics.filter(({name}) =>
+        runs.every(({streams}) => hasMetrics(streams, null, [name])));
+    return found.length ? found : metrics;
 }
 
 /** @param {(number|null)[]} values */

@@ -8,7 +8,8 @@ import {h} from './dom.js';
 import {colour, css} from './theme.js';
 
 /**
- * @typedef {{from: number, to: number, text: string, colourIndex: number,
+ * of: the run, where there are several: then its stretches are thin bands at the top.
+ * @typedef {{from: number, to: number, text: string, colourIndex: number, of?: string,
  *     kind: 'note'|'excluded'|'change', choose?: () => void}} Range
  */
 
@@ -16,6 +17,7 @@ const ROW = 15;
 const ROWS = 4;
 const LEAST = 40; // px for a text whose stretch is narrower
 const MOST = 80;  // characters
+const BAND = 7;   // px of one run's stretch among several runs
 
 /** @param {uPlot} u @param {boolean} front @param {Range[]} ranges */
 export function paintRanges(u, front, ranges) {
@@ -44,6 +46,13 @@ function paintRange(u, range, scale) {
     const {ctx, bbox} = u;
     const from = pixel(u, range.from);
     const width = Math.max(pixel(u, range.to) - from, 2 * scale);
+    if (range.of !== undefined) {
+        const y = bbox.top + range.colourIndex % ROWS * BAND * scale;
+        ctx.fillStyle = colour(range.colourIndex);
+        ctx.globalAlpha = range.kind === 'excluded' ? 0.85 : 0.5;
+        ctx.fillRect(from, y, width, (BAND - 1) * scale);
+        return;
+    }
     ctx.fillStyle = range.kind === 'excluded' ? css('--bad') : css('--accent');
     ctx.globalAlpha = 0.13;
     ctx.fillRect(from, bbox.top, width, bbox.height);
@@ -106,26 +115,33 @@ function shortened(ctx, text, room) {
     return text.slice(0, n).trimEnd() + '…';
 }
 
+/** @param {Range} range */
+export function textOf({of, kind, text}) {
+    return (of === undefined ? '' : `${of}: `) +
+        (kind === 'excluded' ? `left out: ${text}` : text);
+}
+
 /** Each in the first row where it has room. */
 /** @param {uPlot} u @param {Range[]} ranges @param {number} scale */
 function paintTexts(u, ranges, scale) {
     const {ctx, bbox} = u;
     const ends = new Array(ROWS).fill(-Infinity);
+    const under = ranges.some(({of}) => of !== undefined) ? ROWS * BAND : 0;
     ctx.font = `${12 * scale}px system-ui, sans-serif`;
     ctx.textBaseline = 'top';
     ctx.textAlign = 'left';
     const shown = ranges.filter(({from, to}) =>
         to >= Number(u.scales.x.min) && from <= Number(u.scales.x.max));
     for (const range of shown.sort((a, b) => a.from - b.from)) {
-        const text = range.kind === 'excluded' ? `left out: ${range.text}` : range.text;
+        const text = textOf(range);
         const x = Math.max(pixel(u, range.from), bbox.left) + 5 * scale;
         const row = ends.findIndex((end) => end < x);
         if (row < 0)
             continue;
-        const room = range.kind === 'change' ? Infinity
+        const room = range.kind === 'change' || range.of ? Infinity
             : Math.max(pixel(u, range.to) - x, LEAST * scale);
         const short = shortened(ctx, text.slice(0, MOST), room);
-        const y = bbox.top + (6 + row * ROW) * scale;
+        const y = bbox.top + (6 + row * ROW + under) * scale;
         ends[row] = x + ctx.measureText(short).width + 8 * scale;
         ctx.globalAlpha = 0.75;
         ctx.fillStyle = css('--surface');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs that are looked at together: which, which metric, and the tabs that show it.
-import {defaultMetric, metricsOf} from './align.js';
-import {getJson} from './api.js';
+import {defaultMetric, metricsOf, shared} from './align.js';
+import {ApiError, getJson} from './api.js';
 import {h, replace, svg} from './dom.js';
 import {seconds} from './format.js';
 import {bind} from './keys.js';
@@ -54,6 +54,8 @@ class ViewPage {
         this.context = context;
         /** @type {Run[]} */
         this.runs = [];
+        /** @type {string[]} ids that the store does not have */
+        this.missing = [];
         this.asked = '';
         this.serial = 0; // of the answer that is shown
         this.shown = '';
@@ -122,11 +124,10 @@ class ViewPage {
         const wait = setTimeout(() => anew && this.clear(loading('Reading the runs')),
             150);
         try {
-            const answers = await Promise.all(ids.map((id) => getJson(
-                `api/runs/${encodeURIComponent(id)}?figures=no`,
-                {signal: going.signal})));
-            this.runs = answers.map((answer, colourIndex) =>
+            const answers = await this.askFor(ids, going.signal);
+            this.runs = answers.filter(Boolean).map((answer, colourIndex) =>
                 ({...answer, colourIndex}));
+            this.missing = ids.filter((_, at) => !answers[at]);
             clearTimeout(wait);
             this.serial++;
             this.show();
@@ -135,6 +136,22 @@ class ViewPage {
             if (!going.signal.aborted && anew)
                 this.clear(failure(error, () => this.ask(true)));
         }
+    }
+
+    /**
+     * Null for a run that is not there, unless none of them is.
+     * @param {string[]} ids @param {AbortSignal} signal
+     */
+    askFor(ids, signal) {
+        let missing = 0;
+        return Promise.all(ids.map((id) => getJson(
+            `api/runs/${encodeURIComponent(id)}?figures=no`, {signal})
+            .catch((error) => {
+                const isGone = error instanceof ApiError && error.status === 404;
+                if (!isGone || ++missing === ids.length)
+                    throw error;
+                return null;
+            })));
     }
 
     pollRecording() {
@@ -163,7 +180,7 @@ class ViewPage {
     }
 
     metric() {
-        return get().metric || defaultMetric(this.metrics());
+        return get().metric || defaultMetric(shared(this.metrics(), this.runs));
     }
 
     /** Names of the streams that have the metric. */
@@ -211,6 +228,10 @@ class ViewPage {
                 many && this.runs.map((run) => this.chip(run)),
                 many && h('a',
                     {class: 'button', text: 'Compare', href: this.compareLink()})),
+            this.missing.length > 0 && h('p', {class: 'muted missing'},
+                `${this.missing.join(', ')}: no such run in this store. `,
+                h('a', {text: 'Leave it out', href: link({runs:
+                    this.runs.map(({run}) => run.id).join(',')})})),
             h('div', {class: 'toolbar'}, this.metricPicker(), this.streamPicker()),
             h('div', {class: 'tabs', role: 'tablist', 'aria-label': 'What is shown'},
                 TABS.map(([name, title]) => h('a', {role: 'tab', id: `tab-${name}`,
@@ -226,7 +247,8 @@ class ViewPage {
     title({run}) {
         return `${run.id} ${run.name || ''}, ` +
             (run.state === 'recording' ? 'recording'
-            : seconds(run.duration_s));
+            : seconds(run.duration_s) +
+                (run.state === 'complete' ? '' : `, ${run.state}`));
     }
 
     /** @param {Run} run */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs over time, on one axis: what the server has for the pixels that there are, asked
 // for again when the picture is moved; annotations as ranges, change points as marks.
-import {alignOf, anchors, curveOf, offsets, rowsOf} from './align.js';
+import {alignOf, anchors, curveOf, hasMetrics, offsets, rowsOf} from './align.js';
 import {annotationList, editAnnotation} from './annotations.js';
 import {getJson, params} from './api.js';
 import {lineChart} from './chart.js';
 import {h, replace} from './dom.js';
 import {exhibit, refresh} from './exhibit.js';
-import {count, number, seconds, signed} from './format.js';
+import {count, NONE, number, seconds, signed} from './format.js';
 import {paintRanges} from './overlay.js';
 import {get, set} from './state.js';
 import {empty, failure, loading} from './states.js';
@@ -170,7 +170,19 @@ class SeriesTab {
 
     /** @returns {number[]} what is taken from each run's times */
     offsets() {
+        return this.places().map((at) => at ?? 0);
+    }
+
+    places() {
         return offsets(this.align, this.about.runs.map(({annotations}) => annotations));
+    }
+
+    /** Why a run is not drawn; '' where it is. @param {number} at */
+    absence(at) {
+        const {runs, stream} = this.about;
+        if (!hasMetrics(runs[at].streams, stream, this.metrics))
+            return `no ${this.metrics.join(', ')}` + (stream ? ` in ${stream}` : '');
+        return this.places()[at] === null ? 'no annotation' : '';
     }
 
     async ask() {
@@ -189,14 +201,14 @@ class SeriesTab {
     }
 
     /** With as much again beside it, so that the next movement shows something. */
-    /** @param {AbortSignal} signal @returns {Promise<Answer[]>} */
+    /** @param {AbortSignal} signal @returns {Promise<(Answer|null)[]>} */
     askFor(signal) {
         const {about, range} = this;
         const off = this.offsets();
         const width = this.chart.plot.over.clientWidth || 800;
         const beside = range ? (range[1] - range[0]) / 2 : 0;
-        return Promise.all(about.runs.map(({run}, at) =>
-            getJson(`api/runs/${run.id}/series` + params({
+        return Promise.all(about.runs.map(({run}, at) => this.absence(at) ? null
+            : getJson(`api/runs/${run.id}/series` + params({
                 stream: about.stream, metric: about.metric,
                 clock: this.align === 'device' ? 'device' : null,
                 from: range ? range[0] - beside + off[at] : null,
@@ -216,7 +228,7 @@ class SeriesTab {
         const steadying = this.steadying = new AbortController();
         const {about} = this;
         about.runs.forEach(async ({run}, at) => {
-            if (run.state === 'recording')
+            if (run.state === 'recording' || this.absence(at))
                 return;
             try {
                 this.steadiness[at] = await getJson(`api/runs/${run.id}/changes` +
@@ -237,7 +249,9 @@ class SeriesTab {
         if (!this.range && this.answers.every((answer) => !answer?.t.length))
             this.waiting.replaceChildren(empty('No rows', this.align === 'device'
                 ? 'None of these has a clock of the device’s own.'
-                : 'None of these has a row of this metric.'));
+                : this.places().every((place) => place === null)
+                    ? 'None of these has an annotation to stand at.'
+                    : 'None of these has a row of this metric.'));
         else
             this.waiting.remove();
         this.chart.setData(this.answers.flatMap((answer, at) =>
@@ -254,9 +268,11 @@ class SeriesTab {
         if (this.align === 'device')
             return [];
         const off = this.offsets();
-        return this.about.runs.flatMap((run, at) => [
+        const many = this.about.runs.length > 1;
+        return this.about.runs.flatMap((run, at) => this.absence(at) ? [] : [
             ...this.annotationsOf(at).map((one) => ({from: one.from_s - off[at],
                 to: one.to_s - off[at], text: one.text, colourIndex: run.colourIndex,
+                of: many ? nameOf(run) : undefined,
                 kind: /** @type {'excluded'|'note'} */ (one.exclude ? 'excluded'
                     : 'note')})),
             ...(this.steadiness[at]?.changes || []).map((change) => ({
@@ -287,6 +303,7 @@ class SeriesTab {
 
     showSteadiness() {
         this.chart.touch();
+        refresh(this.picture);
         const off = this.offsets();
         replace(this.found, this.about.runs.map((run, at) => {
             const found = this.steadiness[at];
@@ -325,18 +342,26 @@ class SeriesTab {
         const bins = this.answers.some((answer) => answer?.reduced);
         const aligned = {start: 'their start', device: 'the device’s clock',
             annotation: 'an annotation (' + anchors(runs.map((run) => run.annotations))
-                .map((one) => one ? `“${one.text}”` : 'none, its start').join(', ') +
-                ')',
+                .flatMap((one) => one ? `“${one.text}”` : []).join(', ') + ')',
         }[this.align];
         const rows = this.table().rows.reduce((sum, row) =>
             row.metric === this.metrics[0] ? sum + row.rows : sum, 0);
-        return `${this.metrics.join(', ')} of ${runs.map(nameOf).join(', ')}` +
+        const drawn = runs.filter((_, at) => !this.absence(at));
+        const absent = runs.flatMap((run, at) => this.absence(at)
+            ? `${nameOf(run)} (${this.absence(at)})` : []);
+        const hidden = this.align === 'device' &&
+            runs.some(({annotations}, at) => annotations.length ||
+                this.steadiness[at]?.changes.length);
+        return `${this.metrics.join(', ')} of ${drawn.map(nameOf).join(', ') || NONE}` +
             (stream ? `, stream ${stream}` : '') + `; aligned at ${aligned}` +
             (this.range ? `; ${seconds(this.range[1] - this.range[0])} from ` +
                 `${number(this.range[0], 6)} s` : '') +
             `; ${count(rows)} rows` +
             `${bins ? ', the least and the greatest value of each bin' : ''}. ` +
-            'Values as they were recorded.';
+            'Values as they were recorded.' +
+            (absent.length ? ` Not drawn: ${absent.join(', ')}.` : '') +
+            (hidden ? ' Annotations and changes are not drawn: they are times of ' +
+                'arrival, and this axis is the device’s clock.' : '');
     }
 
     /** What is in sight, of what was asked for. */

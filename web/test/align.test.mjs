@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import {alignOf, anchors, curveOf, defaultMetric, metricsOf, offsets, rowsOf}
-    from '../src/align.js';
+import {alignOf, anchors, curveOf, defaultMetric, hasMetrics, metricsOf, offsets,
+    rowsOf, shared} from '../src/align.js';
 
 const note = (from_s, text) => ({id: 1, stream: null, from_s, to_s: from_s + 1, text,
     author: null, exclude: false});
@@ -20,11 +20,11 @@ test('the annotation that all runs have is where they are aligned', () => {
     assert.deepEqual(offsets('start', of), [0, 0]);
 });
 
-test('without a common annotation it is the first of each, and the start without any',
+test('without a common annotation it is the first of each, and no place without any',
     () => {
     assert.deepEqual(offsets('annotation',
         [[note(9, 'a'), note(2, 'b')], [note(5, 'c')], []]),
-        [2, 5, 0]);
+        [2, 5, null]);
     assert.deepEqual(offsets('annotation', []), []);
 });
 
@@ -69,4 +69,23 @@ test('metrics are offered once, usual ones first, and one of them is chosen', ()
     assert.equal(defaultMetric([...metrics, {name: 'frame_ms', usual: true}]),
         'frame_ms');
     assert.equal(defaultMetric([]), '');
+});
+
+test('the metric that is shown first is one that the runs share, where there is one',
+    () => {
+        const run = (...names) => ({streams: [{name: 's',
+            channels: names.map((name) => ({name, unit: '', usual: true}))}]});
+        const first = (...runs) => defaultMetric(
+            shared(metricsOf(runs.flatMap(({streams}) => streams)), runs));
+        assert.equal(first(run('frame_ms', 'x'), run('x', 'avg_total_us')), 'x');
+        assert.equal(first(run('frame_ms'), run('avg_total_us')), 'frame_ms');
+    });
+
+test('a run has metrics where one stream has all of them', () => {
+    const streams = [{name: 'a', channels: [{name: 'x'}, {name: 'y'}]},
+        {name: 'b', channels: [{name: 'z'}]}];
+    assert.equal(hasMetrics(streams, null, ['x', 'y']), true);
+    assert.equal(hasMetrics(streams, null, ['x', 'z']), false);
+    assert.equal(hasMetrics(streams, 'b', ['x']), false);
+    assert.equal(hasMetrics([], null, ['x']), false);
 });
