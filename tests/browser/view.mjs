@@ -126,6 +126,16 @@ test('wheel, keys and the button move the picture, the address and the question'
         await page.waitForURL(/from=.*to=/);
         await page.getByRole('button', { name: 'Show all' }).click();
         await page.waitForURL((url) => !url.searchParams.has('from'));
+        assert.equal(await page.title(), 'before-0, after-0 · avg_total_us – viz');
+
+        await page.waitForTimeout(800); // what follows is another gesture
+        await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+        await page.mouse.wheel(0, -300);
+        await page.mouse.wheel(0, -100);
+        await page.waitForURL(/from=.*to=/);
+        await page.goBack();
+        await page.waitForURL((url) => url.searchParams.get('runs') === '1,4' &&
+            !url.searchParams.has('from'));
     });
 
 test('the address holds the whole view', async () => {

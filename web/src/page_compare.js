@@ -285,6 +285,8 @@ function show(root, comparison, question, health) {
             table: () => sidesTable(comparison),
             chart: dataTable({...sidesTable(comparison), caption: sides})}),
         origin(comparison, question, storeName(health)));
+    document.title = `${comparison.sides.a.label} and ${comparison.sides.b.label}` +
+        ' compared – viz';
     root.setAttribute('aria-description', describe(comparison));
     return forest.stop;
 }

@@ -221,6 +221,8 @@ class ViewPage {
             return;
         const held = document.activeElement?.id;
         const many = this.runs.length > 1;
+        document.title = this.runs.map(({run}) => run.name || `run ${run.id}`)
+            .join(', ') + ` · ${this.metric()} – viz`;
         replace(this.head,
             h('div', {class: 'view-runs'},
                 h('h1', {text: many ? `${this.runs.length} runs`

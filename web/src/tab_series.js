@@ -8,6 +8,7 @@ import {lineChart} from './chart.js';
 import {h, replace} from './dom.js';
 import {exhibit, refresh} from './exhibit.js';
 import {count, NONE, number, seconds, signed} from './format.js';
+import {bind} from './keys.js';
 import {paintRanges} from './overlay.js';
 import {get, set} from './state.js';
 import {empty, failure, loading} from './states.js';
@@ -27,6 +28,7 @@ import {empty, failure, loading} from './states.js';
  */
 
 const MOVED_MS = 140;
+const GESTURE_MS = 600; // without a movement: the next one is another gesture
 const POLL_MS = 1000;
 
 /** @param {import('./page_view.js').Run} run */
@@ -90,11 +92,30 @@ class SeriesTab {
                 h('button', {type: 'button', text: 'Annotate what is shown',
                 on: {click: () => this.annotate()}})),
         this.picture, this.said, this.found, this.lists);
+        this.isNew = false;
+        this.unbind = this.bindKeys();
         this.poll = setInterval(() => this.again(), POLL_MS);
         this.showLists();
         this.showRange();
         this.ask();
         this.askSteadiness();
+    }
+
+    bindKeys() {
+        const chart = () => /** @type {HTMLElement} */ (this.holder.querySelector(
+            '[role=img]'));
+        /** @param {string} help @param {string[]} keys */
+        const move = (help, ...keys) => ({keys, help: `${help} the chart`,
+            run: (/** @type {KeyboardEvent} */ ev) => {
+                chart().focus();
+                chart().dispatchEvent(new KeyboardEvent('keydown', {key: ev.key}));
+            }});
+        return bind('Series', [move('move', 'ArrowLeft', 'ArrowRight'),
+            move('zoom', '+', '-'), move('show all of', 'Home'),
+            {keys: ['A'], help: 'choose how runs are aligned',
+                run: () => this.alignBox.focus()},
+            ...(this.about.writable ? [{keys: ['n'], help: 'annotate what is shown',
+                run: () => void this.annotate()}] : [])]);
     }
 
     showRange() {
@@ -161,6 +182,8 @@ class SeriesTab {
     unmount() {
         clearInterval(this.poll);
         clearTimeout(this.moving);
+        clearTimeout(this.gesture);
+        this.unbind();
         this.going?.abort();
         this.steadying?.abort();
         this.chart.destroy();
@@ -392,12 +415,16 @@ class SeriesTab {
         this.range = from === null || to === null ? null : [from, to];
         if (!this.range)
             this.chart.setRange(null, null);
+        this.isNew ||= this.gesture === undefined;
+        clearTimeout(this.gesture);
+        this.gesture = setTimeout(() => this.gesture = undefined, GESTURE_MS);
         clearTimeout(this.moving);
         this.moving = setTimeout(() => {
             this.moving = undefined;
             set({from: this.range && Number(this.range[0].toPrecision(9)),
                 to: this.range && Number(this.range[1].toPrecision(9))},
-            {replace: true});
+            {replace: !this.isNew}); // so that Back undoes a gesture
+            this.isNew = false;
             this.range = this.addressed();
             this.ask();
         }, MOVED_MS);
