@@ -242,7 +242,10 @@ test('pictures, tables and the report are what is shown', async () => {
             img.complete && img.naturalWidth > 800));
         await paper.locator('summary').first().click();
         assert.equal(await paper.locator('tbody tr').count(), rows.length);
-        assert.match(await paper.locator('main').innerText(), /from=10/);
+        const said = await paper.locator('main').innerText();
+        assert.match(said, /from=10/);
+        assert.match(said, /avg_total_us of 1 before-0, 4 after-0; aligned at /);
+        assert.match(said, /1 before-0 (not )?steady/);
     } finally {
         await alone.close();
     }

@@ -10,11 +10,12 @@ import {css} from './theme.js';
 /** @typedef {import('./table.js').Table} Table */
 /**
  * note: the settings (runs, metric, window, seed); they are printed inside the picture
- * too. canvas: the picture in device pixels, null where there is only the table. id:
- * for the address, of the title where it is not said.
+ * too. remarks: what the page says beside it, for the report. canvas: the picture in
+ * device pixels, null where there is only the table. id: for the address, of the title
+ * where it is not said.
  * @typedef {{title: string, note?: string|(() => string), chart: HTMLElement,
  *     id?: string, canvas?: (() => Promise<HTMLCanvasElement>)|null,
- *     table: () => Table, actions?: HTMLElement[]}} Exhibit
+ *     table: () => Table, actions?: HTMLElement[], remarks?: () => string[]}} Exhibit
  */
 /** @typedef {Exhibit & {id: string, element: HTMLElement, sync: () => void}} Shown */
 

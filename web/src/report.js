@@ -67,7 +67,8 @@ async function section(shown) {
     return h('section', null, h('h2', {text: shown.title}), picture,
         picture ? h('details', null, h('summary', {text: 'As a table'}), table(shown))
             : table(shown),
-        noteOf(shown) && !picture && h('p', {text: noteOf(shown)}));
+        noteOf(shown) && h('p', {text: noteOf(shown)}),
+        shown.remarks?.().map((text) => h('p', {text})));
 }
 
 /** @param {string} title @param {HTMLElement[]} sections */

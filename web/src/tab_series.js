@@ -82,7 +82,8 @@ class SeriesTab {
         this.picture = exhibit({title: `${this.metrics.join(', ')} over time`,
             id: 'series',
             note: () => this.noteText(), chart: this.holder,
-            canvas: () => this.chart.canvas(), table: () => this.table()});
+            canvas: () => this.chart.canvas(), table: () => this.table(),
+            remarks: () => this.remarks()});
         replace(root, h('div', {class: 'toolbar'},
             h('label', {for: 'align', text: 'Aligned at'}), this.alignBox,
             h('button',
@@ -348,6 +349,17 @@ class SeriesTab {
                     }}},
                 `◆ ${seconds(change.at_s)} ${signed(change.percent, '%', 3)}`)]));
         }));
+    }
+
+    /** What is said below the chart, in words. */
+    remarks() {
+        const {runs} = this.about;
+        const found = [...this.found.children].map((line) =>
+            (line.textContent || '').replace(/\s+/g, ' '));
+        return [...found, ...runs.flatMap((run) => run.annotations.map((one) =>
+            `${nameOf(run)}, ${number(one.from_s, 6)} to ${number(one.to_s, 6)} s` +
+            `${one.exclude ? ', left out' : ''}: ${one.text}` +
+            (one.author ? ` (${one.author})` : '')))];
     }
 
     showLists() {
