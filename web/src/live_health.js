@@ -3,6 +3,8 @@
 // far behind its origin a sample is when it is seen.
 import {h, replace} from './dom.js';
 import {count, number, seconds} from './format.js';
+import {titlesOf} from './live_state.js';
+import {dataTable} from './table.js';
 
 /** @typedef {Record<string, number|boolean>} Ledger */
 /**
@@ -59,9 +61,11 @@ export function losses(ledger) {
 
 /** @param {Health} health @param {import('./live_state.js').Stream[]} streams */
 function rowsOf(health, streams) {
+    const titles = titlesOf(streams);
     return health.streams.map((one) => {
         const stream = streams.find((each) => each.id === one.id);
-        return {name: stream?.name || String(one.id), source: stream?.source || '',
+        return {name: titles.get(one.id) || String(one.id),
+            source: stream?.source || '',
             requested: one.requested_hz, delivered: one.delivered_hz, rows: one.rows,
             gaps: one.gaps, steps: one.clock_steps,
             lost: losses(one.ledger) || 'nothing',
@@ -93,6 +97,25 @@ export function healthTable(health, streams) {
             show: (age) => age === null ? '–' : age <= 0 ? 'now'
                 : `${seconds(age)} ago`},
     ]};
+}
+
+/**
+ * The table; where it is narrow a card for each stream, what was lost first.
+ * @param {import('./table.js').Table} table
+ * @param {string} asOf when that was, if not now
+ */
+export function healthCards(table, asOf) {
+    const el = dataTable({caption: 'Each stream, and what became of its samples' +
+        (asOf && `, as of ${asOf}`), ...table});
+    el.classList.add('cards');
+    for (const row of el.querySelectorAll('tbody tr'))
+        [...row.children].forEach((cell, at) => {
+            const {key, label, unit} = table.columns[at];
+            /** @type {HTMLElement} */ (cell).dataset.key = key;
+            /** @type {HTMLElement} */ (cell).dataset.label =
+                unit ? `${label} (${unit})` : label;
+        });
+    return el;
 }
 
 /** @param {number|null} ms */

@@ -28,6 +28,7 @@ const MOST_LANES = 6;
 const FIRST_LANES = 3;
 /** ... of all such streams together, but one of each. */
 const FIRST_OF_ALL = 6;
+const BETWEEN = ' · ';
 const LATE_S = 0.5;
 
 /** @param {string|undefined} text @returns {number} seconds */
@@ -87,6 +88,22 @@ export function laneMark(ids, silent) {
     return staleText(least) + (stale.length < all ? `, ${stale.length} of ${all}` : '');
 }
 
+/**
+ * What each stream is called: where some had to be told apart by their source, which
+ * the server then puts behind the name, every one has its source.
+ * @param {Stream[]} streams
+ * @returns {Map<number, string>} by its id
+ */
+export function titlesOf(streams) {
+    const isTold = streams.some(({name}) => name.includes(BETWEEN));
+    return new Map(streams.map(({id, name, source = ''}) => {
+        const host = source.replace(/^.*?:\/\//, '').split('/')[0];
+        const tell = isTold && host && !name.includes(BETWEEN) &&
+            host.replace(/:$/, '') !== name;
+        return [id, tell ? name + BETWEEN + host : name];
+    }));
+}
+
 /** @param {Stream} stream @param {Channel} channel */
 export function keyOf(stream, channel) {
     return `${stream.name}/${channel.name}`;
@@ -114,12 +131,13 @@ function split(lane) {
 export function lanesOf(streams, overlay) {
     /** @type {Map<string, Lane>} */
     const lanes = new Map();
+    const titles = titlesOf(streams);
     for (const stream of streams)
         stream.channels.forEach((channel, at) => {
             const unit = channel.unit || '';
             const id = overlay ? unit : `${stream.id}/${unit}`;
             const lane = lanes.get(id) ||
-                {title: overlay ? '' : stream.name, unit, members: []};
+                {title: overlay ? '' : titles.get(stream.id) || '', unit, members: []};
             const key = keyOf(stream, channel);
             const isPlain = !overlay || streams.length === 1;
             lane.members.push({stream: stream.id, channel: at, key,

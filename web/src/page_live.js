@@ -9,16 +9,15 @@ import {clock as clockText, seconds} from './format.js';
 import {bind} from './keys.js';
 import {COLUMNS, decode, LiveBuffer} from './live_buffer.js';
 import {ServerClock} from './live_clock.js';
-import {healthTable, showHealth, Tally} from './live_health.js';
+import {healthCards, healthTable, showHealth, Tally} from './live_health.js';
 import {Lanes} from './live_lanes.js';
 import {silences} from './live_silence.js';
 import {connect} from './live_socket.js';
-import {badgeOf, hiddenOf, lanesOf, shownText, toggled, windowOf, WINDOWS}
+import {badgeOf, hiddenOf, lanesOf, shownText, titlesOf, toggled, windowOf, WINDOWS}
     from './live_state.js';
 import {askToken} from './session.js';
 import {get, set} from './state.js';
 import {empty, loading, noSources, noToken} from './states.js';
-import {dataTable} from './table.js';
 
 /** @typedef {import('./live_state.js').Stream} Stream */
 /** @typedef {[number, number]} Range */
@@ -480,10 +479,7 @@ class LivePage {
             return;
         ui.strip.hidden = false;
         showHealth(ui.lines, health, this.own, this.asOf());
-        replace(ui.rows,
-            dataTable({caption: 'Each stream, and what became of its samples' +
-                (this.asOf() && `, as of ${this.asOf()}`),
-            ...this.healthTable()}));
+        replace(ui.rows, healthCards(this.healthTable(), this.asOf()));
         refresh(ui.picture);
         refresh(ui.strip);
         ui.holder.dataset.drawMs = this.own.draw_ms.quantile(0.5).toFixed(2);
@@ -512,7 +508,7 @@ class LivePage {
         const [from, to] = this.shown;
         const reduced =
             [...this.buffers.values()].some((buffer) => buffer.kind === COLUMNS);
-        return `${this.streams.map((stream) => stream.name).join(', ')}; ` +
+        return `${[...titlesOf(this.streams).values()].join(', ')}; ` +
             `${seconds(to - from)} from ${clockText(this.epoch + from)}` +
             (reduced
                 ? '; each column of pixels shows the least and the greatest value.'

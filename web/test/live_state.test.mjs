@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import {backoff, liveUrl} from '../src/live_socket.js';
-import {badgeOf, groupsOf, hiddenOf, laneMark, lanesOf, shownText, toggled, windowOf}
+import {badgeOf, groupsOf, hiddenOf, laneMark, lanesOf, shownText, titlesOf,
+    toggled, windowOf}
     from '../src/live_state.js';
 
 const open = {is: 'open', why: '', retryAt: 0};
@@ -81,6 +82,17 @@ const streams = [
 ];
 const names = (lanes) => lanes.map((lane) =>
     `${lane.title}[${lane.unit}] ${lane.members.map((member) => member.name)}`);
+
+test('where one stream is told by its source, all are', () => {
+    const one = (id, name, source) => ({id, name, source, channels: []});
+    const titles = (...all) => [...titlesOf(all).values()];
+    assert.deepEqual(titles(one(0, 'S1', 'udp://:1'), one(1, 'S2', 'udp://:1'),
+        one(2, 'stm', 'ws://host/ws')), ['S1', 'S2', 'stm']);
+    assert.deepEqual(titles(one(0, 'S1 · :1', 'udp://:1'), one(1, 'S2', 'udp://:1'),
+        one(2, 'S1 · :2', 'udp://:2'), one(3, 'synth', 'synth:'),
+        one(4, 'stm', 'ws://host:80/ws')),
+    ['S1 · :1', 'S2 · :1', 'S1 · :2', 'synth', 'stm · host:80']);
+});
 
 test('a lane for each unit of each stream', () => {
     assert.deepEqual(names(lanesOf(streams, false)),
