@@ -227,7 +227,7 @@ test('pictures, tables and the report are what is shown', async () => {
     assert.deepEqual(csv.trim().split('\r\n').slice(1).map((line) =>
         Number(line.split(',').at(-1))), rows.map((row) => row.max));
 
-    const button = page.getByRole('button', { name: 'Save what is shown as one file' });
+    const button = page.getByRole('button', { name: /^Report: / });
     const report = await saved(page, button);
     const text = report.bytes.toString();
     assert.doesNotMatch(text, /<script|https?:|\son\w+=/);

@@ -277,7 +277,7 @@ function showTools() {
     const at = /** @type {Element} */ (document.activeElement);
     const focused = [...tools.children].indexOf(at);
     replace(tools,
-        tool(ICONS.save, 'Save what is shown as one file', saveReport),
+        tool(ICONS.save, 'Report: save what is shown as one file', saveReport),
         tool(theme() === 'dark' ? ICONS.sun : ICONS.moon, name, toggle),
         tool(ICONS.keys, 'Keyboard', showKeys));
     if (focused >= 0)
@@ -296,7 +296,7 @@ function bindKeys() {
         {keys: ['c'], help: 'compare', run: () => visit('compare')},
         {keys: ['l'], help: 'live', run: () => visit('live')},
         {keys: ['t'], help: 'dark or light', run: toggle},
-        {keys: ['e'], help: 'save what is shown as one file', run: saveReport},
+        {keys: ['e'], help: 'report: save what is shown as one file', run: saveReport},
         {keys: ['?'], help: 'this list', run: showKeys},
     ]);
 }
