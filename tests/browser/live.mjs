@@ -177,7 +177,6 @@ test('the picture goes on when the server comes back', async () => {
     assert.deepEqual(await axe(page), []);
     await serve({ sources: ['synth:'], port: server.port,
         args: ['--channels', '4', '--rate', '200'] });
-    await page.getByRole('button', { name: 'Try now' }).click();
     await state(page, 'live');
     await page.getByText('The server does not answer.').waitFor({ state: 'detached' });
     await page.getByText('Nothing lost', { exact: true }).waitFor();
@@ -185,6 +184,23 @@ test('the picture goes on when the server comes back', async () => {
         (all) => Number(all[0]?.[4]) > 50);
     assert.ok((await picture()).length > 5000);
     assert.notEqual(await picture(), still);
+});
+
+test('the server is asked at once when that is wanted', async () => {
+    const server = await serve();
+    const page = await browse(server);
+    page.expect(/ERR_CONNECTION|Failed to load/);
+    await page.clock.install({ time: 0 });
+    await page.open('?page=live');
+    await page.getByText('Nothing live is read').waitFor();
+    await server.stop();
+    // Timers that are due fire once, and then no more: only the button asks.
+    await page.clock.pauseAt(3600e3);
+    const lost = page.getByText('The server does not answer.');
+    await lost.waitFor();
+    await serve({ port: server.port });
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await lost.waitFor({ state: 'detached' });
 });
 
 test('a stream that stops is marked, while another goes on', async () => {
