@@ -11,6 +11,10 @@
  * "Authorization: Bearer TOKEN", or as the cookie that POST /api/session {"token": "..."}
  * gives for it (HttpOnly, SameSite=Strict, good until the server ends; DELETE /api/session
  * makes the browser forget it). Routes that write are 403 where params->writable is false.
+ * Of one address (of IPv6: one network) ten wrong tokens are looked at, then one every 6 s;
+ * others are 429 with Retry-After, the right one too, but where it came from that address
+ * within the last hour. Sessions are never slowed. Of a connection from this machine the
+ * last address of X-Forwarded-For counts, which is what a proxy has seen.
  *
  * Limits. A header of 16 KB, a body of 64 KB that says its length (411 without), 256
  * connections, 64 of one address (of IPv6: one network) unless that is loopback; 64
@@ -167,6 +171,7 @@ struct viz_web_params {
     X(refused_host, "requests for a host that is not ours")                            \
     X(refused_origin, "requests from pages of others")                                 \
     X(refused_token, "requests without the token they need")                           \
+    X(refused_tries, "tokens not looked at because too many were wrong")               \
     X(refused_size, "headers and bodies that were too large")                          \
     X(refused_time, "connections ended because a request took too long to come")       \
     X(refused_texts, "texts of WebSockets that came too fast and were dropped")        \

@@ -222,14 +222,17 @@ static void check_rights(struct viz_web_job *job)
 {
     struct viz_web *web = job->peer->web;
     bool writes = job->route && job->route->writes;
-    job->request.authorized = viz_web_authorized(web, job->peer->connection);
+    if (!job->route && !is_live(job))
+        return;
+    viz_web_authorize(job);
+    if (job->reply.status)
+        return;
     if (writes && !web->params.writable) {
         viz_web_reply_refuse(&job->reply, MHD_HTTP_FORBIDDEN,
                              "this server only reads; start it with --allow-write");
         return;
     }
-    bool wanted = (job->route || is_live(job)) && (writes || web->params.closed);
-    if (!wanted || job->request.authorized)
+    if (job->request.authorized || !(writes || web->params.closed))
         return;
     viz_count(&web->counts.refused_token, 1);
     viz_web_reply_refuse(&job->reply, MHD_HTTP_UNAUTHORIZED, "this needs the token");

@@ -31,18 +31,79 @@ static const char *header(struct MHD_Connection *connection, const char *name)
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-bool viz_web_authorized(const struct viz_web *web, struct MHD_Connection *connection)
+/* ---- tokens ---- */
+
+static enum MHD_Result take_forwarded(void *context, enum MHD_ValueKind kind,
+                                      const char *name, const char *value)
 {
-    const char *token = web->params.token;
-    const char *said = header(connection, "Authorization");
+    (void)kind;
+    if (value && strcasecmp(name, "X-Forwarded-For") == 0)
+        (void)viz_web_forwarded(value, context);
+    return MHD_YES;
+}
+
+/* Whoever is on this machine may be a proxy and speak for others. */
+static void address_of(const struct viz_web_job *job, unsigned char out[16])
+{
+    memcpy(out, job->peer->address, 16);
+    if (!job->peer->counted)
+        (void)MHD_get_connection_values(job->peer->connection, MHD_HEADER_KIND,
+                                        take_forwarded, out);
+}
+
+static void refuse_try(struct viz_web_job *job, uint32_t wait_s)
+{
+    viz_count(&job->peer->web->counts.refused_tries, 1);
+    viz_web_reply_refuse(&job->reply, MHD_HTTP_TOO_MANY_REQUESTS,
+                         "too many wrong tokens came from this address: the next one "
+                         "is looked at in %u s",
+                         wait_s);
+    job->reply.name = "Retry-After";
+    snprintf(job->reply.value, sizeof(job->reply.value), "%u", wait_s);
+}
+
+/* Whether it is the token. Refused, without a look at it, where many were wrong. */
+static bool try_token(struct viz_web_job *job, const char *said)
+{
+    struct viz_web *web = job->peer->web;
+    int64_t now_ns = viz_web_now(web);
+    unsigned char address[16];
+    address_of(job, address);
+    uint32_t wait_s = viz_web_tries_wait(&web->tries, address, now_ns);
+    if (wait_s) {
+        refuse_try(job, wait_s);
+        return false;
+    }
+    bool right = viz_web_same_secret(said, web->params.token);
+    if (right)
+        viz_web_tries_right(&web->tries, address, now_ns);
+    else
+        viz_web_tries_wrong(&web->tries, address, now_ns);
+    return right;
+}
+
+/* ---- sessions ---- */
+
+static bool has_session(const struct viz_web *web, struct MHD_Connection *connection)
+{
     const char *cookies = header(connection, "Cookie");
     char session[VIZ_WEB_SECRET];
-    if (!token)
-        return true;
-    if (said && strncasecmp(said, "Bearer ", 7) == 0)
-        return viz_web_same_secret(said + 7 + strspn(said + 7, " "), token);
     return cookies && viz_web_cookie(cookies, web->cookie, session, sizeof(session)) &&
            viz_web_same_secret(session, web->session);
+}
+
+/* A cookie that is no session's is no guess: it is of before a restart. */
+void viz_web_authorize(struct viz_web_job *job)
+{
+    const struct viz_web *web = job->peer->web;
+    struct MHD_Connection *connection = job->peer->connection;
+    const char *said = header(connection, "Authorization");
+    if (!web->params.token)
+        job->request.authorized = true;
+    else if (said && strncasecmp(said, "Bearer ", 7) == 0)
+        job->request.authorized = try_token(job, said + 7 + strspn(said + 7, " "));
+    else
+        job->request.authorized = has_session(web, connection);
 }
 
 bool viz_web_is_login(const struct viz_web_job *job)
@@ -72,11 +133,11 @@ void viz_web_login(struct viz_web_job *job)
     } else if (!viz_web_token_of(job->request.body, token, sizeof(token))) {
         viz_web_reply_refuse(&job->reply, MHD_HTTP_BAD_REQUEST,
                              "expected {\"token\": \"...\"}");
-    } else if (!viz_web_same_secret(token, web->params.token)) {
+    } else if (try_token(job, token)) {
+        set_cookie(job, web->session, "");
+    } else if (!job->reply.status) {
         viz_count(&web->counts.refused_token, 1);
         viz_web_reply_refuse(&job->reply, MHD_HTTP_UNAUTHORIZED,
                              "this is not the token");
-    } else {
-        set_cookie(job, web->session, "");
     }
 }

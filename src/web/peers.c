@@ -13,27 +13,6 @@
 #define FIRST_NS (10 * VIZ_WEB_SECOND) /* for the header of a first request */
 #define HASTE_NS (2 * VIZ_WEB_SECOND)  /* for any header, when others wait */
 
-/* An IPv4 address, or the network of an IPv6 one: whoever has one address of it has them
- * all. False: it is this machine. */
-static bool take_address(const struct sockaddr *from, unsigned char out[16])
-{
-    memset(out, 0, sizeof(struct in6_addr));
-    if (from->sa_family == AF_INET) {
-        const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)from;
-        memcpy(out + 12, &ipv4->sin_addr, 4);
-        return out[12] != 127;
-    }
-    if (from->sa_family != AF_INET6)
-        return false;
-    const struct in6_addr *ipv6 = &((const struct sockaddr_in6 *)from)->sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(ipv6)) {
-        memcpy(out + 12, ipv6->s6_addr + 12, 4);
-        return out[12] != 127;
-    }
-    memcpy(out, ipv6->s6_addr, 8);
-    return !IN6_IS_ADDR_LOOPBACK(ipv6);
-}
-
 void viz_web_peer_enter(struct viz_web_peer *peer, enum viz_web_phase phase,
                         int64_t limit_ns)
 {
@@ -115,7 +94,7 @@ bool viz_web_peer_room(struct viz_web *web, const struct sockaddr *address)
 {
     uint32_t limit = web->params.max_connections;
     unsigned char from[sizeof(struct in6_addr)];
-    if (take_address(address, from) && count_of(web, from) >= VIZ_WEB_OF_ADDRESS &&
+    if (viz_web_address(address, from) && count_of(web, from) >= VIZ_WEB_OF_ADDRESS &&
         !make_room(web, from))
         return false;
     return web->peer_count - web->leaving < (limit ? limit : CONNECTIONS) ||
@@ -134,7 +113,7 @@ static struct viz_web_peer *begin(struct viz_web *web,
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     peer->fd = info->connect_fd;
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    peer->counted = take_address(info->client_addr, peer->address);
+    peer->counted = viz_web_address(info->client_addr, peer->address);
     viz_web_peer_enter(peer, VIZ_WEB_HEADER, FIRST_NS);
     peer->link = &web->peers;
     peer->next = web->peers;

@@ -6,6 +6,7 @@
 
 #include "loop.h"
 #include "target.h"
+#include "tries.h"
 
 #include <viz/bytes.h>
 #include <viz/web.h>
@@ -94,6 +95,7 @@ struct viz_web {
     struct viz_web_params params;
     struct viz_web_route *route; /* params.route is the same */
     char session[VIZ_WEB_SECRET], cookie[32];
+    struct viz_web_tries tries;
     struct viz_web_loop *loop;
     struct MHD_Daemon *daemon;
     struct viz_web_watch daemon_watch;
@@ -147,7 +149,8 @@ const struct viz_web_asset *viz_web_asset_of(const struct viz_web_job *job);
 
 /* login.c */
 int viz_web_login_init(struct viz_web *web, struct viz_error *err);
-bool viz_web_authorized(const struct viz_web *web, struct MHD_Connection *connection);
+/* Sets request.authorized, or refuses: too many tokens of this address were wrong. */
+void viz_web_authorize(struct viz_web_job *job);
 bool viz_web_is_login(const struct viz_web_job *job);
 void viz_web_login(struct viz_web_job *job);
 

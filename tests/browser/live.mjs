@@ -231,7 +231,7 @@ test('where the token is wanted, the live page asks for it', async () => {
     fs.writeFileSync(file, 'very-secret-token-0123456789\n', { mode: 0o600 });
     const page = await browse(await serve({ sources: ['synth:'],
         args: ['--token-file', file] }));
-    page.expect(/401|api\//);
+    page.expect(/401|429|api\//);
     await page.open('?page=live');
     await page.getByRole('button', { name: 'Not now' }).click();
     await page.getByRole('heading', { name: 'This needs the token' }).waitFor();
@@ -240,6 +240,13 @@ test('where the token is wanted, the live page asks for it', async () => {
     await page.locator('#token').fill('wrong');
     await page.keyboard.press('Enter');
     await page.getByText('This is not the token.').waitFor();
+    await page.evaluate(async () => {
+        for (let i = 0; i < 10; i++)
+            await fetch('api/session', {method: 'POST', body: '{"token": "wrong"}'});
+    });
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Too many wrong tokens: try again in [1-6] s\.$/).waitFor();
+    await page.setExtraHTTPHeaders({ 'X-Forwarded-For': '198.51.100.7' });
     await page.locator('#token').fill('very-secret-token-0123456789');
     await page.keyboard.press('Enter');
     await state(page, 'live');

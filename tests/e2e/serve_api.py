@@ -407,6 +407,7 @@ def fill(route, method, who=None):
     return {**out, "body": body} if body else out
 
 
+GUESSER = {"X-Forwarded-For": "198.51.100.7"}
 HOW = {
     "400": {"what": "1"},
     "401": {"headers": {}},
@@ -415,6 +416,7 @@ HOW = {
     "409": {"who": "dead"},
     "421": {"headers": {**BEARER, "Host": "elsewhere.example"}},
     "413": {"body": b"x" * 70000},
+    "429": {"headers": {**GUESSER, "Authorization": "Bearer wrong"}},
     "500": {"base": BROKEN},
     "503": {"base": LOCKED},
 }
@@ -436,6 +438,10 @@ def check_session():
     route = "/api/session"
     refused("not the token", route, "post", 401, body={"token": "x" * 20})
     refused("expected", route, "post", 400, body=[])
+    for _ in range(10):
+        ask(route, "post", 401, body={"token": "x" * 20}, headers=GUESSER)
+    for token in "x" * 20, TOKEN:
+        refused("too many", route, "post", 429, body={"token": token}, headers=GUESSER)
     ask(route, "post", 204, body={"token": TOKEN})
     ask(route, "delete", 204)
     refused("no token", route, "post", 404, base=READING, body={"token": "x" * 20})

@@ -20,6 +20,10 @@ async function offer(token) {
             headers: {'Content-Type': 'application/json'},
             body: JSON.stringify({token}),
         });
+        if (response.status === 429) {
+            const wait = response.headers.get('Retry-After');
+            return `Too many wrong tokens: try again in ${wait} s.`;
+        }
         return response.ok ? '' : 'This is not the token.';
     } catch {
         return 'The server does not answer.';
