@@ -326,6 +326,16 @@ static int must_be_there(struct viz_sqlite *s, int64_t run, struct viz_error *er
     return viz_fail(err, -ENOENT, "%s: there is no run %" PRId64, s->path, run);
 }
 
+/* Begins what changes @run, which must be there. 0: viz_sqlite_done() ends it. */
+static int own_run(struct viz_sqlite *s, int64_t run, bool *own, struct viz_error *err)
+{
+    int ret = viz_sqlite_own(s, true, own, err);
+    if (ret < 0)
+        return ret;
+    ret = must_be_there(s, run, err);
+    return ret < 0 ? viz_sqlite_done(s, *own, ret, err) : 0;
+}
+
 static int insert_annotation(struct viz_sqlite *s, int64_t run,
                              const struct viz_annotation *annotation,
                              struct viz_error *err)
@@ -373,12 +383,10 @@ int viz_sqlite_annotate(struct viz_store *store, int64_t run,
     bool own;
     int ret = check_annotation(annotation, err);
     if (!ret)
-        ret = viz_sqlite_own(s, true, &own, err);
+        ret = own_run(s, run, &own, err);
     if (ret < 0)
         return ret;
-    ret = must_be_there(s, run, err);
-    if (!ret)
-        ret = insert_annotation(s, run, annotation, err);
+    ret = insert_annotation(s, run, annotation, err);
     if (!ret && id)
         *id = sqlite3_last_insert_rowid(s->db);
     return viz_sqlite_done(s, own, ret, err);
@@ -406,13 +414,10 @@ int viz_sqlite_unannotate(struct viz_store *store, int64_t run, int64_t id,
 {
     struct viz_sqlite *s = viz_sqlite_of(store);
     bool own;
-    int ret = viz_sqlite_own(s, true, &own, err);
+    int ret = own_run(s, run, &own, err);
     if (ret < 0)
         return ret;
-    ret = must_be_there(s, run, err);
-    if (!ret)
-        ret = delete_annotation(s, run, id, err);
-    return viz_sqlite_done(s, own, ret, err);
+    return viz_sqlite_done(s, own, delete_annotation(s, run, id, err), err);
 }
 
 int viz_sqlite_tag(struct viz_store *store, int64_t run, const char *tag,
@@ -424,13 +429,10 @@ int viz_sqlite_tag(struct viz_store *store, int64_t run, const char *tag,
     if (!ret && !tag[0])
         ret = viz_fail(err, -EINVAL, "a tag must not be empty");
     if (!ret)
-        ret = viz_sqlite_own(s, true, &own, err);
+        ret = own_run(s, run, &own, err);
     if (ret < 0)
         return ret;
-    ret = must_be_there(s, run, err);
-    if (!ret)
-        ret = insert_tag(s, run, tag, err);
-    return viz_sqlite_done(s, own, ret, err);
+    return viz_sqlite_done(s, own, insert_tag(s, run, tag, err), err);
 }
 
 static int delete_tag(struct viz_sqlite *s, int64_t run, const char *tag,
@@ -451,13 +453,10 @@ int viz_sqlite_untag(struct viz_store *store, int64_t run, const char *tag,
 {
     struct viz_sqlite *s = viz_sqlite_of(store);
     bool own;
-    int ret = viz_sqlite_own(s, true, &own, err);
+    int ret = own_run(s, run, &own, err);
     if (ret < 0)
         return ret;
-    ret = must_be_there(s, run, err);
-    if (!ret)
-        ret = delete_tag(s, run, tag, err);
-    return viz_sqlite_done(s, own, ret, err);
+    return viz_sqlite_done(s, own, delete_tag(s, run, tag, err), err);
 }
 
 /* From here on nobody sees the run any more. */
