@@ -4,9 +4,12 @@
 #ifndef COMPARISON_RIG_H
 #define COMPARISON_RIG_H
 
+#include "../src/app/comparison_report.h"
+
 #include <viz/alloc.h>
 #include <viz/comparison.h>
 
+#include <criterion/criterion.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -370,6 +373,41 @@ static inline struct viz_comparison *rig_single(void)
 static inline void rig_end(struct viz_comparison *comparison)
 {
     viz_comparison_destroy(comparison);
+}
+
+/* ---- what is said of it ---- */
+
+/* Each test is a process of its own. */
+static char page[1 << 16];
+
+static inline void keep_line(void *context, const char *text)
+{
+    size_t *used = context;
+    int length = snprintf(page + *used, sizeof(page) - *used, "%s\n", text);
+    cr_assert_lt(*used + (size_t)length, sizeof(page));
+    *used += (size_t)length;
+}
+
+/* Valid until the next. */
+static inline const char *text_with(const struct viz_comparison *comparison,
+                                    const struct viz_comparison_text_params *params)
+{
+    size_t used = 0;
+    page[0] = '\0';
+    viz_comparison_text(comparison, params, keep_line, &used);
+    return page;
+}
+
+static inline const char *text_of(const struct viz_comparison *comparison,
+                                  uint32_t width, bool ascii)
+{
+    return text_with(comparison,
+                     &(struct viz_comparison_text_params){width, ascii, true});
+}
+
+static inline bool has(const char *text, const char *part)
+{
+    return strstr(text, part) != NULL;
 }
 
 #endif
