@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "data_rig.h"
+#include "../src/app/selftest_data.h"
 #include "near_rig.h"
 
 #include <viz/alloc.h>
@@ -14,9 +14,6 @@
 #include <string.h>
 
 TestSuite(describe, .init = viz_special_start);
-
-static const double one_to_ten[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-static const double ten[] = {3, 6, 7, 8, 8, 10, 13, 15, 16, 20};
 
 /* --- NIST's certified values --------------------------------------------------------- */
 
@@ -146,13 +143,13 @@ Test(describe, quantiles_are_as_in_r)
                  {8, {2 + 11 / 12., 5.5, 9 + 19 / 30., 10, 10}}};
     for (size_t i = 0; i < count_of(cases); i++)
         for (int j = 0; j < 5; j++)
-            expect_near(viz_quantile(one_to_ten, 10, at[j], cases[i].type),
+            expect_near(viz_quantile(ten, 10, at[j], cases[i].type),
                         cases[i].wanted[j]);
-    expect_near(viz_quantile(ten, 10, 0.25, 7), 7.25);
-    expect_near(viz_quantile(ten, 10, 0.5, 7), 9);
-    expect_near(viz_quantile(ten, 10, 0.75, 7), 14.5);
-    expect_near(viz_quantile(ten, 10, 0.25, 6), 6.75);
-    expect_near(viz_quantile(ten, 10, 0.75, 6), 15.25);
+    expect_near(viz_quantile(scores, 10, 0.25, 7), 7.25);
+    expect_near(viz_quantile(scores, 10, 0.5, 7), 9);
+    expect_near(viz_quantile(scores, 10, 0.75, 7), 14.5);
+    expect_near(viz_quantile(scores, 10, 0.25, 6), 6.75);
+    expect_near(viz_quantile(scores, 10, 0.75, 6), 15.25);
 }
 
 Test(describe, quantiles_of_the_nile_are_as_in_r)
@@ -184,9 +181,9 @@ Test(describe, rounding_does_not_move_an_inverted_quantile)
 
 Test(describe, harrell_and_davis_are_as_in_scipy)
 {
-    expect_within(viz_harrell_davis(ten, 10, 0.5), 9.85692290057, 1e-12);
-    expect_within(viz_harrell_davis(ten, 10, 0.9), 18.2054481216, 1e-11);
-    expect_within(viz_harrell_davis(ten, 10, 0.99), 19.9028155260, 1e-11);
+    expect_within(viz_harrell_davis(scores, 10, 0.5), 9.85692290057, 1e-12);
+    expect_within(viz_harrell_davis(scores, 10, 0.9), 18.2054481216, 1e-11);
+    expect_within(viz_harrell_davis(scores, 10, 0.99), 19.9028155260, 1e-11);
 }
 
 Test(describe, ranks_around_the_median_are_as_published)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Published data that the selftest computes again. Included by selftest_oracles.c alone. */
+/* Published data that the selftest and the tests of statistics compute again. */
 #ifndef VIZ_SELFTEST_DATA_H
 #define VIZ_SELFTEST_DATA_H
 
@@ -44,7 +44,7 @@ static const double nile[] = {
     918,  986,  797,  923,  975,  815,  1020, 906,  901,  1170, 912,  746,  919,  718,
     714,  740};
 
-/* NIST's Statistical Reference Datasets. */
+/* NIST's Statistical Reference Datasets (public domain). */
 static const double lottery[] = {
     162, 671, 933, 414, 788, 730, 817, 33, 536, 875, 670, 236, 473, 167, 877, 980,
     316, 950, 456, 92, 517, 557, 956, 954, 104, 178, 794, 278, 147, 773, 437, 435,
