@@ -5,6 +5,7 @@
 #define VIZ_NET_RIG_H
 
 #include "../src/net/backend.h"
+#include "both_backends.h"
 
 #include <viz/alloc.h>
 
@@ -311,22 +312,6 @@ static inline bool uring_works(void)
 
 /* The test @name(rig), on each backend. */
 #define BOTH(suite, name)                                                              \
-    static void name(struct rig *rig);                                                 \
-    static struct rig name##_rig;                                                      \
-    Test(suite, name##_uring, .timeout = 60)                                           \
-    {                                                                                  \
-        if (!uring_works())                                                            \
-            cr_skip_test("io_uring is refused here");                                  \
-        rig_init(&name##_rig, VIZ_NET_URING);                                          \
-        name(&name##_rig);                                                             \
-        rig_finish(&name##_rig);                                                       \
-    }                                                                                  \
-    Test(suite, name##_poll, .timeout = 60)                                            \
-    {                                                                                  \
-        rig_init(&name##_rig, VIZ_NET_POLL);                                           \
-        name(&name##_rig);                                                             \
-        rig_finish(&name##_rig);                                                       \
-    }                                                                                  \
-    static void name(struct rig *rig)
+    ON_BOTH_BACKENDS(suite, name, VIZ_NET_URING, poll, VIZ_NET_POLL)
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef VIZ_WEB_RIG_H
 #define VIZ_WEB_RIG_H
 
+#include "both_backends.h"
+
 #include <viz/alloc.h>
 #include <viz/web.h>
 
@@ -413,23 +415,6 @@ static inline bool uring_works(void)
 }
 
 /* The test @name(rig), on each backend. */
-#define BOTH(suite, name)                                                              \
-    static void name(struct rig *rig);                                                 \
-    static struct rig name##_rig;                                                      \
-    Test(suite, name##_uring, .timeout = 60)                                           \
-    {                                                                                  \
-        if (!uring_works())                                                            \
-            cr_skip_test("io_uring is refused here");                                  \
-        rig_init(&name##_rig, false);                                                  \
-        name(&name##_rig);                                                             \
-        rig_finish(&name##_rig);                                                       \
-    }                                                                                  \
-    Test(suite, name##_epoll, .timeout = 60)                                           \
-    {                                                                                  \
-        rig_init(&name##_rig, true);                                                   \
-        name(&name##_rig);                                                             \
-        rig_finish(&name##_rig);                                                       \
-    }                                                                                  \
-    static void name(struct rig *rig)
+#define BOTH(suite, name) ON_BOTH_BACKENDS(suite, name, false, epoll, true)
 
 #endif

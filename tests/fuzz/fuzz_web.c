@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes of a browser, given to the real server in pieces: what it answers begins as HTTP
- * does, and every connection ends once the browser has hung up and time has passed. The same bytes as text go
- * through the parsers of targets, names, origins, cookies and tokens.
+ * does, and every connection ends once the browser has hung up and time has passed. The
+ * same bytes as text go through the parsers of targets, names, origins, cookies and tokens.
  *
  * The first byte chooses the size of the pieces. */
 #include "../../src/web/guard.h"
 #include "../../src/web/web_state.h"
+#include "../web_echo.h"
 
 #include <viz/alloc.h>
 #include <viz/text.h>
@@ -36,24 +37,6 @@ static void answer(void *context, const struct viz_web_request *request,
                    request->argument[0] ? request->argument[0] : "");
 }
 
-static void *open_client(void *context, struct viz_web_socket *socket)
-{
-    (void)context;
-    return socket;
-}
-
-static void take_text(void *context, void *client, const char *bytes, size_t size)
-{
-    (void)context;
-    (void)viz_web_send(client, false, bytes, size);
-}
-
-static void close_client(void *context, void *client)
-{
-    (void)context;
-    (void)client;
-}
-
 static struct viz_web *create_server(void)
 {
     static const uint8_t nothing[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3,
@@ -82,7 +65,7 @@ static struct viz_web *create_server(void)
                                  .asset = &asset,
                                  .assets = 1,
                                  .live_path = "/l",
-                                 .live = {NULL, open_client, take_text, close_client},
+                                 .live = web_echo,
                                  .clock = viz_clock_create_fake(0),
                                  .epoll = true},
         &web, &err);

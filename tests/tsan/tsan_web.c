@@ -2,6 +2,8 @@
 /* The web thread serves while workers answer, browsers ask and leave, a WebSocket echoes,
  * and another thread reads the counts and wakes it: what they share, they may share. On
  * each backend. */
+#include "../web_echo.h"
+
 #include <viz/clock.h>
 #include <viz/thread.h>
 #include <viz/web.h>
@@ -39,24 +41,6 @@ static void *open_worker(void *context)
 {
     struct shared *shared = context;
     return &shared->answered[atomic_fetch_add(&shared->workers, 1)];
-}
-
-static void *open_client(void *context, struct viz_web_socket *socket)
-{
-    (void)context;
-    return socket;
-}
-
-static void take_text(void *context, void *client, const char *bytes, size_t size)
-{
-    (void)context;
-    (void)viz_web_send(client, false, bytes, size);
-}
-
-static void close_client(void *context, void *client)
-{
-    (void)context;
-    (void)client;
 }
 
 static void *run_web(void *argument)
@@ -156,7 +140,7 @@ static bool try_backend(bool epoll)
         .routes = 1,
         .context = &shared,
         .live_path = "/l",
-        .live = {NULL, open_client, take_text, close_client},
+        .live = web_echo,
         .worker_open = open_worker,
         .clock = clock,
         .epoll = epoll,
