@@ -128,3 +128,11 @@ test('the theme is a key, a button, and part of the address', async () => {
     await page.getByRole('button', { name: 'Dark theme' }).click();
     assert.equal(await ground(), dark);
 });
+
+test('a browser without a language draws', async () => {
+    const page = await browse(await serve({ db }));
+    await page.addInitScript(() => Object.defineProperty(navigator, 'language',
+        { value: 'C', configurable: true }));
+    await page.open('?page=view&runs=1&metric=avg_total_us');
+    await page.locator('.series canvas').first().waitFor();
+});

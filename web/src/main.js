@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import '../style.css';
 import './chart.css';
 import './compare.css';
+import './language.js';
 
 import {connection, getJson, onConnection} from './api.js';
 import {h, replace, svg} from './dom.js';
