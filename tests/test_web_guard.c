@@ -199,6 +199,27 @@ BOTH(web_guard, gives_a_cookie_for_the_token)
     cr_assert(contains(header_of(answer, "Set-Cookie"), "Max-Age=0"));
 }
 
+BOTH(web_guard, gives_a_cookie_for_tls_alone_where_the_page_came_through_it)
+{
+    static const char *const schemes[] = {"http", "https", "HTTPS"};
+    char request[1024];
+    rig->params.token = TOKEN;
+    rig_create(rig);
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(request, sizeof(request),
+                 "POST /api/session HTTP/1.1\r\n" HOST
+                 "Origin: %s://127.0.0.1\r\nContent-Length: %zu\r\n\r\n"
+                 "{\"token\":\"" TOKEN "\"}",
+                 schemes[i], strlen(TOKEN) + 12);
+        struct answer *answer = ask(rig, request);
+        cr_assert_eq(answer->status, 204);
+        cr_assert_eq(contains(header_of(answer, "Set-Cookie"), "; Secure"), i > 0);
+    }
+    cr_assert(
+        !contains(header_of(sign_in(rig, "{\"token\":\"" TOKEN "\"}"), "Set-Cookie"),
+                  "; Secure"));
+}
+
 BOTH(web_guard, gives_no_cookie_for_anything_else)
 {
     rig->params.token = TOKEN;

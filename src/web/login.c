@@ -111,14 +111,22 @@ bool viz_web_is_login(const struct viz_web_job *job)
     return strcmp(job->target.path, PATH) == 0;
 }
 
+/* A browser that came through TLS, which only its page's address tells, sends it through
+ * nothing else from then on. */
+static const char *secure(const struct viz_web_job *job)
+{
+    const char *origin = header(job->peer->connection, "Origin");
+    return origin && strncasecmp(origin, "https://", 8) == 0 ? "; Secure" : "";
+}
+
 static void set_cookie(struct viz_web_job *job, const char *value, const char *age)
 {
     struct viz_web_reply *reply = &job->reply;
     reply->status = MHD_HTTP_NO_CONTENT;
     reply->name = "Set-Cookie";
     snprintf(reply->value, sizeof(reply->value),
-             "%s=%s; Path=/; HttpOnly; SameSite=Strict%s", job->peer->web->cookie,
-             value, age);
+             "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", job->peer->web->cookie,
+             value, secure(job), age);
 }
 
 void viz_web_login(struct viz_web_job *job)
