@@ -203,6 +203,8 @@ int viz_web_step(struct viz_web *web, int64_t timeout_ns, struct viz_error *err)
 void viz_web_wake(struct viz_web *web);
 
 uint16_t viz_web_port(const struct viz_web *web); /* 0: of a Unix socket */
+/* The address that it listens on, "127.0.0.1", "::"; "": of a Unix socket. */
+const char *viz_web_host(const struct viz_web *web);
 /* The path of the Unix socket that it was handed, "" where that has none; NULL: it is on a
  * port. */
 const char *viz_web_path(const struct viz_web *web);

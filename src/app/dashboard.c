@@ -372,7 +372,7 @@ static int watch(struct dashboard *dashboard, struct viz_error *err)
 static void say_where(const struct dashboard *dashboard)
 {
     const struct viz_serve_config *config = dashboard->config;
-    const char *host = address_of(config);
+    const char *host = viz_web_host(dashboard->web);
     bool six = strchr(host, ':') != NULL;
     const char *path = viz_web_path(dashboard->web);
     char where[200], text[PATH_MAX + 300];
@@ -385,7 +385,7 @@ static void say_where(const struct dashboard *dashboard)
              access(dashboard->db, F_OK) ? ", which is not there yet" : "",
              dashboard->live ? ", and the live stream" : "");
     say(dashboard, text);
-    if (!is_loopback(host) && config->no_auth)
+    if (!path && !is_loopback(host) && config->no_auth)
         say(dashboard, "everybody who reaches this machine can read every run and the "
                        "live stream: --no-auth");
 }

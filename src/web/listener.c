@@ -69,10 +69,17 @@ static void take_name(struct viz_web_listener *listener)
     struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof(address);
     (void)getsockname(listener->fd, (struct sockaddr *)&address, &size);
-    if (address.ss_family == AF_INET)
-        listener->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
-    if (address.ss_family == AF_INET6)
-        listener->port = ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)&address;
+    const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)&address;
+    char *host = listener->host;
+    if (address.ss_family == AF_INET) {
+        listener->port = ntohs(ipv4->sin_port);
+        (void)inet_ntop(AF_INET, &ipv4->sin_addr, host, sizeof(listener->host));
+    }
+    if (address.ss_family == AF_INET6) {
+        listener->port = ntohs(ipv6->sin6_port);
+        (void)inet_ntop(AF_INET6, &ipv6->sin6_addr, host, sizeof(listener->host));
+    }
     listener->unix_domain = address.ss_family == AF_UNIX;
     if (listener->unix_domain)
         snprintf(listener->path, sizeof(listener->path), "%.*s",

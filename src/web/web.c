@@ -211,6 +211,11 @@ uint16_t viz_web_port(const struct viz_web *web)
     return web->listener.port;
 }
 
+const char *viz_web_host(const struct viz_web *web)
+{
+    return web->listener.host;
+}
+
 const char *viz_web_path(const struct viz_web *web)
 {
     return web->listener.unix_domain ? web->listener.path : NULL;

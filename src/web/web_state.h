@@ -11,6 +11,7 @@
 #include <viz/bytes.h>
 #include <viz/web.h>
 
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/un.h>
@@ -87,7 +88,8 @@ struct viz_web_listener {
     bool ready;
     int64_t paused_until_ns; /* no descriptors were left; 0: none of that */
     uint16_t port;
-    bool unix_domain; /* handed over; then there is no port */
+    char host[INET6_ADDRSTRLEN]; /* "": not on a port */
+    bool unix_domain;            /* handed over; then there is no port */
     char path[VIZ_WEB_PATH];
 };
 
