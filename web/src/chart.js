@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A chart of curves over time or any other quantity. uPlot makes the axes, the scales
 // and the cursor; the curves are drawn here, each with points of its own, as bands
-// where they are minima and maxima. Redrawn at most once a frame, and only when
-// something changed.
+// where they are minima and maxima, with the shapes and names that tell them apart.
+// Redrawn at most once a frame, and only when something changed.
 import './chart.css';
 import uPlot from 'uplot';
 
@@ -10,42 +10,39 @@ import {moveAbout} from './chart_pointer.js';
 import {addRun, extend, length, lowerBound, nearest, newStroke, trace}
     from './curve.js';
 import {h} from './dom.js';
+import {endsRoom, paintEnds, RIGHT} from './ends.js';
 import {number} from './format.js';
 import {makeLegend, paintLegend} from './legend.js';
+import {paintMarks} from './marks.js';
 import {colour, css, dash, onTheme} from './theme.js';
 import {throttled} from './throttle.js';
 import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.js';
 
 /** @typedef {import('./curve.js').Curve} Curve */
-/**
- * step: the value holds until the next point. band: its least and greatest values.
- * @typedef {{name: string, colourIndex: number, unit?: string, step?: boolean,
- *     band?: boolean}} ChartSeries
- */
+/** @typedef {{name: string, colourIndex: number, unit?: string}} ChartSeries */
 /**
  * x.time: seconds are written as durations, unix as local clock times of x.origin + x.
- * x.text, y.text: how a tick is written instead. x.bare: without words, for a chart
- * that stands above another with the same axis. y.restful: the axis rests while what it
- * shows fills it. axisWidth: of the y axis, for charts below each other. onRange: the
- * user moved; null, null: to everything. onCursor: where the cursor is, null: nowhere.
- * overlays: draws onto the canvas behind (false) and before (true) the curves.
- * onToggle: instead of hiding a series itself.
+ * x.bare: without words, for a chart that stands above another with the same axis.
+ * y.restful: the axis rests while what it shows fills it. axisWidth: of the y axis, for
+ * charts below each other. ends: several curves have their names beside their ends.
+ * onRange: the user moved; null, null: to everything. onCursor: where the cursor is,
+ * null: nowhere. overlays: draws onto the canvas behind (false) and before (true) the
+ * curves. onToggle: instead of hiding a series itself.
  * @typedef {{
  *     label?: string,
- *     x: {label?: string, time?: 'seconds'|'unix', origin?: number, log?: boolean,
- *         bare?: boolean, text?: (x: number, step: number) => string},
- *     y: {label?: string, unit?: string, log?: boolean, restful?: boolean,
- *         range?: [number, number], text?: (y: number, step: number) => string},
+ *     x: {label?: string, time: 'seconds'|'unix', origin?: number, bare?: boolean},
+ *     y: {label?: string, unit?: string, restful?: boolean},
  *     series: ChartSeries[], sync?: string, height?: number, axisWidth?: number,
+ *     ends?: boolean,
  *     onRange?: (from: number|null, to: number|null) => void,
  *     onCursor?: (x: number|null) => void,
  *     overlays?: (u: uPlot, front: boolean) => void,
  *     onToggle?: (index: number, alone: boolean) => void}} ChartOptions
  */
 /**
- * Curves, one for each series; or columns as uPlot has them: x, then the values of
- * each. Curves of typed arrays are kept as they are: change them and touch() the chart.
- * @typedef {(Curve|null)[]|ArrayLike<number|null>[]} ChartData
+ * Curves, one for each series. They are kept as they are: change them and touch() the
+ * chart.
+ * @typedef {(Curve|null)[]} ChartData
  */
 /**
  * touch: what it shows has changed. drawNow: a range, in this frame instead of the
@@ -66,29 +63,6 @@ const FILL = 0.35;
 const LONG = 300;
 const LEAST_WIDTH = 160;
 const DESCRIBE_MS = 2000;
-
-/** @param {any} data @returns {data is ArrayLike<number|null>[]} */
-function isAligned(data) {
-    return data.length > 0 && data[0] && typeof data[0].length === 'number';
-}
-
-/** @param {ArrayLike<number|null>} values */
-function numbers(values) {
-    if (ArrayBuffer.isView(values))
-        return /** @type {ArrayLike<number>} */ (/** @type {unknown} */ (values));
-    return Float64Array.from(values, (value) => value ?? NaN);
-}
-
-/** @param {ChartData} data @returns {(Curve|null)[]} */
-function curvesOf(data) {
-    if (isAligned(data)) {
-        const [x, ...rest] = data.map(numbers);
-        return rest.map((lo) => ({x, lo}));
-    }
-    return data.map((curve) => curve && (ArrayBuffer.isView(curve.lo) ? curve
-        : {...curve, x: numbers(curve.x), lo: numbers(curve.lo),
-            hi: curve.hi ? numbers(curve.hi) : null}));
-}
 
 /** px of the page's text, so that a larger text is larger here too. */
 function fontSize() {
@@ -198,7 +172,7 @@ class LineChart {
         const origin = time === 'unix' ? opts.x.origin || 0 : 0;
         return {
             width: 300, height: this.height,
-            padding: [Math.round(size * 1.7), 10, 0, 0],
+            padding: [Math.round(size * 1.7), (u) => this.endsRoom(u), 0, 0],
             legend: {show: false},
             cursor: {drag: {x: false, y: false, setScale: false}, points: {show: false},
                 y: false,
@@ -206,8 +180,8 @@ class LineChart {
                     scales: ['x', null]}} : {})},
             series: [{}],
             scales: {
-                x: {time: false, distr: opts.x.log ? 3 : 1, range: (_, a, b) => [a, b]},
-                y: {distr: opts.y.log ? 3 : 1, range: (_, a, b) => [a ?? 0.1, b ?? 1]},
+                x: {time: false, range: (_, a, b) => [a, b]},
+                y: {range: (_, a, b) => [a ?? 0, b ?? 1]},
             },
             axes: [
                 {...axis, space: (u) => this.tickSpace(u, size),
@@ -215,22 +189,17 @@ class LineChart {
                     labelSize: Math.round(size * 1.5),
                     ...(opts.x.bare || !opts.x.label ? {}
                         : {label: () => this.xLabel()}),
-                    ...(time ? {incrs: TIME_STEPS} : {}),
-                    ...(opts.x.log ? {} : {splits: (_, __, a, b, step) =>
-                        ticks(a, b, step, origin)}),
+                    incrs: TIME_STEPS,
+                    splits: (_, __, a, b, step) => ticks(a, b, step, origin),
                     values: (u, splits, __, ___, step) => splits.map((x) =>
                         x === null || opts.x.bare ? ''
-                        : this.fitting(u, x, size, opts.x.text ? opts.x.text(x, step)
-                            : time ? timeText(x, step, time, origin)
-                            : opts.x.log ? number(x, 3) : numberText(x, step)))},
+                        : this.fitting(u, x, size, timeText(x, step, time, origin)))},
                 {...axis, scale: 'y', space: Math.round(size * 2.6),
                     size: opts.axisWidth || ((_, texts) => Math.max(40,
                         ...(texts || []).map((text) => Math.ceil(
                             String(text).length * size * 0.62 / 8) * 8 + 12))),
                     values: (_, splits, __, ___, step) => splits.map(
-                        (y) => y === null ? ''
-                        : opts.y.text ? opts.y.text(y, step)
-                        : opts.y.log ? number(y, 3) : numberText(y, step))},
+                        (y) => y === null ? '' : numberText(y, step))},
             ],
             hooks: {
                 drawClear: [(u) => {
@@ -291,7 +260,7 @@ class LineChart {
 
     /** @param {ChartData} data */
     setData(data) {
-        this.curves = curvesOf(data);
+        this.curves = data;
         this.touch();
     }
 
@@ -324,13 +293,12 @@ class LineChart {
             const n = curve ? length(curve) : 0;
             if (!curve || !n)
                 continue;
-            const first = this.opts.x.log ? lowerBound(curve, Number.MIN_VALUE) : 0;
-            min = Math.min(min, curve.x[Math.min(first, n - 1)]);
+            min = Math.min(min, curve.x[0]);
             max = Math.max(max, curve.x[n - 1]);
         }
         if (!(min <= max))
-            return this.opts.x.log ? [1, 10] : [0, 1];
-        return min < max ? [min, max] : roomy(min, max, this.opts.x.log);
+            return [0, 1];
+        return min < max ? [min, max] : roomy(min, max);
     }
 
     /**
@@ -346,16 +314,16 @@ class LineChart {
     /** @param {[number, number]} range of x @returns {[number, number]} */
     yRange(range) {
         const {y} = this.opts;
-        if (this.boxed || y.range)
-            return this.boxed || y.range || [0, 1];
+        if (this.boxed)
+            return this.boxed;
         /** @type {[number, number]} */
         const found = [Infinity, -Infinity];
         this.curves.forEach((curve, at) => {
             if (curve && !this.hidden.has(at))
-                extend(curve, ...this.visible(curve, range), found, y.log);
+                extend(curve, ...this.visible(curve, range), found);
         });
         if (!y.restful)
-            return roomy(found[0], found[1], y.log);
+            return roomy(found[0], found[1]);
         this.shownY = restful(this.shownY, found[0], found[1]);
         return this.shownY;
     }
@@ -405,13 +373,37 @@ class LineChart {
         ctx.rect(bbox.left, bbox.top - 1, bbox.width, bbox.height + 2);
         ctx.clip();
         this.opts.overlays?.(u, false);
-        this.opts.series.forEach((series, at) => {
-            const curve = this.curves[at];
-            if (curve && !this.hidden.has(at) && length(curve))
-                this.paintCurve(u, series, curve);
-        });
+        const shown = this.shown();
+        for (const {series, curve} of shown)
+            this.paintCurve(u, series, curve);
+        const frame = this.frameOf(u);
+        if (this.opts.series.length > 1)
+            paintMarks(frame, shown, this.opts.series.length);
         this.opts.overlays?.(u, true);
         ctx.restore();
+        if (this.opts.ends)
+            paintEnds(frame, shown);
+    }
+
+    /** @returns {import('./marks.js').Shown[]} */
+    shown() {
+        return this.opts.series.flatMap((series, at) => {
+            const curve = this.curves[at];
+            return curve && !this.hidden.has(at) && length(curve)
+                ? {series, curve, at} : [];
+        });
+    }
+
+    /** @param {uPlot} u @returns {import('./marks.js').Frame} */
+    frameOf(u) {
+        return {ctx: u.ctx, plot: u.bbox, scale: uPlot.pxRatio, range: this.xRange(),
+            x: this.axis(u, 'x'), y: this.axis(u, 'y'), room: this.endsRoom(u)};
+    }
+
+    /** px right of the plot @param {uPlot} u */
+    endsRoom(u) {
+        const {ends, series} = this.opts;
+        return ends ? endsRoom(u.ctx, series.map(({name}) => name), u.width) : RIGHT;
     }
 
     /** @param {uPlot} u */
@@ -431,12 +423,9 @@ class LineChart {
     /** @param {uPlot} u @param {'x'|'y'} key @returns {import('./curve.js').Axis} */
     axis(u, key) {
         const {min = 0, max = 1} = u.scales[key];
-        const log = Boolean(this.opts[key].log);
-        const low = log ? Math.log10(Number(min)) : Number(min);
-        const high = log ? Math.log10(Number(max)) : Number(max);
         const {left, top, width, height} = u.bbox;
-        const scale = (key === 'x' ? width : -height) / (high - low || 1);
-        return {scale, log, shift: (key === 'x' ? left : top + height) - low * scale};
+        const scale = (key === 'x' ? width : -height) / (max - min || 1);
+        return {scale, shift: (key === 'x' ? left : top + height) - min * scale};
     }
 
     /** @param {uPlot} u @param {ChartSeries} series @param {Curve} curve */
@@ -455,7 +444,7 @@ class LineChart {
             : dash(series.colourIndex).map((part) => part * scale));
         ctx.beginPath();
         for (let at = 0; at < stroke.n;)
-            at = addRun(ctx, stroke, at, 2 * scale, series.step);
+            at = addRun(ctx, stroke, at, 2 * scale);
         if (stroke.band) {
             ctx.globalAlpha = FILL;
             ctx.fill();
@@ -467,14 +456,11 @@ class LineChart {
 
     /** @param {number} x */
     xText(x) {
-        const {time, origin = 0, text} = this.opts.x;
+        const {time, origin = 0} = this.opts.x;
         const [from, to] = this.xRange();
         const step = 10 ** Math.floor(Math.log10(
             (to - from) / Math.max(this.width, 100)));
-        if (text)
-            return text(x, step);
-        return time ? timeText(x, Math.min(step, 1), time, time === 'unix' ? origin : 0)
-            : number(x, 5);
+        return timeText(x, Math.min(step, 1), time, time === 'unix' ? origin : 0);
     }
 
     /** @param {Curve} curve @param {number} x @param {string} [unit] */
@@ -508,10 +494,8 @@ class LineChart {
 
     /** @param {number} from @param {number} to shares of the width */
     zoom(from, to) {
-        const {log} = this.opts.x;
-        const [a, b] = this.xRange().map((x) => log ? Math.log10(x) : x);
-        const [min, max] = [a + from * (b - a), a + to * (b - a)]
-            .map((x) => log ? 10 ** x : x);
+        const [a, b] = this.xRange();
+        const [min, max] = [a + from * (b - a), a + to * (b - a)];
         if (!(max - min > 1e-9 * Math.max(Math.abs(max), 1e-3)))
             return;
         this.setRange(min, max);

@@ -16,9 +16,8 @@
  *     apart: Uint8Array, band: boolean}} Stroke
  */
 /**
- * From a value to a pixel: value (its decimal logarithm where log) times scale plus
- * shift.
- * @typedef {{scale: number, shift: number, log: boolean}} Axis
+ * From a value to a pixel: value times scale plus shift.
+ * @typedef {{scale: number, shift: number}} Axis
  */
 
 /** @param {number} size @returns {Stroke} */
@@ -63,20 +62,37 @@ export function nearest(curve, x) {
     return at < n ? at : -1;
 }
 
+/** Between the least and the greatest value. @param {Curve} curve @param {number} at */
+export function middle(curve, at) {
+    return (curve.lo[at] + (curve.hi || curve.lo)[at]) / 2;
+}
+
+/**
+ * The last point with a value in @range of x, -1 without one.
+ * @param {Curve} curve
+ * @param {[number, number]} range
+ */
+export function lastValue(curve, [from, to]) {
+    let at = Math.min(lowerBound(curve, to), length(curve) - 1);
+    while (at >= 0 && curve.x[at] >= from &&
+        (curve.x[at] > to || Number.isNaN(middle(curve, at))))
+        at--;
+    return at >= 0 && curve.x[at] >= from ? at : -1;
+}
+
 /**
  * Widens @range, [min, max], by the values between two points.
  * @param {Curve} curve
  * @param {number} from
  * @param {number} to behind the last
  * @param {[number, number]} range
- * @param {boolean} [positive] zero and less have no place (a logarithmic axis)
  */
-export function extend(curve, from, to, range, positive) {
+export function extend(curve, from, to, range) {
     const {lo} = curve;
     const hi = curve.hi || lo;
     let [min, max] = range;
     for (let i = from; i < to; i++) {
-        if (lo[i] < min && !(positive && lo[i] <= 0))
+        if (lo[i] < min)
             min = lo[i];
         if (hi[i] > max)
             max = hi[i];
@@ -87,7 +103,7 @@ export function extend(curve, from, to, range, positive) {
 
 /** @param {Axis} axis @param {number} value */
 function toPixel(axis, value) {
-    return (axis.log ? Math.log10(value) : value) * axis.scale + axis.shift;
+    return value * axis.scale + axis.shift;
 }
 
 /**
@@ -192,10 +208,9 @@ function merge(curve, from, to, ax, ay, column, out) {
  * @param {Stroke} stroke
  * @param {number} at
  * @param {number} thick
- * @param {boolean} [step]
  * @returns {number} behind its last point
  */
-export function addRun(ctx, stroke, at, thick, step) {
+export function addRun(ctx, stroke, at, thick) {
     const {x, lo, hi} = stroke;
     let end = at + 1;
     while (end < stroke.n && !stroke.apart[end])
@@ -207,11 +222,8 @@ export function addRun(ctx, stroke, at, thick, step) {
         return end;
     }
     ctx.moveTo(x[at], hi[at]);
-    for (let i = at + 1; i < end; i++) {
-        if (step)
-            ctx.lineTo(x[i], hi[i - 1]);
+    for (let i = at + 1; i < end; i++)
         ctx.lineTo(x[i], hi[i]);
-    }
     if (!stroke.band)
         return end;
     for (let i = end - 1; i >= at; i--)

@@ -2,7 +2,8 @@
 // The names of a chart's series with their lines and the values at the cursor. A click
 // hides a series, with Alt only it stays.
 import {h, svg} from './dom.js';
-import {colour, dash} from './theme.js';
+import {paintMark} from './marks.js';
+import {colour, dash, shape} from './theme.js';
 
 /** @typedef {{name: string, colourIndex: number}} Named */
 /**
@@ -10,12 +11,17 @@ import {colour, dash} from './theme.js';
  *     hidden: (hidden: Set<number>) => void, recolour: () => void}} Legend
  */
 
-/** @param {Named} series */
-function swatch(series) {
-    return svg('svg', {class: 'swatch', viewBox: '0 0 26 10', 'aria-hidden': 'true'},
-        svg('line', {x1: 1, x2: 25, y1: 5, y2: 5, 'stroke-width': 3,
-            stroke: colour(series.colourIndex),
-            'stroke-dasharray': dash(series.colourIndex).join(' ') || null}));
+/**
+ * Line and dash of a series; with its shape where that is to tell it from others.
+ * @param {number} index
+ * @param {boolean} marked
+ */
+export function swatch(index, marked) {
+    return svg('svg', {class: 'swatch', viewBox: '0 0 26 12', 'aria-hidden': 'true'},
+        svg('line', {x1: 1, x2: 25, y1: 6, y2: 6, 'stroke-width': marked ? 2 : 3,
+            stroke: colour(index), 'stroke-dasharray': dash(index).join(' ') || null}),
+        marked && svg('path', {class: 'shape', d: shape(index), fill: colour(index),
+            transform: 'translate(13 6)'}));
 }
 
 /**
@@ -24,12 +30,13 @@ function swatch(series) {
  * @returns {Legend}
  */
 export function makeLegend(series, onToggle) {
+    const marked = series.length > 1;
     const values = series.map(() => h('span', {class: 'value'}));
     const buttons = series.map((one, at) => h('button', {type: 'button', class: 'quiet',
         'aria-pressed': 'true', title: 'Hide or show; with Alt only this one',
         on: {click: (/** @type {MouseEvent} */ ev) => onToggle(at, ev.altKey)}},
-        swatch(one), h('span', {class: 'name clip', title: one.name, text: one.name}),
-        values[at]));
+        swatch(one.colourIndex, marked),
+        h('span', {class: 'name clip', title: one.name, text: one.name}), values[at]));
     return {
         element: h('div', {class: 'legend'}, buttons),
         values(texts) {
@@ -44,7 +51,8 @@ export function makeLegend(series, onToggle) {
         },
         recolour() {
             buttons.forEach((button, i) =>
-                button.firstChild?.replaceWith(swatch(series[i])));
+                button.firstChild?.replaceWith(
+                    swatch(series[i].colourIndex, marked)));
         },
     };
 }
@@ -66,7 +74,7 @@ export function paintLegend(ctx, series, width, scale, measure) {
         if (x && x + wide > width)
             [x, y] = [0, y + 18 * scale];
         if (!measure)
-            paintName(ctx, one, x, y, scale);
+            paintName(ctx, one, x, y, scale, series.length > 1);
         x += wide;
     }
     return series.length ? y + 22 * scale : 0;
@@ -78,16 +86,19 @@ export function paintLegend(ctx, series, width, scale, measure) {
  * @param {number} x
  * @param {number} y
  * @param {number} scale
+ * @param {boolean} marked
  */
-function paintName(ctx, one, x, y, scale) {
+function paintName(ctx, one, x, y, scale, marked) {
     ctx.strokeStyle = colour(one.colourIndex);
-    ctx.lineWidth = 3 * scale;
+    ctx.lineWidth = (marked ? 2 : 3) * scale;
     ctx.setLineDash(dash(one.colourIndex).map((part) => part * scale));
     ctx.beginPath();
     ctx.moveTo(x, y + 8 * scale);
     ctx.lineTo(x + 24 * scale, y + 8 * scale);
     ctx.stroke();
     ctx.setLineDash([]);
+    if (marked)
+        paintMark(ctx, one.colourIndex, x + 12 * scale, y + 8 * scale, scale);
     ctx.textBaseline = 'middle';
     ctx.fillText(one.name, x + 30 * scale, y + 8 * scale);
 }

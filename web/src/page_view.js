@@ -2,9 +2,10 @@
 // Runs that are looked at together: which, which metric, and the tabs that show it.
 import {defaultMetric, metricsOf, shared} from './align.js';
 import {ApiError, getJson} from './api.js';
-import {h, replace, svg} from './dom.js';
+import {h, replace} from './dom.js';
 import {seconds} from './format.js';
 import {bind} from './keys.js';
+import {swatch} from './legend.js';
 import {get, link, set} from './state.js';
 import {empty, failure, loading} from './states.js';
 import * as details from './tab_details.js';
@@ -13,7 +14,7 @@ import * as frames from './tab_frames.js';
 import * as health from './tab_health.js';
 import * as percentiles from './tab_percentiles.js';
 import * as series from './tab_series.js';
-import {colour, dash, onTheme} from './theme.js';
+import {onTheme} from './theme.js';
 
 /**
  * @typedef {{id: number, name: string, channels: {name: string, unit: string,
@@ -258,10 +259,7 @@ class ViewPage {
         const others =
             this.runs.filter((each) => each !== run).map((each) => each.run.id);
         return h('span', {class: 'chip run-chip'},
-            svg('svg', {class: 'swatch', viewBox: '0 0 26 10', 'aria-hidden': 'true'},
-                svg('line', {x1: 1, x2: 25, y1: 5, y2: 5, 'stroke-width': 3,
-                    stroke: colour(run.colourIndex),
-                    'stroke-dasharray': dash(run.colourIndex).join(' ') || null})),
+            swatch(run.colourIndex, this.runs.length > 1),
             h('a', {class: 'clip', href: link({runs: run.run.id}),
                 title: this.title(run), text: this.title(run)}),
             h('a', {class: 'remove', href: link({runs: others.join(',')}), text: '×',

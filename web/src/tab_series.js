@@ -134,6 +134,7 @@ class SeriesTab {
         const {runs} = this.about;
         const many = this.metrics.length > 1;
         return lineChart(this.holder, {
+            ends: true,
             label: `${this.metrics.join(', ')} over time`, height: 380,
             x: {time: 'seconds', label: {start: 'time since the run’s start',
                 annotation: 'time since the annotation',

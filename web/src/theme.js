@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Dark or light: what the address says, else what the system wants. Colours of series
-// are in style.css; each series also has a dash and a marker of its own, so that no
+// are in style.css; each series also has a dash and a shape of its own, so that no
 // meaning hangs on colour alone.
 import {get, onChange, set} from './state.js';
 
@@ -15,7 +15,13 @@ let applied = null;
 
 const COLOURS = 8;
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]];
-const MARKERS = ['circle', 'square', 'triangle', 'diamond', 'cross', 'plus', 'star'];
+/** Path data around 0, 0. */
+const SHAPES = [
+    'M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z', 'M-3.6-3.6h7.2v7.2h-7.2z',
+    'M0-4.8L4.8 3.6h-9.6z', 'M0-5.2L5.2 0L0 5.2L-5.2 0z',
+    'M0 4.8L4.8-3.6h-9.6z', 'M-1.5-4.8h3v3.3h3.3v3h-3.3v3.3h-3v-3.3h-3.3v-3h3.3z',
+    'M0-2L2.5-4.5l2 2L2 0l2.5 2.5l-2 2L0 2l-2.5 2.5l-2-2L-2 0l-2.5-2.5l2-2z',
+    'M0-5.4l1.4 3.5l3.7.2l-2.9 2.4l1 3.7l-3.2-2.1l-3.2 2.1l1-3.7l-2.9-2.4l3.7-.2z'];
 
 /** @returns {Theme} */
 export function theme() {
@@ -83,9 +89,12 @@ export function dash(i) {
     return DASHES[i % DASHES.length];
 }
 
-/** @param {number} i */
-export function marker(i) {
-    return MARKERS[i % MARKERS.length];
+/**
+ * Its shape, as path data around 0, 0.
+ * @param {number} i
+ */
+export function shape(i) {
+    return SHAPES[i % SHAPES.length];
 }
 
 apply();

@@ -107,16 +107,11 @@ export function numberText(value, step) {
  * A range with room around it: for an axis.
  * @param {number} min
  * @param {number} max
- * @param {boolean} [log]
  * @returns {[number, number]}
  */
-export function roomy(min, max, log) {
+export function roomy(min, max) {
     if (!(min <= max))
-        return log ? [1, 10] : [0, 1];
-    if (log) {
-        const pad = Math.max(Math.log10(max / min) * 0.05, 0.05);
-        return [min * 10 ** -pad, max * 10 ** pad];
-    }
+        return [0, 1];
     const pad = (max - min) * 0.06 || Math.abs(max) * 0.1 || 1;
     return [min - pad, max + pad];
 }

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import {extend, lowerBound, nearest, newStroke, trace} from '../src/curve.js';
+import {extend, lastValue, lowerBound, middle, nearest, newStroke, trace}
+    from '../src/curve.js';
 
-const same = {scale: 1, shift: 0, log: false};
+const same = {scale: 1, shift: 0};
 const runOf = (n, fn) => ({x: Float64Array.from({length: n}, (_, i) => i / 100),
     lo: Float64Array.from({length: n}, (_, i) => fn(i))});
 
@@ -72,19 +73,18 @@ test('minima and maxima are merged as what they are', () => {
     assert.deepEqual(list(out, 'lo'), Array(10).fill(2));
 });
 
-test('a logarithmic axis', () => {
-    const out = newStroke(4);
-    trace({x: [1, 10, 100], lo: [1, 10, 1000]}, 0, 3, {scale: 10, shift: 5, log: true},
-        {scale: -1, shift: 0, log: true}, 100, 1, out);
-    assert.deepEqual(list(out, 'x'), [5, 15, 25]);
-    assert.deepEqual(list(out, 'hi').map(Math.abs), [0, 1, 3]);
+test('the last value in sight is not one behind it, nor a gap', () => {
+    const curve = {x: [1, 2, 3, 4], lo: [1, 2, NaN, 4], hi: [3, 4, NaN, 6]};
+    assert.equal(lastValue(curve, [0, 9]), 3);
+    assert.equal(middle(curve, 3), 5);
+    assert.equal(lastValue(curve, [0, 3.5]), 1);
+    assert.equal(lastValue(curve, [2.5, 3.5]), -1);
+    assert.equal(lastValue(curve, [5, 9]), -1);
+    assert.equal(lastValue({x: [], lo: []}, [0, 1]), -1);
 });
 
 test('ranges pass over what is no number', () => {
     const range = [Infinity, -Infinity];
     extend({x: [1, 2, 3], lo: [NaN, 2, -1], hi: [NaN, 5, 0]}, 0, 3, range);
     assert.deepEqual(range, [-1, 5]);
-    const positive = [Infinity, -Infinity];
-    extend({x: [1, 2, 3], lo: [0, 2, -1]}, 0, 3, positive, true);
-    assert.deepEqual(positive, [2, 2]);
 });

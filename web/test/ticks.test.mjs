@@ -43,9 +43,6 @@ test('a range has room, also around one value and around nothing', () => {
     assert.deepEqual(roomy(5, 5), [4.5, 5.5]);
     assert.deepEqual(roomy(0, 0), [-1, 1]);
     assert.deepEqual(roomy(Infinity, -Infinity), [0, 1]);
-    assert.deepEqual(roomy(Infinity, -Infinity, true), [1, 10]);
-    const [low, high] = roomy(1, 100, true);
-    assert.ok(low < 1 && low > 0.5 && high > 100 && high < 200);
 });
 
 test('an axis rests while what it shows fills it', () => {
