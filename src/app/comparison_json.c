@@ -11,24 +11,19 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    viz_assert(value && !json_object_set_new(object, key, value));
-}
-
 static void set_real(json_t *object, const char *key, double value)
 {
-    set(object, key, viz_json_real(value));
+    viz_json_set(object, key, viz_json_real(value));
 }
 
 static void set_count(json_t *object, const char *key, uint64_t value)
 {
-    set(object, key, viz_json_count(value));
+    viz_json_set(object, key, viz_json_count(value));
 }
 
 static void set_text(json_t *object, const char *key, const char *value)
 {
-    set(object, key, value && *value ? viz_json_text(value) : json_null());
+    viz_json_set(object, key, value && *value ? viz_json_text(value) : json_null());
 }
 
 /* [low, high], or null where either is not known. */
@@ -89,10 +84,10 @@ static void set_collector_keys(json_t *out, const struct viz_comparison *compari
         total ? &total->contrast.row[VIZ_STATISTIC_MEAN] : NULL;
     const struct viz_contrast_row *of_load =
         load ? &load->contrast.row[VIZ_STATISTIC_MEAN] : NULL;
-    set(out, "run_a_id", joined(a, false));
-    set(out, "run_a_name", joined(a, true));
-    set(out, "run_b_id", joined(b, false));
-    set(out, "run_b_name", joined(b, true));
+    viz_json_set(out, "run_a_id", joined(a, false));
+    viz_json_set(out, "run_a_name", joined(a, true));
+    viz_json_set(out, "run_b_id", joined(b, false));
+    viz_json_set(out, "run_b_name", joined(b, true));
     set_count(out, "n_samples_a", viz_comparison_samples(a));
     set_count(out, "n_samples_b", viz_comparison_samples(b));
     set_real(out, "avg_total_us_diff", total ? of_total->b - of_total->a : NAN);
@@ -106,25 +101,13 @@ static void set_collector_keys(json_t *out, const struct viz_comparison *compari
 
 /* ---- sides ---- */
 
-static json_t *tags_json(const char *tags)
-{
-    json_t *out = json_array();
-    while (*tags) {
-        size_t length = strcspn(tags, ",");
-        json_t *tag = json_stringn(tags, length);
-        json_array_append_new(out, tag ? tag : json_string("(not UTF-8)"));
-        tags += length + (tags[length] == ',');
-    }
-    return out;
-}
-
 static json_t *run_json(const struct viz_run_series *series)
 {
     const struct viz_run *run = &series->run;
     json_t *out = json_object();
     char moment[40];
     viz_moment_utc(moment, sizeof(moment), run->started_ns);
-    set(out, "id", json_integer(run->id));
+    viz_json_set(out, "id", json_integer(run->id));
     set_text(out, "uuid", run->uuid);
     set_text(out, "name", run->name);
     set_text(out, "state", viz_run_state_name(run->state));
@@ -134,7 +117,7 @@ static json_t *run_json(const struct viz_run_series *series)
     set_text(out, "started", run->started_ns ? moment : "");
     set_real(out, "duration_s", series->duration_s);
     set_count(out, "samples", run->samples);
-    set(out, "tags", tags_json(run->tags));
+    viz_json_set(out, "tags", viz_json_tags(run->tags));
     return out;
 }
 
@@ -143,12 +126,12 @@ static json_t *side_json(const struct viz_comparison_side *side)
     json_t *out = json_object(), *runs = json_array();
     char extent[VIZ_EXTENT];
     viz_comparison_extent(side, extent, sizeof(extent));
-    set(out, "label", viz_json_text(side->label));
-    set(out, "extent", viz_json_text(extent));
+    viz_json_set(out, "label", viz_json_text(side->label));
+    viz_json_set(out, "extent", viz_json_text(extent));
     set_count(out, "samples", viz_comparison_samples(side));
     for (uint32_t i = 0; i < side->runs; i++)
         json_array_append_new(runs, run_json(side->run[i]));
-    set(out, "runs", runs);
+    viz_json_set(out, "runs", runs);
     return out;
 }
 
@@ -160,7 +143,7 @@ static json_t *steadiness_json(const struct viz_steadiness *steadiness,
     json_t *out = json_object(), *changes = json_array();
     size_t told =
         steadiness->changes < VIZ_MOST_CHANGES ? steadiness->changes : VIZ_MOST_CHANGES;
-    set(out, "steady", json_boolean(steadiness->steady));
+    viz_json_set(out, "steady", json_boolean(steadiness->steady));
     set_count(out, "warmup_values", steadiness->warmup);
     set_real(out, "warmup_mean", steadiness->warmup ? steadiness->warmup_mean : NAN);
     set_real(out, "rest_mean", steadiness->rest_mean);
@@ -178,7 +161,7 @@ static json_t *steadiness_json(const struct viz_steadiness *steadiness,
         set_real(one, "after", change->after);
         json_array_append_new(changes, one);
     }
-    set(out, "changes", changes);
+    viz_json_set(out, "changes", changes);
     return out;
 }
 
@@ -209,10 +192,10 @@ static void set_quantiles(json_t *out, const struct viz_estimate *estimate)
         json_t *why = json_object();
         set_real(why, "needs", of->needs);
         set_real(why, "has", estimate->n ? of->n_eff : 0);
-        set(missing, name, why);
+        viz_json_set(missing, name, why);
     }
-    set(out, "standard_errors", errors);
-    set(out, "too_few", missing);
+    viz_json_set(out, "standard_errors", errors);
+    viz_json_set(out, "too_few", missing);
 }
 
 static json_t *estimate_json(const struct viz_estimate *estimate,
@@ -220,7 +203,7 @@ static json_t *estimate_json(const struct viz_estimate *estimate,
 {
     bool some = estimate->n > 0;
     json_t *out = json_object(), *outliers = json_object();
-    set(out, "run", json_integer(run));
+    viz_json_set(out, "run", json_integer(run));
     set_count(out, "n", estimate->n);
     set_real(out, "n_eff", some ? estimate->effective.n_eff : NAN);
     set_real(out, "tau", some ? estimate->effective.tau : NAN);
@@ -239,10 +222,10 @@ static json_t *estimate_json(const struct viz_estimate *estimate,
     set_count(outliers, "mild", estimate->outliers.mild);
     set_count(outliers, "extreme", estimate->outliers.extreme);
     set_count(outliers, "by_mad", estimate->outliers.by_mad);
-    set(out, "outliers", outliers);
-    set(out, "steadiness", steadiness_json(&estimate->steadiness, series));
+    viz_json_set(out, "outliers", outliers);
+    viz_json_set(out, "steadiness", steadiness_json(&estimate->steadiness, series));
     set_count(out, "rows", series->rows);
-    set(out, "left_out", left_out_json(series));
+    viz_json_set(out, "left_out", left_out_json(series));
     set_count(out, "boots", series->boots);
     set_count(out, "missing", series->missing);
     set_real(out, "raw_mean", series->raw_n ? series->raw_mean : NAN);
@@ -272,7 +255,7 @@ static json_t *equivalence_json(const struct viz_contrast_row *row)
     set_real(out, "p", row->equal.p);
     set_real(out, "p_below", row->equal.p_low);
     set_real(out, "p_above", row->equal.p_high);
-    set(out, "interval", interval(row->equal.low, row->equal.high));
+    viz_json_set(out, "interval", interval(row->equal.low, row->equal.high));
     return out;
 }
 
@@ -314,23 +297,24 @@ static json_t *row_json(const struct viz_comparison_metric *metric,
     set_real(out, "a", few ? NAN : row->a);
     set_real(out, "b", few ? NAN : row->b);
     set_real(out, "difference", few ? NAN : row->b - row->a);
-    set(out, "interval", interval(row->low, row->high));
+    viz_json_set(out, "interval", interval(row->low, row->high));
     set_real(out, "difference_percent", percent * (row->b - row->a));
-    set(out, "interval_percent", interval(percent * row->low, percent * row->high));
-    set(out, "interval_bootstrap", interval(row->boot_low, row->boot_high));
+    viz_json_set(out, "interval_percent",
+                 interval(percent * row->low, percent * row->high));
+    viz_json_set(out, "interval_bootstrap", interval(row->boot_low, row->boot_high));
     set_real(out, "ratio", few ? NAN : row->ratio);
-    set(out, "ratio_interval", interval(row->ratio_low, row->ratio_high));
+    viz_json_set(out, "ratio_interval", interval(row->ratio_low, row->ratio_high));
     set_real(out, "standard_error", row->test.se);
     set_real(out, "t", row->test.t);
     set_real(out, "df", row->test.df);
     set_real(out, "p", row->test.p);
     set_real(out, "p_adjusted", row->p_adjusted);
-    set(out, "beyond_limit", shown ? json_boolean(row->beyond) : json_null());
-    set(out, "equivalence", shown ? equivalence_json(row) : json_null());
+    viz_json_set(out, "beyond_limit", shown ? json_boolean(row->beyond) : json_null());
+    viz_json_set(out, "equivalence", shown ? equivalence_json(row) : json_null());
     set_real(out, "detectable", row->detectable);
     set_real(out, "detectable_percent", percent * row->detectable);
     set_real(out, "runs_needed", row->runs_needed);
-    set(out, "said", said_json(metric, statistic));
+    viz_json_set(out, "said", said_json(metric, statistic));
     return out;
 }
 
@@ -345,10 +329,10 @@ static json_t *ranks_json(const struct viz_contrast *contrast)
     set_real(out, "mann_whitney_u", test->u);
     set_real(out, "a_above_b", test->above);
     set_real(out, "p", test->p);
-    set(out, "exact", any ? json_boolean(test->exact) : json_null());
+    viz_json_set(out, "exact", any ? json_boolean(test->exact) : json_null());
     set_real(out, "hodges_lehmann", contrast->hodges_lehmann.delta);
-    set(out, "hodges_lehmann_interval",
-        interval(contrast->hodges_lehmann.low, contrast->hodges_lehmann.high));
+    viz_json_set(out, "hodges_lehmann_interval",
+                 interval(contrast->hodges_lehmann.low, contrast->hodges_lehmann.high));
     set_real(out, "cliffs_delta", contrast->cliff);
     return out;
 }
@@ -360,9 +344,9 @@ static json_t *effect_json(const struct viz_contrast *contrast)
     json_t *out = json_object();
     set_text(out, "in_sd_of", values ? "values" : "runs' means");
     set_real(out, "hedges_g", effect->g);
-    set(out, "hedges_g_interval", interval(effect->low, effect->high));
+    viz_json_set(out, "hedges_g_interval", interval(effect->low, effect->high));
     set_real(out, "cohens_d", effect->d);
-    set(out, "cohens_d_interval", interval(effect->d_low, effect->d_high));
+    viz_json_set(out, "cohens_d_interval", interval(effect->d_low, effect->d_high));
     set_real(out, "correction", effect->j);
     set_real(out, "glass_delta", effect->glass);
     set_real(out, "cohens_d_of_values", contrast->d_values);
@@ -373,8 +357,8 @@ static json_t *statistics_json(const struct viz_comparison_metric *metric)
 {
     json_t *out = json_object();
     for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
-        set(out, viz_statistic_name((enum viz_statistic)i),
-            row_json(metric, (enum viz_statistic)i));
+        viz_json_set(out, viz_statistic_name((enum viz_statistic)i),
+                     row_json(metric, (enum viz_statistic)i));
     return out;
 }
 
@@ -388,32 +372,34 @@ static json_t *metric_json(const struct viz_comparison *comparison,
     json_t *runs = json_object(), *details = json_array();
     struct viz_figure limit = viz_comparison_limit(
         comparison, metric, &metric->contrast.row[metric->headline]);
-    set(out, "name", viz_json_text(metric->name));
+    viz_json_set(out, "name", viz_json_text(metric->name));
     set_text(out, "stream", metric->a[0]->stream);
     set_text(out, "channel", metric->a[0]->name);
     set_text(out, "unit", metric->unit);
     set_text(out, "better", better[metric->better]);
     set_text(out, "verdict", viz_verdict_name(metric->verdict));
-    set(out, "sentence", viz_json_text(metric->sentence));
+    viz_json_set(out, "sentence", viz_json_text(metric->sentence));
     set_text(out, "headline", viz_statistic_name(metric->headline));
-    set(out, "family", json_boolean(metric->family));
+    viz_json_set(out, "family", json_boolean(metric->family));
     set_text(out, "collinear_with", metric->collinear);
     set_text(out, "level", level[contrast->level]);
     set_text(out, "limit", limit.text);
     viz_comparison_remarks(metric, append_line, remarks);
-    set(out, "remarks", remarks);
+    viz_json_set(out, "remarks", remarks);
     viz_comparison_details(comparison, metric, append_line, details);
-    set(out, "details", details);
-    set(out, "statistics", statistics_json(metric));
-    set(out, "ranks", ranks_json(contrast));
-    set(out, "effect", effect_json(contrast));
+    viz_json_set(out, "details", details);
+    viz_json_set(out, "statistics", statistics_json(metric));
+    viz_json_set(out, "ranks", ranks_json(contrast));
+    viz_json_set(out, "effect", effect_json(contrast));
     set_real(variance, "between_runs", contrast->between);
     set_real(variance, "within_runs", contrast->within);
-    set(out, "variance_of_a_runs_mean", variance);
+    viz_json_set(out, "variance_of_a_runs_mean", variance);
     set_real(out, "least_n_eff", contrast->least_n_eff);
-    set(runs, "a", estimates_json(&comparison->side[0], metric->estimate_a, metric->a));
-    set(runs, "b", estimates_json(&comparison->side[1], metric->estimate_b, metric->b));
-    set(out, "runs", runs);
+    viz_json_set(runs, "a",
+                 estimates_json(&comparison->side[0], metric->estimate_a, metric->a));
+    viz_json_set(runs, "b",
+                 estimates_json(&comparison->side[1], metric->estimate_b, metric->b));
+    viz_json_set(out, "runs", runs);
     return out;
 }
 
@@ -427,21 +413,21 @@ char *viz_comparison_json(const struct viz_comparison *comparison)
     snprintf(seed, sizeof(seed), "%" PRIu64, comparison->params.seed);
     set_collector_keys(out, comparison);
     set_text(out, "title", title);
-    set(out, "verdict", viz_json_text(viz_verdict_name(comparison->verdict)));
-    set(out, "sentence", viz_json_text(comparison->sentence));
+    viz_json_set(out, "verdict", viz_json_text(viz_verdict_name(comparison->verdict)));
+    viz_json_set(out, "sentence", viz_json_text(comparison->sentence));
     for (uint32_t i = 0; i < comparison->notes; i++)
         append_line(notes, comparison->note[i]);
-    set(out, "notes", notes);
+    viz_json_set(out, "notes", notes);
     set_real(out, "limit_percent", comparison->params.limit_percent);
-    set(out, "seed", json_integer((json_int_t)comparison->params.seed));
+    viz_json_set(out, "seed", json_integer((json_int_t)comparison->params.seed));
     set_text(out, "seed_text", seed);
     set_count(out, "tests", comparison->tests);
-    set(sides, "a", side_json(&comparison->side[0]));
-    set(sides, "b", side_json(&comparison->side[1]));
-    set(out, "sides", sides);
+    viz_json_set(sides, "a", side_json(&comparison->side[0]));
+    viz_json_set(sides, "b", side_json(&comparison->side[1]));
+    viz_json_set(out, "sides", sides);
     for (uint32_t i = 0; i < comparison->metrics; i++)
         json_array_append_new(metrics, metric_json(comparison, &comparison->metric[i]));
-    set(out, "metrics", metrics);
+    viz_json_set(out, "metrics", metrics);
     viz_comparison_definitions(comparison, append_line, definitions);
     append_line(
         definitions,
@@ -451,7 +437,7 @@ char *viz_comparison_json(const struct viz_comparison *comparison)
     append_line(definitions,
                 "avg_total_us_pvalue, cpu_load_pvalue: not adjusted; *_cohens_d and "
                 "cohens_d_of_values: in standard deviations of single values.");
-    set(out, "definitions", definitions);
+    viz_json_set(out, "definitions", definitions);
     char *text = json_dumps(out, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     viz_assert(text);
     json_decref(out);

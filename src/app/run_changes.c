@@ -9,11 +9,6 @@
 #define CONFIDENCE 0.95
 #define IGNORED 0.01 /* part of the mean */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    viz_assert(value && !json_object_set_new(object, key, value));
-}
-
 /* Only where it has a meaning: of what is above 0. */
 static json_t *percent_of(double before, double difference)
 {
@@ -33,10 +28,10 @@ static json_t *warmup_json(const struct viz_metric_series *metric,
     if (!steadiness->warmup)
         return json_null();
     json_t *out = json_object();
-    set(out, "values", viz_json_count(steadiness->warmup));
-    set(out, "until_s", time_of(metric, steadiness->warmup));
-    set(out, "mean", viz_json_real(steadiness->warmup_mean));
-    set(out, "rest_mean", viz_json_real(steadiness->rest_mean));
+    viz_json_set(out, "values", viz_json_count(steadiness->warmup));
+    viz_json_set(out, "until_s", time_of(metric, steadiness->warmup));
+    viz_json_set(out, "mean", viz_json_real(steadiness->warmup_mean));
+    viz_json_set(out, "rest_mean", viz_json_real(steadiness->rest_mean));
     return out;
 }
 
@@ -47,10 +42,11 @@ static json_t *changes_json(const struct viz_metric_series *metric,
     for (size_t i = 0; i < steadiness->changes && i < VIZ_MOST_CHANGES; i++) {
         const struct viz_change *change = &steadiness->change[i];
         json_t *one = json_object();
-        set(one, "at_s", time_of(metric, change->at));
-        set(one, "before", viz_json_real(change->before));
-        set(one, "after", viz_json_real(change->after));
-        set(one, "percent", percent_of(change->before, change->after - change->before));
+        viz_json_set(one, "at_s", time_of(metric, change->at));
+        viz_json_set(one, "before", viz_json_real(change->before));
+        viz_json_set(one, "after", viz_json_real(change->after));
+        viz_json_set(one, "percent",
+                     percent_of(change->before, change->after - change->before));
         json_array_append_new(out, one);
     }
     return out;
@@ -62,8 +58,8 @@ static json_t *drift_json(const struct viz_estimate *estimate)
     if (!steadiness->drifts)
         return json_null();
     json_t *out = json_object();
-    set(out, "value", viz_json_real(steadiness->drift));
-    set(out, "percent", percent_of(estimate->mean, steadiness->drift));
+    viz_json_set(out, "value", viz_json_real(steadiness->drift));
+    viz_json_set(out, "percent", percent_of(estimate->mean, steadiness->drift));
     return out;
 }
 
@@ -77,20 +73,22 @@ static char *describe(const struct viz_run_series *series,
     json_t *out = json_object();
     viz_estimate_init(&estimate, metric->value, metric->n, &params);
     bool any = metric->n > 0;
-    set(out, "run", json_integer(series->run.id));
-    set(out, "stream", viz_json_text(metric->stream));
-    set(out, "metric", viz_json_text(metric->name));
-    set(out, "unit", viz_json_text(metric->unit));
-    set(out, "averaged", json_boolean(metric->averaged));
-    set(out, "n", viz_json_count(metric->n));
-    set(out, "n_effective", viz_json_real(any ? estimate.effective.n_eff : NAN));
-    set(out, "tau", viz_json_real(any ? estimate.effective.tau : NAN));
-    set(out, "mean", viz_json_real(estimate.mean));
-    set(out, "steady", any ? json_boolean(estimate.steadiness.steady) : json_null());
-    set(out, "warmup", warmup_json(metric, &estimate.steadiness));
-    set(out, "changes_found", viz_json_count(estimate.steadiness.changes));
-    set(out, "changes", changes_json(metric, &estimate.steadiness));
-    set(out, "drift", drift_json(&estimate));
+    viz_json_set(out, "run", json_integer(series->run.id));
+    viz_json_set(out, "stream", viz_json_text(metric->stream));
+    viz_json_set(out, "metric", viz_json_text(metric->name));
+    viz_json_set(out, "unit", viz_json_text(metric->unit));
+    viz_json_set(out, "averaged", json_boolean(metric->averaged));
+    viz_json_set(out, "n", viz_json_count(metric->n));
+    viz_json_set(out, "n_effective",
+                 viz_json_real(any ? estimate.effective.n_eff : NAN));
+    viz_json_set(out, "tau", viz_json_real(any ? estimate.effective.tau : NAN));
+    viz_json_set(out, "mean", viz_json_real(estimate.mean));
+    viz_json_set(out, "steady",
+                 any ? json_boolean(estimate.steadiness.steady) : json_null());
+    viz_json_set(out, "warmup", warmup_json(metric, &estimate.steadiness));
+    viz_json_set(out, "changes_found", viz_json_count(estimate.steadiness.changes));
+    viz_json_set(out, "changes", changes_json(metric, &estimate.steadiness));
+    viz_json_set(out, "drift", drift_json(&estimate));
     viz_estimate_finish(&estimate);
     char *text = json_dumps(out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     json_decref(out);

@@ -40,19 +40,6 @@ struct distribution {
     const char *rule;
 };
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    viz_assert(value && !json_object_set_new(object, key, value));
-}
-
-static json_t *reals(const double *value, size_t n)
-{
-    json_t *out = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(out, viz_json_real(value[i]));
-    return out;
-}
-
 /* ---- computed ---- */
 
 static void sort_part(void *context, size_t i)
@@ -133,9 +120,9 @@ static json_t *tail_json(const struct part *part)
                               viz_json_real(viz_quantile(part->sorted, part->n, p, 7)));
         json_array_append_new(enough, json_boolean(part->effective.n_eff >= needs));
     }
-    set(out, "p", reals(percent, n));
-    set(out, "x", x);
-    set(out, "enough", enough);
+    viz_json_set(out, "p", viz_json_reals(percent, n));
+    viz_json_set(out, "x", x);
+    viz_json_set(out, "enough", enough);
     return out;
 }
 
@@ -143,10 +130,10 @@ static json_t *density_json(const struct part *part)
 {
     size_t n = isfinite(part->bandwidth) ? CELLS : 0;
     json_t *out = json_object();
-    set(out, "rule", json_string("silverman"));
-    set(out, "bandwidth", viz_json_real(part->bandwidth));
-    set(out, "x", reals(part->density_x, n));
-    set(out, "y", reals(part->density_y, n));
+    viz_json_set(out, "rule", json_string("silverman"));
+    viz_json_set(out, "bandwidth", viz_json_real(part->bandwidth));
+    viz_json_set(out, "x", viz_json_reals(part->density_x, n));
+    viz_json_set(out, "y", viz_json_reals(part->density_y, n));
     return out;
 }
 
@@ -156,22 +143,24 @@ static json_t *part_json(const struct distribution *all, const struct part *part
     size_t n = part->n;
     for (uint32_t i = 0; n && i < all->bins; i++)
         json_array_append_new(counts, viz_json_count(part->count[i]));
-    set(ecdf, "x", reals(part->ecdf_x, part->points));
-    set(ecdf, "p", reals(part->ecdf_p, part->points));
-    set(out, "id", json_integer(part->series->run.id));
-    set(out, "name", viz_json_text(part->series->run.name));
-    set(out, "stream",
-        part->metric ? viz_json_text(part->metric->stream) : json_null());
-    set(out, "n", viz_json_count(n));
-    set(out, "n_effective", viz_json_real(n ? part->effective.n_eff : NAN));
-    set(out, "min", viz_json_real(n ? part->sorted[0] : NAN));
-    set(out, "max", viz_json_real(n ? part->sorted[n - 1] : NAN));
-    set(out, "mean", viz_json_real(n ? viz_mean(part->metric->value, n) : NAN));
-    set(out, "ecdf", ecdf);
-    set(out, "counts", counts);
-    set(out, "density", density_json(part));
-    set(out, "percentiles", tail_json(part));
-    set(out, "outliers", viz_json_count(part->outliers.mild + part->outliers.extreme));
+    viz_json_set(ecdf, "x", viz_json_reals(part->ecdf_x, part->points));
+    viz_json_set(ecdf, "p", viz_json_reals(part->ecdf_p, part->points));
+    viz_json_set(out, "id", json_integer(part->series->run.id));
+    viz_json_set(out, "name", viz_json_text(part->series->run.name));
+    viz_json_set(out, "stream",
+                 part->metric ? viz_json_text(part->metric->stream) : json_null());
+    viz_json_set(out, "n", viz_json_count(n));
+    viz_json_set(out, "n_effective", viz_json_real(n ? part->effective.n_eff : NAN));
+    viz_json_set(out, "min", viz_json_real(n ? part->sorted[0] : NAN));
+    viz_json_set(out, "max", viz_json_real(n ? part->sorted[n - 1] : NAN));
+    viz_json_set(out, "mean",
+                 viz_json_real(n ? viz_mean(part->metric->value, n) : NAN));
+    viz_json_set(out, "ecdf", ecdf);
+    viz_json_set(out, "counts", counts);
+    viz_json_set(out, "density", density_json(part));
+    viz_json_set(out, "percentiles", tail_json(part));
+    viz_json_set(out, "outliers",
+                 viz_json_count(part->outliers.mild + part->outliers.extreme));
     return out;
 }
 
@@ -189,12 +178,13 @@ static char *tell(const struct distribution *all)
     json_t *out = json_object(), *runs = json_array();
     for (uint32_t i = 0; i < all->params->runs; i++)
         json_array_append_new(runs, part_json(all, &all->part[i]));
-    set(out, "metric", viz_json_text(metric->name));
-    set(out, "unit", viz_json_text(metric->unit));
-    set(out, "averaged", json_boolean(metric->averaged));
-    set(out, "rule", json_string(all->rule));
-    set(out, "edges", reals(all->edge, all->edge ? all->bins + 1 : 0));
-    set(out, "runs", runs);
+    viz_json_set(out, "metric", viz_json_text(metric->name));
+    viz_json_set(out, "unit", viz_json_text(metric->unit));
+    viz_json_set(out, "averaged", json_boolean(metric->averaged));
+    viz_json_set(out, "rule", json_string(all->rule));
+    viz_json_set(out, "edges",
+                 viz_json_reals(all->edge, all->edge ? all->bins + 1 : 0));
+    viz_json_set(out, "runs", runs);
     char *text = json_dumps(out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     json_decref(out);
     return text;

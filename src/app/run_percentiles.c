@@ -40,11 +40,6 @@ struct percentiles {
     const atomic_bool *cancelled;
 };
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    viz_assert(value && !json_object_set_new(object, key, value));
-}
-
 /* ---- which rows ---- */
 
 static struct row *row_called(struct percentiles *all, const char *name)
@@ -145,30 +140,30 @@ static json_t *of_json(const struct viz_estimate_of *of, enum viz_statistic stat
     struct viz_t_test test = {.low = NAN, .high = NAN};
     if (of->enough && isfinite(of->se))
         viz_t_of(of->value, of->se, of->df, 1 - CONFIDENCE, &test);
-    set(out, "value", of->enough ? viz_json_real(of->value) : json_null());
-    set(out, "low", viz_json_real(test.low));
-    set(out, "high", viz_json_real(test.high));
-    set(out, "enough", json_boolean(of->enough));
-    set(out, "needs", viz_json_real(needs));
-    set(out, "effective", viz_json_real(of->n_eff));
+    viz_json_set(out, "value", of->enough ? viz_json_real(of->value) : json_null());
+    viz_json_set(out, "low", viz_json_real(test.low));
+    viz_json_set(out, "high", viz_json_real(test.high));
+    viz_json_set(out, "enough", json_boolean(of->enough));
+    viz_json_set(out, "needs", viz_json_real(needs));
+    viz_json_set(out, "effective", viz_json_real(of->n_eff));
     return out;
 }
 
 static json_t *cell_json(const struct viz_run *run, const struct cell *cell)
 {
     json_t *out = json_object();
-    set(out, "id", json_integer(run->id));
-    set(out, "name", viz_json_text(run->name));
-    set(out, "stream",
-        cell->series ? viz_json_text(cell->series->stream) : json_null());
-    set(out, "n", viz_json_count(cell->n));
-    set(out, "n_effective", viz_json_real(cell->n_eff));
+    viz_json_set(out, "id", json_integer(run->id));
+    viz_json_set(out, "name", viz_json_text(run->name));
+    viz_json_set(out, "stream",
+                 cell->series ? viz_json_text(cell->series->stream) : json_null());
+    viz_json_set(out, "n", viz_json_count(cell->n));
+    viz_json_set(out, "n_effective", viz_json_real(cell->n_eff));
     for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
-        set(out, viz_statistic_name((enum viz_statistic)i),
-            of_json(&cell->of[i], (enum viz_statistic)i));
-    set(out, "min", viz_json_real(cell->min));
-    set(out, "max", viz_json_real(cell->max));
-    set(out, "sd", viz_json_real(cell->sd));
+        viz_json_set(out, viz_statistic_name((enum viz_statistic)i),
+                     of_json(&cell->of[i], (enum viz_statistic)i));
+    viz_json_set(out, "min", viz_json_real(cell->min));
+    viz_json_set(out, "max", viz_json_real(cell->max));
+    viz_json_set(out, "sd", viz_json_real(cell->sd));
     return out;
 }
 
@@ -177,10 +172,10 @@ static json_t *row_json(const struct percentiles *all, const struct row *row)
     json_t *out = json_object(), *runs = json_array();
     for (uint32_t i = 0; i < all->params->runs; i++)
         json_array_append_new(runs, cell_json(&all->series[i]->run, &row->cell[i]));
-    set(out, "name", viz_json_text(row->name));
-    set(out, "unit", viz_json_text(row->like->unit));
-    set(out, "averaged", json_boolean(row->like->averaged));
-    set(out, "runs", runs);
+    viz_json_set(out, "name", viz_json_text(row->name));
+    viz_json_set(out, "unit", viz_json_text(row->like->unit));
+    viz_json_set(out, "averaged", json_boolean(row->like->averaged));
+    viz_json_set(out, "runs", runs);
     return out;
 }
 
@@ -189,8 +184,8 @@ static char *tell(const struct percentiles *all)
     json_t *out = json_object(), *metrics = json_array();
     for (uint32_t i = 0; i < all->rows; i++)
         json_array_append_new(metrics, row_json(all, &all->row[i]));
-    set(out, "confidence", viz_json_real(CONFIDENCE));
-    set(out, "metrics", metrics);
+    viz_json_set(out, "confidence", viz_json_real(CONFIDENCE));
+    viz_json_set(out, "metrics", metrics);
     char *text = json_dumps(out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     json_decref(out);
     return text;
