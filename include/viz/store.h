@@ -24,9 +24,11 @@
 #include <viz/error.h>
 #include <viz/pyramid.h>
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct viz_store;
 
@@ -128,6 +130,19 @@ struct viz_run_sample {
     const void *frame;
     uint32_t size;
 };
+
+/* Of a row of VIZ_FORM_VALUES: it is as long as @channel needs. */
+static inline double viz_run_sample_value(const struct viz_run_sample *sample,
+                                          uint32_t channel)
+{
+    uint64_t bits;
+    double value;
+    memcpy(&bits, (const uint8_t *)sample->frame + channel * sizeof(bits),
+           sizeof(bits));
+    bits = le64toh(bits);
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
 
 /* Samples of a run come in the order of their seq: -EINVAL where one does not.
  * A transaction: begin, any number of begin_run, add_stream, add_segment, put and

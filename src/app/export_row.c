@@ -6,7 +6,6 @@
 #include <viz/track.h>
 
 #include <assert.h>
-#include <endian.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -434,19 +433,14 @@ static void spread(struct viz_export_table *table,
                    const struct viz_export_stream *stream,
                    const struct viz_run_sample *sample)
 {
-    const uint8_t *bytes = sample->frame;
     for (uint32_t i = 0; i < table->slots; i++) {
         table->value[i] = NAN;
         table->owned[i] = false;
     }
     for (uint32_t i = 0; i < stream->channels; i++) {
-        uint64_t bits;
         table->owned[stream->slot[i]] = true;
-        if ((i + 1) * sizeof(bits) > sample->size)
-            continue;
-        memcpy(&bits, bytes + i * sizeof(bits), sizeof(bits));
-        bits = le64toh(bits);
-        memcpy(&table->value[stream->slot[i]], &bits, sizeof(bits));
+        if ((i + 1) * sizeof(double) <= sample->size)
+            table->value[stream->slot[i]] = viz_run_sample_value(sample, i);
     }
 }
 

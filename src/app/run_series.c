@@ -186,22 +186,11 @@ static bool is_number(double value)
     return isfinite(value) && fabs(value) <= VIZ_SERIES_LARGEST;
 }
 
-static double read_double(const uint8_t *bytes)
-{
-    uint64_t bits = 0;
-    double value;
-    for (unsigned i = 0; i < 8; i++)
-        bits |= (uint64_t)bytes[i] << 8 * i;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
 static void take_row(struct series_load *load, const struct series_stream *stream,
                      const struct viz_run_sample *sample)
 {
-    const uint8_t *bytes = sample->frame;
     for (uint32_t i = stream->first; i < stream->first + stream->metrics; i++) {
-        double value = read_double(bytes + load->metric[i].index * sizeof(value));
+        double value = viz_run_sample_value(sample, load->metric[i].index);
         if (!is_number(value)) {
             load->series->metric[i].not_finite++;
             continue;

@@ -201,16 +201,6 @@ static void add_frame(struct viz_tally *tally, const struct viz_run_sample *samp
         add_frame_values(tally, &frame);
 }
 
-static double read_double(const uint8_t *bytes)
-{
-    uint64_t bits = 0;
-    double value;
-    for (unsigned i = 0; i < 8; i++)
-        bits |= (uint64_t)bytes[i] << 8 * i;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
 static void add_row(struct viz_tally *tally, const struct viz_run_sample *sample,
                     bool excluded)
 {
@@ -218,10 +208,9 @@ static void add_row(struct viz_tally *tally, const struct viz_run_sample *sample
         tally->figures.unreadable++;
         return;
     }
-    const uint8_t *bytes = sample->frame;
     for (uint32_t i = 0; !excluded && i < tally->channels; i++)
         viz_summary_add(tally->channel[i].summary,
-                        read_double(bytes + tally->channel[i].index * sizeof(double)));
+                        viz_run_sample_value(sample, tally->channel[i].index));
 }
 
 static void follow_arrivals(struct viz_tally *tally,
