@@ -13,6 +13,7 @@
 #include "link.h"
 
 #include <viz/alloc.h>
+#include <viz/uring.h>
 
 #include <errno.h>
 #include <liburing.h>
@@ -107,9 +108,8 @@ static void destroy_state(struct viz_net *net)
     net->backend = NULL;
 }
 
-/* The best ring this kernel makes: task work only when this thread asks for it (6.1),
- * only where it returns to the kernel anyway (5.19), or whenever. */
-static int make_ring(struct uring_state *state, uint32_t completions)
+int viz_uring_ring_init(struct io_uring *ring, unsigned submissions,
+                        unsigned completions)
 {
     static const unsigned ladder[] = {
         IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
@@ -122,8 +122,14 @@ static int make_ring(struct uring_state *state, uint32_t completions)
             .flags = ladder[i] | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
             .cq_entries = completions,
         };
-        ret = io_uring_queue_init_params(SUBMISSIONS, &state->ring, &params);
+        ret = io_uring_queue_init_params(submissions, ring, &params);
     }
+    return ret;
+}
+
+static int make_ring(struct uring_state *state, uint32_t completions)
+{
+    int ret = viz_uring_ring_init(&state->ring, SUBMISSIONS, completions);
     state->ring_made = ret == 0;
     /* Saves a look-up in each call; not needed. */
     if (state->ring_made)

@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include <viz/alloc.h>
+#include <viz/uring.h>
 
 #include <errno.h>
 #include <liburing.h>
@@ -40,26 +41,6 @@ struct viz_web_loop {
 static uint64_t name_of(const struct viz_web_loop *loop, int at)
 {
     return (uint64_t)loop->slot[at].used << 32 | (uint32_t)(at + 1);
-}
-
-/* The best ring this kernel makes: task work only when this thread asks for it (6.1), only
- * where it returns to the kernel anyway (5.19), or whenever. */
-static int make_ring(struct io_uring *ring)
-{
-    static const unsigned ladder[] = {
-        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
-        IORING_SETUP_COOP_TASKRUN,
-        0,
-    };
-    int ret = -EINVAL;
-    for (size_t i = 0; i < sizeof(ladder) / sizeof(ladder[0]) && ret == -EINVAL; i++) {
-        struct io_uring_params params = {
-            .flags = ladder[i] | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
-            .cq_entries = COMPLETIONS,
-        };
-        ret = io_uring_queue_init_params(SUBMISSIONS, ring, &params);
-    }
-    return ret;
 }
 
 /* NULL: no room, which only a thread that may not submit sees. */
@@ -233,7 +214,7 @@ static int arm_all(struct viz_web_loop *loop)
 static int begin_uring(struct viz_web_loop *loop)
 {
     struct io_uring_cqe *cqe;
-    int ret = make_ring(&loop->ring);
+    int ret = viz_uring_ring_init(&loop->ring, SUBMISSIONS, COMPLETIONS);
     if (ret < 0)
         return ret;
     (void)arm_all(loop);
