@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who may ask. */
 #include "../src/web/guard.h"
+#include "../src/web/sessions.h"
 #include "web_rig.h"
 
 #define TOKEN "correct horse"
@@ -232,6 +233,88 @@ BOTH(web_guard, gives_no_cookie_for_anything_else)
     cr_assert_eq(sign_in(rig, "")->status, 400);
     cr_assert_eq(sign_in(rig, "token=" TOKEN)->status, 400);
     cr_assert_eq(ask(rig, "GET /api/session HTTP/1.1\r\n" HOST "\r\n")->status, 405);
+}
+
+/* ---- sessions ---- */
+
+/* A header with the cookie of a sign-in. */
+static void begin_session(struct rig *rig, char out[256])
+{
+    struct answer *answer = sign_in(rig, "{\"token\":\"" TOKEN "\"}");
+    cr_assert_eq(answer->status, 204);
+    const char *cookie = header_of(answer, "Set-Cookie");
+    snprintf(out, 256, HOST "Cookie: %.*s\r\n", (int)strcspn(cookie, ";"), cookie);
+}
+
+static void create_closed(struct rig *rig)
+{
+    rig->params.token = TOKEN;
+    rig->params.closed = true;
+    rig_create(rig);
+}
+
+BOTH(web_guard, gives_each_sign_in_a_session_of_its_own)
+{
+    char first[256], second[256];
+    create_closed(rig);
+    begin_session(rig, first);
+    begin_session(rig, second);
+    cr_assert_str_neq(first, second);
+    cr_assert_eq(status_of(rig, HERE, first), 200);
+    cr_assert_eq(status_of(rig, "DELETE /api/session HTTP/1.1", first), 204);
+    cr_assert_eq(status_of(rig, HERE, first), 401);
+    cr_assert_eq(status_of(rig, HERE, second), 200);
+}
+
+BOTH(web_guard, ends_sessions_that_nobody_uses)
+{
+    const int64_t week_ns = 7 * 86400 * SECOND_NS;
+    char headers[256];
+    create_closed(rig);
+    begin_session(rig, headers);
+    for (int i = 0; i < 2; i++) {
+        viz_clock_advance(rig->clock, week_ns - 1);
+        cr_assert_eq(status_of(rig, HERE, headers), 200);
+    }
+    viz_clock_advance(rig->clock, week_ns);
+    cr_assert_eq(status_of(rig, HERE, headers), 401);
+}
+
+BOTH(web_guard, ends_all_sessions_when_the_token_changes)
+{
+    char headers[256];
+    create_closed(rig);
+    begin_session(rig, headers);
+    struct client *client = client_open(rig);
+    client_say(client, "GET /api/live HTTP/1.1\r\n" HOST "Authorization: Bearer " TOKEN
+                       "\r\nConnection: Upgrade\r\n"
+                       "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    cr_assert_eq(client_await(rig, client)->status, 101);
+    rig_step_until(rig, rig->socket);
+    viz_web_set_token(rig->web, "another horse");
+    rig_step_until(rig, (client_take(client), client->size > 4));
+    cr_assert(contains(client->bytes + 4, "the token has changed"));
+    client_close(client);
+    rig_step_until(rig, rig->closed == 1);
+    cr_assert_eq(status_of(rig, HERE, headers), 401);
+    cr_assert_eq(status_of(rig, HERE, HOST "Authorization: Bearer " TOKEN "\r\n"), 401);
+    cr_assert_eq(status_of(rig, HERE, HOST "Authorization: Bearer another horse\r\n"),
+                 200);
+}
+
+Test(web_guard, keeps_the_sessions_that_were_used_last)
+{
+    static struct viz_web_sessions sessions;
+    char first[VIZ_WEB_SECRET], second[VIZ_WEB_SECRET];
+    strcpy(first, viz_web_session_begin(&sessions, 1));
+    strcpy(second, viz_web_session_begin(&sessions, 2));
+    cr_assert(viz_web_session_use(&sessions, first, 3));
+    for (int i = 0; i < VIZ_WEB_SESSIONS - 1; i++)
+        cr_assert(viz_web_session_begin(&sessions, 4 + i));
+    cr_assert(viz_web_session_use(&sessions, first, 1000));
+    cr_assert(!viz_web_session_use(&sessions, second, 1000));
+    cr_assert(!viz_web_session_use(&sessions, "", 1000));
 }
 
 BOTH(web_guard, has_no_sessions_without_a_token)

@@ -9,8 +9,10 @@
  * same host and port; else 403. With params->token and params->closed every route but
  * assets wants the token, else only those marked `writes`; 401 without it. It comes as
  * "Authorization: Bearer TOKEN", or as the cookie that POST /api/session {"token": "..."}
- * gives for it (HttpOnly, SameSite=Strict, good until the server ends; DELETE /api/session
- * makes the browser forget it). Routes that write are 403 where params->writable is false.
+ * gives for it (HttpOnly, SameSite=Strict, Secure where the page came by https:). Each
+ * sign-in is a session of its own: good until it was not used for a week, DELETE
+ * /api/session ends it, the token changes, the server ends, or 256 others were used since.
+ * Routes that write are 403 where params->writable is false.
  * Of one address (of IPv6: one network) ten wrong tokens are looked at, then one every 6 s;
  * others are 429 with Retry-After, the right one too, but where it came from that address
  * within the last hour. Sessions are never slowed. Of a connection from this machine the
@@ -199,6 +201,10 @@ void viz_web_destroy(struct viz_web *web);
 /* Wait for at most @timeout_ns, and do what there is to do. 0 or a negative errno that ends
  * it. The first call makes the calling thread the web thread. */
 int viz_web_step(struct viz_web *web, int64_t timeout_ns, struct viz_error *err);
+/* Another token from now on, or the same: what was given for the last one is worth nothing
+ * any more; where reading needs it, WebSockets are closed (1008). Stays the caller's. Web
+ * thread. */
+void viz_web_set_token(struct viz_web *web, const char *token);
 /* Make a waiting step return. Any thread, and a signal handler. */
 void viz_web_wake(struct viz_web *web);
 

@@ -15,11 +15,8 @@
 #include <unistd.h>
 
 #define SECOND_NS 1000000000
-#define LOOK_MS 100     /* how late the end may be noticed */
-#define LOOKS 20        /* between two of the store */
-#define PATIENCE_MS 200 /* for another who has it to himself: it is looked at again */
 
-static void say(const struct dashboard *dashboard, const char *sentence)
+void dashboard_say(const struct dashboard *dashboard, const char *sentence)
 {
     if (dashboard->io->say)
         dashboard->io->say(dashboard->io->context, sentence);
@@ -133,7 +130,21 @@ static void say_backend(const struct dashboard *dashboard)
     if (!strcmp(backend, "io_uring"))
         return;
     snprintf(text, sizeof(text), "browsers are served with %s", backend);
-    say(dashboard, text);
+    dashboard_say(dashboard, text);
+}
+
+/* What the main thread has found in the token's file. */
+static void take_token(struct dashboard *dashboard)
+{
+    if (!atomic_load_explicit(&dashboard->next_token, memory_order_relaxed))
+        return;
+    /* Pairs with the exchange in dashboard_watch.c. */
+    char *token = atomic_exchange(&dashboard->next_token, NULL);
+    if (!token)
+        return;
+    strcpy(dashboard->token, token);
+    free(token);
+    viz_web_set_token(dashboard->web, dashboard->token);
 }
 
 static int serve(struct dashboard *dashboard, struct viz_error *err) VIZ_ON(render)
@@ -149,6 +160,7 @@ static int serve(struct dashboard *dashboard, struct viz_error *err) VIZ_ON(rend
             viz_clock_refine(dashboard->clock);
             refine_ns = now_ns + SECOND_NS;
         }
+        take_token(dashboard);
         if (dashboard->live)
             next_ns = viz_live_step(dashboard->live, now_ns);
         int64_t left_ns = next_ns - viz_clock_now(dashboard->clock);
@@ -164,7 +176,7 @@ static void *run_web(void *argument)
     struct viz_error err;
     if (serve(dashboard, &err) < 0) {
         dashboard->error = err;
-        /* Pairs with the acquire in failed(). */
+        /* Pairs with the acquire in dashboard_watch.c. */
         atomic_store_explicit(&dashboard->failed, true, memory_order_release);
     }
     return NULL;
@@ -181,7 +193,7 @@ static int open_token(struct dashboard *dashboard, struct viz_error *err)
     int ret = dashboard_token(path, dashboard->token, err);
     if (ret > 0) {
         snprintf(sentence, sizeof(sentence), "made a token: %s", path);
-        say(dashboard, sentence);
+        dashboard_say(dashboard, sentence);
     }
     return ret < 0 ? ret : 0;
 }
@@ -286,88 +298,6 @@ static int open_dashboard(struct dashboard *dashboard, struct viz_error *err)
     return open_web(dashboard, err);
 }
 
-static int count_run(void *context, const struct viz_run *run)
-{
-    (void)run;
-    ++*(uint64_t *)context;
-    return 0;
-}
-
-/* What the main thread keeps of the store between two looks at it. */
-struct watched {
-    struct viz_store *store; /* NULL: it is not open */
-    uint64_t generation;
-};
-
-static int count_runs(struct dashboard *dashboard, struct watched *watched)
-{
-    static const struct viz_run_filter all = {0};
-    struct viz_error err;
-    uint64_t runs = 0;
-    int ret = viz_store_runs(watched->store, &all, count_run, &runs, &err);
-    if (ret == 0)
-        atomic_store_explicit(&dashboard->store_runs, runs, memory_order_relaxed);
-    return ret;
-}
-
-/* For /api/health and /metrics. */
-static void look_at_store(struct dashboard *dashboard, struct watched *watched)
-{
-    struct viz_error err;
-    int code = 0;
-    if (watched->store && viz_store_is_stale(watched->store)) {
-        viz_store_close(watched->store);
-        watched->store = NULL;
-    }
-    bool news = !watched->store;
-    if (news)
-        code = viz_store_open_within(dashboard->db, VIZ_STORE_READ, PATIENCE_MS,
-                                     &watched->store, &err);
-    if (code == 0) {
-        uint64_t generation = viz_store_generation(watched->store);
-        news = news || generation != watched->generation;
-        watched->generation = generation;
-        atomic_store_explicit(&dashboard->store_version,
-                              viz_store_version(watched->store), memory_order_relaxed);
-    }
-    if (code == 0 && news)
-        code = count_runs(dashboard, watched);
-    if (code < 0) {
-        viz_store_close(watched->store);
-        watched->store = NULL;
-    }
-    atomic_store_explicit(&dashboard->store_code, code, memory_order_relaxed);
-}
-
-static bool failed(struct dashboard *dashboard, struct viz_error *err)
-{
-    if (atomic_load_explicit(&dashboard->failed, memory_order_acquire)) {
-        *err = dashboard->error;
-        return true;
-    }
-    return dashboard->sources && viz_sources_failed(dashboard->sources, err);
-}
-
-static int watch(struct dashboard *dashboard, struct viz_error *err)
-{
-    const struct timespec look = {0, LOOK_MS * 1000000};
-    struct watched watched = {0};
-    struct dashboard_overviews *overviews =
-        dashboard->config->allow_write ? dashboard_overviews_create(dashboard->db)
-                                       : NULL;
-    bool broken = false;
-    for (unsigned looks = 0; !*dashboard->io->stop && !broken; looks++) {
-        if (looks % LOOKS == 0)
-            look_at_store(dashboard, &watched);
-        if (!dashboard_overviews_step(overviews))
-            nanosleep(&look, NULL);
-        broken = failed(dashboard, err);
-    }
-    dashboard_overviews_destroy(overviews);
-    viz_store_close(watched.store);
-    return broken ? -EIO : 0;
-}
-
 /* "serving http://127.0.0.1:8050/", and what others should know of it. */
 static void say_where(const struct dashboard *dashboard)
 {
@@ -384,10 +314,11 @@ static void say_where(const struct dashboard *dashboard)
     snprintf(text, sizeof(text), "serving %s (runs of %s%s%s)", where, dashboard->db,
              access(dashboard->db, F_OK) ? ", which is not there yet" : "",
              dashboard->live ? ", and the live stream" : "");
-    say(dashboard, text);
+    dashboard_say(dashboard, text);
     if (!path && !is_loopback(host) && config->no_auth)
-        say(dashboard, "everybody who reaches this machine can read every run and the "
-                       "live stream: --no-auth");
+        dashboard_say(dashboard,
+                      "everybody who reaches this machine can read every run and the "
+                      "live stream: --no-auth");
 }
 
 static int run(struct dashboard *dashboard, struct viz_error *err)
@@ -396,9 +327,13 @@ static int run(struct dashboard *dashboard, struct viz_error *err)
     if (ret < 0)
         return ret;
     say_where(dashboard);
+    struct dashboard_watch *watch = dashboard_watch_create(dashboard);
     ret = viz_thread_start(&dashboard->thread, "viz:web", run_web, dashboard, err);
     dashboard->running = ret == 0;
-    return ret < 0 ? ret : watch(dashboard, err);
+    if (ret == 0)
+        ret = dashboard_watch_run(watch, err);
+    dashboard_watch_destroy(watch);
+    return ret;
 }
 
 static void close_dashboard(struct dashboard *dashboard)
@@ -417,6 +352,7 @@ static void close_dashboard(struct dashboard *dashboard)
     viz_streams_finish(&dashboard->streams);
     viz_clock_destroy(dashboard->clock);
     explicit_bzero(dashboard->token, sizeof(dashboard->token));
+    free(atomic_load(&dashboard->next_token));
     free(dashboard);
 }
 

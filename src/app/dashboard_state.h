@@ -22,7 +22,8 @@ struct dashboard {
     const struct viz_config *view;
     const struct viz_dashboard_io *io;
     char db[PATH_MAX];
-    char token[DASHBOARD_TOKEN + 1]; /* "": none */
+    char token[DASHBOARD_TOKEN + 1]; /* "": none; viz:web's while that runs */
+    _Atomic(char *) next_token; /* the main thread puts, viz:web takes; NULL: none */
 
     struct viz_clock *clock;
     int64_t started_ns;
@@ -49,13 +50,34 @@ struct dashboard {
 int dashboard_token(const char *path, char out[DASHBOARD_TOKEN + 1],
                     struct viz_error *err);
 
+/* What the main thread last read, and whether the file has been as it must be since. */
+struct dashboard_token_file {
+    char token[DASHBOARD_TOKEN + 1];
+    bool wrong;
+};
+/* 1: the file holds another token by now; -errno: it has become wrong, the token stays as
+ * it was, @err says why, once; 0: nothing new. */
+int dashboard_token_look(const char *path, struct dashboard_token_file *file,
+                         struct viz_error *err);
+
 /* dashboard_overviews.c: the overviews of runs that an older version stored, made bit by bit
- * by the main thread where the store may be written. NULL is "there is nothing to do". */
+ * by the main thread where the store may be written. While somebody else writes, or there is
+ * no store yet, it is tried again after 1 s, 2 s, 4 s and so on, 64 s at most. */
 struct dashboard_overviews;
 struct dashboard_overviews *dashboard_overviews_create(const char *db);
 void dashboard_overviews_destroy(struct dashboard_overviews *overviews);
-/* Some milliseconds of it. False: all is done, or cannot be. */
-bool dashboard_overviews_step(struct dashboard_overviews *overviews);
+/* Some milliseconds of it. False: there is nothing to do now. */
+bool dashboard_overviews_step(struct dashboard_overviews *overviews, int64_t now_ns);
+
+/* dashboard_watch.c: what the main thread does while viz:web serves: it looks at the store
+ * for /api/health and /metrics, at the token's file, and makes overviews. */
+struct dashboard_watch;
+struct dashboard_watch *dashboard_watch_create(struct dashboard *dashboard);
+int dashboard_watch_run(struct dashboard_watch *watch, struct viz_error *err);
+void dashboard_watch_destroy(struct dashboard_watch *watch);
+
+/* dashboard.c: any thread. */
+void dashboard_say(const struct dashboard *dashboard, const char *sentence);
 
 /* dashboard_metrics.c: on viz:web; context is the dashboard. */
 void dashboard_health(void *context, const struct viz_web_request *request,

@@ -68,10 +68,15 @@ static int make_token(const char *path, char out[DASHBOARD_TOKEN + 1],
     return viz_fail(err, code, "cannot write %s: %s", path, strerror(-code));
 }
 
+static int open_token(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 int dashboard_token(const char *path, char out[DASHBOARD_TOKEN + 1],
                     struct viz_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open_token(path);
     if (fd < 0 && errno == ENOENT)
         return make_token(path, out, err);
     if (fd < 0)
@@ -79,4 +84,28 @@ int dashboard_token(const char *path, char out[DASHBOARD_TOKEN + 1],
     int ret = read_token(path, fd, out, err);
     close(fd);
     return ret;
+}
+
+static int read_again(const char *path, char out[DASHBOARD_TOKEN + 1],
+                      struct viz_error *err)
+{
+    int fd = open_token(path);
+    if (fd < 0)
+        return viz_fail(err, -errno, "cannot read %s: %s", path, strerror(errno));
+    int ret = read_token(path, fd, out, err);
+    close(fd);
+    return ret;
+}
+
+int dashboard_token_look(const char *path, struct dashboard_token_file *file,
+                         struct viz_error *err)
+{
+    char token[DASHBOARD_TOKEN + 1];
+    int ret = read_again(path, token, err);
+    bool news = ret < 0 ? !file->wrong : strcmp(token, file->token) != 0;
+    file->wrong = ret < 0;
+    if (ret == 0 && news)
+        memcpy(file->token, token, sizeof(token));
+    explicit_bzero(token, sizeof(token));
+    return !news ? 0 : ret < 0 ? ret : 1;
 }

@@ -2,28 +2,20 @@
 #include "guard.h"
 #include "web_state.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #define PATH "/api/session"
 #define TOKEN_BYTES 1024
 
 /* The name holds the port, where there is one: browsers hand the cookies of one port to all
  * of a host's. */
-int viz_web_login_init(struct viz_web *web, struct viz_error *err)
+void viz_web_login_init(struct viz_web *web)
 {
-    uint8_t random[(VIZ_WEB_SECRET - 1) / 2];
-    if (getrandom(random, sizeof(random), 0) != sizeof(random))
-        return viz_fail(err, -EIO, "the kernel gives no random numbers");
-    for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(web->session + 2 * i, 3, "%02x", random[i]);
     const struct viz_web_listener *listener = &web->listener;
     snprintf(web->cookie, sizeof(web->cookie), listener->unix_domain ? "viz" : "viz-%u",
              listener->port);
-    return 0;
 }
 
 static const char *header(struct MHD_Connection *connection, const char *name)
@@ -84,26 +76,32 @@ static bool try_token(struct viz_web_job *job, const char *said)
 
 /* ---- sessions ---- */
 
-static bool has_session(const struct viz_web *web, struct MHD_Connection *connection)
+static bool take_secret(const struct viz_web_job *job, char out[VIZ_WEB_SECRET])
 {
-    const char *cookies = header(connection, "Cookie");
-    char session[VIZ_WEB_SECRET];
-    return cookies && viz_web_cookie(cookies, web->cookie, session, sizeof(session)) &&
-           viz_web_same_secret(session, web->session);
+    const char *cookies = header(job->peer->connection, "Cookie");
+    return cookies &&
+           viz_web_cookie(cookies, job->peer->web->cookie, out, VIZ_WEB_SECRET);
+}
+
+static bool has_session(const struct viz_web_job *job)
+{
+    struct viz_web *web = job->peer->web;
+    char secret[VIZ_WEB_SECRET];
+    return take_secret(job, secret) &&
+           viz_web_session_use(&web->sessions, secret, viz_web_now(web));
 }
 
 /* A cookie that is no session's is no guess: it is of before a restart. */
 void viz_web_authorize(struct viz_web_job *job)
 {
     const struct viz_web *web = job->peer->web;
-    struct MHD_Connection *connection = job->peer->connection;
-    const char *said = header(connection, "Authorization");
+    const char *said = header(job->peer->connection, "Authorization");
     if (!web->params.token)
         job->request.authorized = true;
     else if (said && strncasecmp(said, "Bearer ", 7) == 0)
         job->request.authorized = try_token(job, said + 7 + strspn(said + 7, " "));
     else
-        job->request.authorized = has_session(web, connection);
+        job->request.authorized = has_session(job);
 }
 
 bool viz_web_is_login(const struct viz_web_job *job)
@@ -129,12 +127,31 @@ static void set_cookie(struct viz_web_job *job, const char *value, const char *a
              value, secure(job), age);
 }
 
+static void begin_session(struct viz_web_job *job)
+{
+    struct viz_web *web = job->peer->web;
+    const char *secret = viz_web_session_begin(&web->sessions, viz_web_now(web));
+    if (secret)
+        set_cookie(job, secret, "");
+    else
+        viz_web_reply_refuse(&job->reply, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                             "the kernel gives no random numbers");
+}
+
+static void end_session(struct viz_web_job *job)
+{
+    char secret[VIZ_WEB_SECRET];
+    if (take_secret(job, secret))
+        viz_web_session_end(&job->peer->web->sessions, secret);
+    set_cookie(job, "", "; Max-Age=0");
+}
+
 void viz_web_login(struct viz_web_job *job)
 {
     struct viz_web *web = job->peer->web;
     char token[TOKEN_BYTES];
     if (job->request.method == VIZ_WEB_DELETE) {
-        set_cookie(job, "", "; Max-Age=0");
+        end_session(job);
     } else if (!web->params.token) {
         viz_web_reply_refuse(&job->reply, MHD_HTTP_NOT_FOUND,
                              "this server has no token");
@@ -142,10 +159,19 @@ void viz_web_login(struct viz_web_job *job)
         viz_web_reply_refuse(&job->reply, MHD_HTTP_BAD_REQUEST,
                              "expected {\"token\": \"...\"}");
     } else if (try_token(job, token)) {
-        set_cookie(job, web->session, "");
+        begin_session(job);
     } else if (!job->reply.status) {
         viz_count(&web->counts.refused_token, 1);
         viz_web_reply_refuse(&job->reply, MHD_HTTP_UNAUTHORIZED,
                              "this is not the token");
     }
+}
+
+void viz_web_set_token(struct viz_web *web, const char *token)
+{
+    web->params.token = token;
+    web->sessions = (struct viz_web_sessions){0};
+    web->tries = (struct viz_web_tries){0};
+    if (web->params.closed)
+        viz_web_sockets_refuse(web, "the token has changed");
 }

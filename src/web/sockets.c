@@ -238,6 +238,12 @@ void viz_web_sockets_sweep(struct viz_web *web, int64_t now_ns)
     }
 }
 
+void viz_web_sockets_refuse(struct viz_web *web, const char *reason)
+{
+    for (struct viz_web_socket *socket = web->sockets; socket; socket = socket->next)
+        viz_web_close(socket, NOT_ALLOWED, reason);
+}
+
 void viz_web_sockets_end(struct viz_web *web)
 {
     while (web->sockets) {

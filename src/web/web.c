@@ -91,7 +91,7 @@ int viz_web_create(const struct viz_web_params *params, struct viz_web **out,
     if (ret == 0)
         ret = viz_web_listen(web, err);
     if (ret == 0)
-        ret = viz_web_login_init(web, err);
+        viz_web_login_init(web);
     if (ret == 0)
         ret = start_daemon(web, err);
     if (ret == 0)

@@ -5,6 +5,7 @@
 #define VIZ_WEB_STATE_H
 
 #include "loop.h"
+#include "sessions.h"
 #include "target.h"
 #include "tries.h"
 
@@ -22,7 +23,6 @@
 #define VIZ_WEB_BODY_BYTES 65536
 #define VIZ_WEB_OF_ADDRESS 64
 
-#define VIZ_WEB_SECRET 65 /* 32 random bytes in hex and the 0 */
 #define VIZ_WEB_ETAG 64
 #define VIZ_WEB_PATH (sizeof(((struct sockaddr_un *)0)->sun_path) + 1)
 
@@ -96,7 +96,8 @@ struct viz_web_listener {
 struct viz_web {
     struct viz_web_params params;
     struct viz_web_route *route; /* params.route is the same */
-    char session[VIZ_WEB_SECRET], cookie[32];
+    char cookie[32];             /* its name */
+    struct viz_web_sessions sessions;
     struct viz_web_tries tries;
     struct viz_web_loop *loop;
     struct MHD_Daemon *daemon;
@@ -150,7 +151,7 @@ void viz_web_admit(struct viz_web_job *job, const char *method, const char *vers
 const struct viz_web_asset *viz_web_asset_of(const struct viz_web_job *job);
 
 /* login.c */
-int viz_web_login_init(struct viz_web *web, struct viz_error *err);
+void viz_web_login_init(struct viz_web *web);
 /* Sets request.authorized, or refuses: too many tokens of this address were wrong. */
 void viz_web_authorize(struct viz_web_job *job);
 bool viz_web_is_login(const struct viz_web_job *job);
@@ -197,6 +198,7 @@ void viz_web_answer_route(struct viz_web_job *job, void *worker);
 enum MHD_Result viz_web_upgrade(struct viz_web_job *job);
 void viz_web_sockets_step(struct viz_web *web); /* reads that wait, sends, ends */
 void viz_web_sockets_sweep(struct viz_web *web, int64_t now_ns);
+void viz_web_sockets_refuse(struct viz_web *web, const char *reason); /* all of them */
 void viz_web_sockets_end(struct viz_web *web);
 
 #endif

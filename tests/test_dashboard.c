@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the main thread of viz serve does beside serving. */
+#include "../src/app/dashboard_state.h"
+#include "store_rig.h"
+
+#include <sys/stat.h>
+
+#define SECOND_NS 1000000000LL
+
+static struct store_rig rig;
+
+static void init(void)
+{
+    store_rig_init(&rig);
+}
+
+static void finish(void)
+{
+    store_rig_finish(&rig);
+}
+
+TestSuite(dashboard, .init = init, .fini = finish, .timeout = 60);
+
+/* ---- overviews ---- */
+
+static sqlite3 *open_other(void)
+{
+    sqlite3 *db;
+    cr_assert_eq(sqlite3_open(rig.path, &db), SQLITE_OK);
+    return db;
+}
+
+/* Of an older version: without overviews. */
+static void make_run(void)
+{
+    struct store_place place =
+        store_rig_place(&rig, store_rig_run(&rig, "old", 1), &store_rig_values);
+    STORE_OK(&rig, viz_store_begin(rig.store, &rig.err));
+    for (uint64_t i = 0; i < 1000; i++) {
+        const double value[2] = {1, 2};
+        STORE_OK(&rig, viz_store_put(rig.store, place.run,
+                                     &(struct viz_run_sample){.segment = place.segment,
+                                                              .seq = i,
+                                                              .frame = value,
+                                                              .size = sizeof(value)},
+                                     &rig.err));
+    }
+    STORE_OK(&rig, viz_store_commit(rig.store, &rig.err));
+    STORE_OK(&rig, viz_store_end_run(rig.store, place.run, VIZ_RUN_COMPLETE, 2, "",
+                                     &rig.err));
+    store_rig_sql(store_rig_db(&rig), "DELETE FROM overview; DELETE FROM overview_end;"
+                                      "DELETE FROM overview_entries");
+    store_rig_close(&rig);
+}
+
+static int64_t count_overviews(void)
+{
+    sqlite3 *db = open_other();
+    int64_t count = store_rig_number(db, "SELECT count(*) FROM overview_end");
+    sqlite3_close(db);
+    return count;
+}
+
+static void make_all(struct dashboard_overviews *overviews, int64_t now_ns)
+{
+    int steps = 0;
+    while (dashboard_overviews_step(overviews, now_ns))
+        cr_assert_lt(steps++, 100);
+}
+
+Test(dashboard, makes_overviews_of_old_runs)
+{
+    make_run();
+    struct dashboard_overviews *overviews = dashboard_overviews_create(rig.path);
+    make_all(overviews, 0);
+    cr_assert_eq(count_overviews(), 1);
+    dashboard_overviews_destroy(overviews);
+}
+
+static void hold_store(const char *how)
+{
+    make_run();
+    sqlite3 *other = open_other();
+    store_rig_sql(other, how);
+    struct dashboard_overviews *overviews = dashboard_overviews_create(rig.path);
+    make_all(overviews, 0);
+    make_all(overviews, SECOND_NS); /* busy once more: two seconds from here */
+    store_rig_sql(other, "COMMIT");
+    sqlite3_close(other);
+    make_all(overviews, 3 * SECOND_NS - 1);
+    cr_assert_eq(count_overviews(), 0);
+    make_all(overviews, 3 * SECOND_NS);
+    cr_assert_eq(count_overviews(), 1);
+    dashboard_overviews_destroy(overviews);
+}
+
+Test(dashboard, makes_overviews_once_a_writer_has_ended)
+{
+    hold_store("BEGIN IMMEDIATE; DELETE FROM tag");
+}
+
+Test(dashboard, makes_overviews_once_the_store_can_be_opened)
+{
+    hold_store("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE; DELETE FROM tag");
+}
+
+Test(dashboard, makes_overviews_of_a_store_that_comes_later)
+{
+    char elsewhere[100];
+    make_run();
+    snprintf(elsewhere, sizeof(elsewhere), "%s.later", rig.path);
+    cr_assert_eq(rename(rig.path, elsewhere), 0);
+    struct dashboard_overviews *overviews = dashboard_overviews_create(rig.path);
+    make_all(overviews, 0);
+    cr_assert_neq(access(rig.path, F_OK), 0);
+    cr_assert_eq(rename(elsewhere, rig.path), 0);
+    make_all(overviews, SECOND_NS);
+    cr_assert_eq(count_overviews(), 1);
+    dashboard_overviews_destroy(overviews);
+}
+
+/* ---- the token's file ---- */
+
+static void write_token(const char *path, const char *text, mode_t mode)
+{
+    FILE *out = fopen(path, "w");
+    cr_assert(out);
+    fputs(text, out);
+    cr_assert_eq(fchmod(fileno(out), mode), 0);
+    fclose(out);
+}
+
+Test(dashboard, sees_that_the_token_is_another)
+{
+    struct dashboard_token_file file = {0};
+    char path[100];
+    snprintf(path, sizeof(path), "%s/token", rig.folder);
+    cr_assert_eq(dashboard_token(path, file.token, &rig.err), 1);
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), 0);
+    write_token(path, "another-token-of-mine\n", 0600);
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), 1);
+    cr_assert_str_eq(file.token, "another-token-of-mine");
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), 0);
+}
+
+Test(dashboard, keeps_the_token_while_its_file_is_wrong)
+{
+    struct dashboard_token_file file = {0};
+    char path[100];
+    snprintf(path, sizeof(path), "%s/token", rig.folder);
+    write_token(path, "a-token-of-this-test\n", 0600);
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), 1);
+    write_token(path, "short\n", 0600);
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), -EINVAL);
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), 0, "said twice");
+    cr_assert_eq(unlink(path), 0);
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), 0);
+    cr_assert_neq(access(path, F_OK), 0, "it was made");
+    write_token(path, "a-token-of-this-test\n", 0600);
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), 0);
+    write_token(path, "another-token-of-mine\n", 0644);
+    cr_assert_eq(dashboard_token_look(path, &file, &rig.err), -EACCES);
+    cr_assert_str_eq(file.token, "a-token-of-this-test");
+}
