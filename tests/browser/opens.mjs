@@ -136,3 +136,10 @@ test('a browser without a language draws', async () => {
     await page.open('?page=view&runs=1&metric=avg_total_us');
     await page.locator('.series canvas').first().waitFor();
 });
+
+test('without JavaScript the page says so, and does not seem to load', async () => {
+    const page = await browse(await serve({ db }), { javaScriptEnabled: false });
+    await page.open();
+    await page.locator('noscript p').waitFor();
+    assert.equal(await page.locator('.loading').isVisible(), false);
+});
