@@ -2,6 +2,8 @@
 /* Files of an IMU logger. */
 #include "import_rig.h"
 
+#include <viz/track.h>
+
 #define META(sensor, session, start)                                                   \
     "{\"sensor_id\": " #sensor ", \"session_name\": \"" session                        \
     "\", \"start_utc\": \"" start "\", \"start_monotonic_ns\": 1000000000, "           \
@@ -77,5 +79,43 @@ Test(import_imu, a_time_in_the_files_name_stands_for_its_start)
                                       about, &work.rig.err));
     cr_expect_str_eq(about,
                      "mpu_S3_2026-01-01_12-00-00|||import||1|1767268800000000000");
+    import_end(&work);
+}
+
+/* Rows 5 ms apart, of which some in the middle are missing. */
+static const char *with_a_hole(void)
+{
+    static char text[8192];
+    size_t used = (size_t)snprintf(text, sizeof(text), "timestamp_ns,ax\n");
+    for (int i = 0; i < 100; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%lld,%d\n",
+                                 (i + (i >= 60) * 100) * 5000000LL, i);
+    return text;
+}
+
+static int count_gaps(struct import_work *work, int64_t *at_ns)
+{
+    struct viz_cursor *cursor;
+    struct viz_run_sample sample;
+    int gaps = 0;
+    STORE_OK(&work->rig, viz_store_read(work->rig.store, work->run[0].run, 0, &cursor,
+                                        &work->rig.err));
+    while (viz_cursor_next(cursor, &sample, &work->rig.err) == 1)
+        if (sample.marks & VIZ_MARK_GAP) {
+            *at_ns = sample.device_ns;
+            gaps++;
+        }
+    viz_cursor_close(cursor);
+    return gaps;
+}
+
+Test(import_imu, a_hole_in_the_stamps_is_marked)
+{
+    struct import_work work;
+    int64_t at_ns = 0;
+    import_begin(&work);
+    import_whole(&work, with_a_hole());
+    cr_expect_eq(count_gaps(&work, &at_ns), 1);
+    cr_expect_eq(at_ns, 800000000);
     import_end(&work);
 }

@@ -275,12 +275,53 @@ Test(tally, bytes_that_are_no_frame_are_counted)
     viz_tally_destroy(rows);
 }
 
+static void add_stamped(struct viz_tally *tally, int64_t at_ns, int64_t device_ns)
+{
+    const double row[2] = {1, 2};
+    const struct viz_run_sample sample = {
+        .host_ns = at_ns, .device_ns = device_ns, .frame = row, .size = sizeof(row)};
+    viz_tally_add(tally, &sample, false);
+}
+
 static void add_row(struct viz_tally *tally, int64_t at_ns, double ax, double gz)
 {
     const double row[2] = {ax, gz};
     const struct viz_run_sample sample = {
         .host_ns = at_ns, .device_ns = INT64_MIN, .frame = row, .size = sizeof(row)};
     viz_tally_add(tally, &sample, false);
+}
+
+Test(tally, gaps_of_rows_show_in_their_stamps)
+{
+    struct viz_tally *tally = tally_of(&sensor, NULL);
+    struct viz_stream_figures figures;
+    for (int i = 0; i < 33; i++)
+        add_stamped(tally, i * 5 * MS, (1000 + i * 5) * MS);
+    viz_tally_figures(tally, &figures);
+    cr_expect(figures.gaps_known);
+    cr_expect_eq(figures.counts.gaps, 0u);
+    add_stamped(tally, 660 * MS, 1660 * MS);
+    add_stamped(tally, 665 * MS, 1665 * MS);
+    viz_tally_figures(tally, &figures);
+    cr_expect_eq(figures.counts.gaps, 1u);
+    cr_expect_float_eq(figures.period_s, 0.005, 1e-12);
+    viz_tally_destroy(tally);
+}
+
+Test(tally, gaps_of_rows_without_enough_stamps_are_not_known)
+{
+    struct viz_tally *few = tally_of(&sensor, NULL), *none = tally_of(&sensor, NULL);
+    struct viz_stream_figures figures;
+    for (int i = 0; i < 32; i++)
+        add_stamped(few, i * 5 * MS, i * 5 * MS);
+    for (int i = 0; i < 500; i++)
+        add_stamped(none, (i + (i > 250) * 900) * 5 * MS, INT64_MIN);
+    viz_tally_figures(few, &figures);
+    cr_expect_not(figures.gaps_known);
+    viz_tally_figures(none, &figures);
+    cr_expect_not(figures.gaps_known);
+    viz_tally_destroy(few);
+    viz_tally_destroy(none);
 }
 
 Test(tally, rows_have_their_own_channels_and_no_hops)

@@ -31,6 +31,7 @@ struct viz_stream_figures {
     uint64_t excluded;   /* of these, left out of the figures */
     uint64_t unreadable; /* of these, not as long as their form says */
     struct viz_track_counts counts;
+    bool gaps_known;      /* of VALUES: by marks, or stamps that are enough to tell */
     uint64_t published;   /* LIGHTWAVE: samples with a hop_count of their own */
     uint64_t unpublished; /* LIGHTWAVE: with hop_count 0: nothing measured yet */
     uint64_t reboots;     /* boots, less the one that the stream begins with */

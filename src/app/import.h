@@ -6,6 +6,7 @@
 #include <viz/fields.h>
 #include <viz/importer.h>
 #include <viz/lightwave.h>
+#include <viz/spacing.h>
 #include <viz/track.h>
 
 /* ---- rows: import_rows.c, import_records.c ---- */
@@ -107,7 +108,8 @@ int64_t viz_import_file_time(const char *file);
 struct viz_import_stream {
     int64_t id, segment;
     char name[VIZ_IMPORT_NAME];
-    struct viz_track *track; /* of LightwaveOS */
+    struct viz_track *track;    /* of LightwaveOS */
+    struct viz_spacing spacing; /* of anything else */
     int64_t newest_ns;
     uint32_t channels, segments;
 };
@@ -146,7 +148,8 @@ int viz_import_add_stream(struct viz_import_run *run,
                           struct viz_error *err);
 int viz_import_frame(struct viz_import_run *run, uint32_t stream, int64_t host_ns,
                      const struct viz_lw_frame *frame, struct viz_error *err);
-/* A sample of values; @device_ns INT64_MIN: none. */
+/* A sample of values; @device_ns INT64_MIN: none. One that the stamps say is behind a gap
+ * is marked so. */
 struct viz_import_values {
     int64_t host_ns, device_ns;
     uint32_t marks, missing;

@@ -228,10 +228,13 @@ int viz_import_values(struct viz_import_run *run, uint32_t stream,
     memcpy(bits, values->value, to->channels * sizeof(*bits));
     for (uint32_t i = 0; i < to->channels; i++)
         bits[i] = htole64(bits[i]);
+    if (values->marks & VIZ_MARK_BOOT)
+        viz_spacing_restart(&to->spacing);
+    bool gap = viz_spacing_stamp(&to->spacing, values->device_ns);
     struct viz_run_sample sample = {
         .host_ns = values->host_ns,
         .device_ns = values->device_ns,
-        .marks = values->marks,
+        .marks = values->marks | (gap ? VIZ_MARK_GAP : 0),
         .missing = values->missing,
         .frame = bits,
         .size = to->channels * (uint32_t)sizeof(*bits),

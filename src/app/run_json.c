@@ -170,7 +170,7 @@ static json_t *stream_json(const struct viz_run_summary *summary,
     viz_json_set(out, "unpublished", count_if(frames, figures->unpublished));
     viz_json_set(out, "repeats", count_if(frames, figures->counts.repeats));
     viz_json_set(out, "copies", count_if(followed, figures->counts.copies));
-    viz_json_set(out, "gaps", count_if(followed, figures->counts.gaps));
+    viz_json_set(out, "gaps", count_if(figures->gaps_known, figures->counts.gaps));
     viz_json_set(out, "missing", count_if(followed, figures->counts.missing));
     viz_json_set(out, "loss_percent", viz_json_real(figures->loss_percent));
     viz_json_set(out, "boots", count_if(followed, figures->counts.boots));

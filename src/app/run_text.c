@@ -179,7 +179,15 @@ static void put_segments(const struct page *page,
         stream->segments, reboot, reboots > 1 ? "s" : "", reset, resets > 1 ? "s" : "");
 }
 
-/* Only of frames: rows of values have no stamps to follow. */
+/* Of rows of values: how much is missing in a gap is not known. */
+static void put_gaps(const struct page *page, const struct viz_stream_figures *figures)
+{
+    if (figures->gaps_known)
+        put(page, "  gaps         %" PRIu64 ", by the time stamps",
+            figures->counts.gaps);
+}
+
+/* Only of frames: rows of values are not followed. */
 static void put_loss(const struct page *page,
                      const struct viz_run_stream_summary *stream)
 {
@@ -408,6 +416,8 @@ static void put_stream(const struct page *page, const struct viz_run_summary *su
     put_counts(page, figures);
     if (figures->form == VIZ_FORM_LIGHTWAVE)
         put_loss(page, stream);
+    else
+        put_gaps(page, figures);
     put_silence(page, stream);
     put_rate(page, stream);
     if (figures->form == VIZ_FORM_LIGHTWAVE && !summary->metric)

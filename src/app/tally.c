@@ -4,6 +4,7 @@
 #include <viz/alloc.h>
 #include <viz/error.h>
 #include <viz/lightwave_fields.h>
+#include <viz/spacing.h>
 #include <viz/summary.h>
 
 #include <math.h>
@@ -39,6 +40,7 @@ struct viz_tally {
     int64_t segment, first_ns, last_ns;
     int64_t steady_ns; /* distances of samples without a gap between them ... */
     uint64_t steady;   /* ... so many */
+    struct viz_spacing spacing;        /* VALUES: of their stamps */
     struct viz_stream_figures figures; /* as far as they are sums */
 };
 
@@ -128,10 +130,10 @@ void viz_tally_destroy(struct viz_tally *tally)
     free(tally);
 }
 
-static void count_marks(struct viz_tally *tally, const struct viz_run_sample *sample)
+static void count_marks(struct viz_tally *tally, const struct viz_run_sample *sample,
+                        unsigned marks)
 {
     struct viz_track_counts *counts = &tally->figures.counts;
-    unsigned marks = sample->marks;
     counts->frames++;
     counts->repeats += (marks & VIZ_MARK_REPEAT) != 0;
     counts->copies += (marks & VIZ_MARK_COPY) != 0;
@@ -213,15 +215,25 @@ static void add_row(struct viz_tally *tally, const struct viz_run_sample *sample
                         viz_run_sample_value(sample, tally->channel[i].index));
 }
 
+/* What was imported before gaps were looked for has no mark of them. */
+static unsigned marks_of(struct viz_tally *tally, const struct viz_run_sample *sample)
+{
+    if (sample->marks & VIZ_MARK_BOOT)
+        viz_spacing_restart(&tally->spacing);
+    bool gap = tally->form == VIZ_FORM_VALUES &&
+               viz_spacing_stamp(&tally->spacing, sample->device_ns);
+    return sample->marks | (gap ? VIZ_MARK_GAP : 0);
+}
+
 static void follow_arrivals(struct viz_tally *tally,
-                            const struct viz_run_sample *sample)
+                            const struct viz_run_sample *sample, unsigned marks)
 {
     const unsigned breaks = VIZ_MARK_GAP | VIZ_MARK_BOOT | VIZ_MARK_COPY;
     if (!tally->figures.samples) {
         tally->first_ns = sample->host_ns;
     } else {
-        tally->figures.reboots += (sample->marks & VIZ_MARK_BOOT) != 0;
-        if (!(sample->marks & breaks)) {
+        tally->figures.reboots += (marks & VIZ_MARK_BOOT) != 0;
+        if (!(marks & breaks)) {
             tally->steady_ns += sample->host_ns - tally->last_ns;
             tally->steady++;
         }
@@ -232,10 +244,11 @@ static void follow_arrivals(struct viz_tally *tally,
 void viz_tally_add(struct viz_tally *tally, const struct viz_run_sample *sample,
                    bool excluded)
 {
-    follow_arrivals(tally, sample);
+    unsigned marks = marks_of(tally, sample);
+    follow_arrivals(tally, sample, marks);
     tally->figures.samples++;
     tally->figures.excluded += excluded;
-    count_marks(tally, sample);
+    count_marks(tally, sample, marks);
     if (tally->form == VIZ_FORM_LIGHTWAVE)
         add_frame(tally, sample, excluded);
     else
@@ -288,6 +301,9 @@ void viz_tally_figures(struct viz_tally *tally, struct viz_stream_figures *out)
     *out = tally->figures;
     double span_s = (double)(tally->last_ns - tally->first_ns) / 1e9;
     out->form = tally->form;
+    out->gaps_known = out->counts.gaps || (tally->form == VIZ_FORM_LIGHTWAVE
+                                               ? out->samples > 0
+                                               : viz_spacing_knows(&tally->spacing));
     out->span_s = out->samples > 1 ? span_s : NAN;
     out->delivered_hz = out->span_s > 0 ? (double)(out->samples - 1) / span_s : NAN;
     out->newest_ns = tally->last_ns;

@@ -141,7 +141,7 @@ test('what is wrong with a stream is said, and what is not known is not called w
     const good = {samples: 5, requested_hz: 10, delivered_hz: 9.9, gaps: 0, missing: 0};
     assert.equal(sentence(good), 'Nothing is known to be wrong.');
     assert.equal(sentence({...good, samples: 0}), 'Nothing came.');
-    assert.ok(sentence({...good, gaps: null}).startsWith('Rows of values'));
+    assert.ok(sentence({...good, gaps: null}).startsWith('Its rows have no'));
     assert.equal(sentence({...good, gaps: 3, missing: 12}), 'missing 12, gaps 3.');
     assert.ok(sentence({...good, delivered_hz: 5}).startsWith('delivered 5'));
     assert.equal(yieldOf(good), 99);
