@@ -43,6 +43,7 @@ struct live_rig {
     int64_t epoch_ns;
     struct fed fed[RIG_STREAMS];
     uint32_t count;
+    bool unnumbered; /* rows of streams that are added have no numbers */
 };
 
 struct header {
@@ -292,7 +293,8 @@ static inline struct fed *add_stream(struct live_rig *rig, uint32_t channels, do
                                                   .sizing_hz = 1000,
                                                   .clock = rig->clock,
                                                   .timeline = &fed->timeline,
-                                                  .sequenced = true});
+                                                  .sequenced = true,
+                                                  .numbered = !rig->unnumbered});
     for (uint32_t c = 0; c < channels; c++) {
         snprintf(name, sizeof(name), "c%u", c);
         viz_stream_channel(fed->stream, name, "V");

@@ -431,6 +431,56 @@ Test(live_view, health_comes_once_a_second_and_has_every_sample)
     live_rig_finish(&rig);
 }
 
+/* Rows without numbers that do not arrive leave no trace: 0 would be a claim. */
+Test(live_view, what_is_lost_of_rows_without_numbers_is_not_known)
+{
+    struct live_rig rig;
+    struct viz_live_figures figures;
+    live_rig_init(&rig, 0);
+    rig.unnumbered = true;
+    struct fed *fed = add_stream(&rig, 1, 500);
+    struct browser *browser = browser_open(&rig);
+    feed_rows(&rig, fed, 10, 2 * MS);
+    viz_clock_advance(rig.clock, SECOND);
+    step(&rig);
+    json_t *health = health_of(browser), *ledger = json_object_get(health, "ledger");
+    json_t *stream = json_array_get(json_object_get(health, "streams"), 0);
+    json_t *own = json_object_get(stream, "ledger");
+    cr_expect(json_is_false(json_object_get(health, "loss_known")));
+    cr_expect(json_is_false(json_object_get(stream, "loss_known")));
+    cr_expect(json_is_null(json_object_get(ledger, "lost")));
+    cr_expect(json_is_null(json_object_get(ledger, "missing")));
+    cr_expect(json_is_null(json_object_get(own, "lost")));
+    cr_expect(json_is_null(json_object_get(own, "missing")));
+    cr_expect_eq(number_in(ledger, "received"), 10);
+    json_decref(health);
+    viz_live_figures(rig.live, viz_clock_now(rig.clock), &figures);
+    cr_expect_not(figures.loss_known);
+    browser_close(&rig, browser);
+    live_rig_finish(&rig);
+}
+
+Test(live_view, loss_is_known_of_all_streams_or_not_of_the_sum)
+{
+    struct live_rig rig;
+    struct viz_live_figures figures;
+    live_rig_init(&rig, 0);
+    struct fed *fed = add_stream(&rig, 1, 500);
+    step(&rig);
+    viz_live_figures(rig.live, viz_clock_now(rig.clock), &figures);
+    cr_expect_not(figures.loss_known, "no row has come");
+    feed_rows(&rig, fed, 10, 2 * MS);
+    step(&rig);
+    viz_live_figures(rig.live, viz_clock_now(rig.clock), &figures);
+    cr_expect(figures.loss_known);
+    rig.unnumbered = true;
+    add_stream(&rig, 1, 500);
+    step(&rig);
+    viz_live_figures(rig.live, viz_clock_now(rig.clock), &figures);
+    cr_expect_not(figures.loss_known);
+    live_rig_finish(&rig);
+}
+
 Test(live_view, what_is_not_known_is_null)
 {
     struct live_rig rig;

@@ -76,10 +76,12 @@ struct viz_live_stream_figures {
     uint64_t rows, samples, gaps, clock_steps;
     double newest_age_s;      /* since the newest row arrived; NaN: none has */
     struct viz_ledger ledger; /* lost is of the causes that a stream knows */
+    bool loss_known; /* false: its rows have no numbers, and missing says nothing */
 };
 struct viz_live_figures {
     uint32_t clients, streams;
     struct viz_ledger ledger; /* of all, with what the sources know */
+    bool loss_known; /* a row came, and what is missing of each stream is known */
     uint64_t messages, bytes; /* sent to browsers */
     uint64_t skipped; /* ticks at which a browser had not taken the last message */
     double behind_ms_p50, behind_ms_p99; /* see above; NaN: nothing was sent */

@@ -29,7 +29,8 @@ struct viz_outlet_params {
     double requested_hz; /* 0: unknown */
     bool timed;          /* the input carries device time */
     bool arrives;        /* where it does not: this stream never does, as all know */
-    bool sequenced;      /* and row numbers */
+    bool sequenced;      /* the format tells gaps: see stream.h */
+    bool numbered;       /* by the numbers of its rows */
 };
 
 /* Place of the stream @number in slot[], or -1. */

@@ -77,6 +77,7 @@ struct viz_stream {
     uint32_t max_channels;     /* row width of its blocks */
     char format[VIZ_MAX_NAME]; /* "mpu" */
     bool scheduled; /* its rows' origin is when they were due, not when they arrived */
+    bool numbered; /* its rows have numbers: those that never arrived show as missing */
     struct viz_feed *feed;
     const struct viz_clock *clock;
 
@@ -113,6 +114,7 @@ struct viz_stream_params {
     struct viz_timeline *timeline; /* shared by the streams of one device clock; NULL:
                                       time is viz_clock time already (synthetic) */
     bool sequenced; /* gaps are told by viz_stream_break(), not by looking at times */
+    bool numbered;  /* ... with what is missing there. False: that is not known */
 };
 
 /* Make a stream (allocates: once per stream, not per row) and put it into @streams.

@@ -36,10 +36,12 @@ static json_t *describe_live(const struct dashboard *dashboard, int64_t now_ns)
     if (!dashboard->live)
         return json_null();
     viz_live_figures(dashboard->live, now_ns, &figures);
-    return json_pack("{s:i, s:i, s:I, s:I, s:b, s:b}", "clients", (int)figures.clients,
-                     "streams", (int)figures.streams, "samples",
+    bool is_told = figures.loss_known || figures.ledger.lost;
+    return json_pack("{s:i, s:i, s:I, s:o, s:b, s:b, s:b}", "clients",
+                     (int)figures.clients, "streams", (int)figures.streams, "samples",
                      (json_int_t)figures.ledger.received, "lost",
-                     (json_int_t)figures.ledger.lost, "balanced",
+                     is_told ? viz_json_count(figures.ledger.lost) : json_null(),
+                     "loss_known", figures.loss_known, "balanced",
                      figures.ledger.balanced, "ended", figures.ended);
 }
 
@@ -159,6 +161,11 @@ static double age(const struct viz_live_stream_figures *figures)
     return figures->newest_age_s;
 }
 
+static double loss_known(const struct viz_live_stream_figures *figures)
+{
+    return figures->loss_known;
+}
+
 static const struct stream_metric stream_metrics[] = {
     {"viz_live_rows_total", "counter", "rows that came", rows},
     {"viz_live_samples_total", "counter", "samples that came", samples},
@@ -167,6 +174,8 @@ static const struct stream_metric stream_metrics[] = {
      requested},
     {"viz_live_delivered_hz", "gauge", "rows a second over the last second", delivered},
     {"viz_live_newest_age_seconds", "gauge", "since the newest row arrived", age},
+    {"viz_live_loss_known", "gauge",
+     "1: rows have numbers, so that those that never arrived are counted", loss_known},
 };
 
 static void put_stream(FILE *out, const char *name,
@@ -198,7 +207,8 @@ static void put_streams(FILE *out, const struct dashboard *dashboard, int64_t no
     }
 }
 
-/* Lost samples of each stream by cause; what only sources know stands in the sum. */
+/* Lost samples of each stream by cause; what only sources know stands in the sum. Where
+ * rows have no numbers there is nothing to say of those that are missing. */
 static void put_losses(FILE *out, const struct dashboard *dashboard, int64_t now_ns)
 {
     static const char name[] = "viz_live_lost_samples_total";
@@ -216,23 +226,33 @@ static void put_losses(FILE *out, const struct dashboard *dashboard, int64_t now
             {"evicted_unseen", figures.ledger.evicted_unseen},
         };
         for (size_t i = 0; i < sizeof(loss) / sizeof(loss[0]); i++) {
+            if (!figures.loss_known && !strcmp(loss[i].cause, "missing"))
+                continue;
             put_stream(out, name, &figures, s, loss[i].cause);
             put_value(out, (double)loss[i].count);
         }
     }
 }
 
-static void put_ledger(FILE *out, const struct viz_ledger *ledger)
+static void put_place(FILE *out, const char *place, uint64_t samples, bool known)
 {
+    bool is_loss = !strcmp(place, "missing") || !strcmp(place, "lost");
+    if (is_loss && !samples && !known)
+        return;
+    fprintf(out, "viz_live_ledger_samples{place=\"%s\"}", place);
+    put_value(out, (double)samples);
+}
+
+static void put_ledger(FILE *out, const struct viz_live_figures *figures)
+{
+    const struct viz_ledger *ledger = &figures->ledger;
     put_head(out, "viz_live_ledger_samples", "gauge",
              "where every sample is, all streams; docs/figures.md has the names");
-#define X(name, help)                                                                  \
-    fprintf(out, "viz_live_ledger_samples{place=\"" #name "\"}");                      \
-    put_value(out, (double)ledger->name);
+#define X(name, help) put_place(out, #name, ledger->name, figures->loss_known);
     VIZ_LEDGER(X)
 #undef X
     put_one(out, "viz_live_ledger_balanced", "gauge",
-            "1: every sample is accounted for", ledger->balanced);
+            "1: every sample that came is accounted for", ledger->balanced);
 }
 
 static void put_live(FILE *out, const struct dashboard *dashboard)
@@ -256,7 +276,7 @@ static void put_live(FILE *out, const struct dashboard *dashboard)
     put_value(out, figures.behind_ms_p99 / 1e3);
     put_streams(out, dashboard, now_ns);
     put_losses(out, dashboard, now_ns);
-    put_ledger(out, &figures.ledger);
+    put_ledger(out, &figures);
 }
 
 static void put_store(FILE *out, const struct dashboard *dashboard)

@@ -280,4 +280,5 @@ void viz_live_figures(const struct viz_live *live, int64_t now_ns,
         .ended = live->params.sources && viz_sources_ended(live->params.sources),
     };
     live_ledger(live, &out->ledger);
+    out->loss_known = live_loss_known(live);
 }

@@ -168,6 +168,18 @@ void live_ledger(const struct viz_live *live, struct viz_ledger *out)
         viz_sources_account(live->params.sources, out);
 }
 
+bool live_loss_known(const struct viz_live *live)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < live->members; i++) {
+        const struct viz_stream *stream = viz_reader_stream(live->member[i]->reader);
+        rows += viz_counted(&stream->counts.rows);
+        if (!stream->numbered)
+            return false;
+    }
+    return rows > 0;
+}
+
 bool viz_live_stream_figures(const struct viz_live *live, uint32_t index,
                              int64_t now_ns, struct viz_live_stream_figures *out)
 {
@@ -187,6 +199,7 @@ bool viz_live_stream_figures(const struct viz_live *live, uint32_t index,
         .newest_age_s =
             member->heard_ns ? (double)(now_ns - member->heard_ns) * 1e-9 : NAN,
     };
+    out->loss_known = stream->numbered;
     snprintf(out->source, sizeof(out->source), "%s", member->source);
     struct viz_ledger *ledger = &out->ledger;
     viz_reader_ledger(member->reader, ledger);

@@ -142,6 +142,7 @@ void live_measure_rates(struct viz_live *live, int64_t now_ns);
 /* Since when the first row from @row on has been waiting to be shown. */
 int64_t live_waiting_since(const struct live_member *member, uint64_t row);
 void live_ledger(const struct viz_live *live, struct viz_ledger *out);
+bool live_loss_known(const struct viz_live *live);
 
 /* live_view.c: read what a browser said. -EINVAL with the sentence. */
 int live_view_parse(const struct viz_live *live, const char *text, size_t size,

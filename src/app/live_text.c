@@ -83,12 +83,20 @@ char *live_text_error(const char *sentence)
     return dump(object);
 }
 
-static json_t *ledger_of(const struct viz_ledger *ledger)
+/* What is known to be lost is said; that nothing is, only where it would show. */
+static json_t *loss_of(uint64_t lost, bool known)
+{
+    return lost || known ? viz_json_count(lost) : json_null();
+}
+
+static json_t *ledger_of(const struct viz_ledger *ledger, bool loss_known)
 {
     json_t *object = json_object();
 #define X(name, help) json_object_set_new(object, #name, viz_json_count(ledger->name));
     VIZ_LEDGER(X)
 #undef X
+    json_object_set_new(object, "missing", loss_of(ledger->missing, loss_known));
+    json_object_set_new(object, "lost", loss_of(ledger->lost, loss_known));
     json_object_set_new(object, "balanced", json_boolean(ledger->balanced));
     return object;
 }
@@ -121,7 +129,9 @@ static json_t *stream_health(const struct viz_live *live, uint32_t index,
     json_object_set_new(object, "newest_age_s", viz_json_real(figures.newest_age_s));
     json_object_set_new(object, "oldest_s", held_s(live, member, false));
     json_object_set_new(object, "newest_s", held_s(live, member, true));
-    json_object_set_new(object, "ledger", ledger_of(&figures.ledger));
+    json_object_set_new(object, "loss_known", json_boolean(figures.loss_known));
+    json_object_set_new(object, "ledger",
+                        ledger_of(&figures.ledger, figures.loss_known));
     return object;
 }
 
@@ -188,7 +198,9 @@ char *live_text_health(const struct viz_live *live, int64_t now_ns)
     json_object_set_new(health, "clients", viz_json_count(figures.clients));
     json_object_set_new(health, "ended", json_boolean(figures.ended));
     json_object_set_new(health, "behind_ms", behind);
-    json_object_set_new(health, "ledger", ledger_of(&figures.ledger));
+    json_object_set_new(health, "loss_known", json_boolean(figures.loss_known));
+    json_object_set_new(health, "ledger",
+                        ledger_of(&figures.ledger, figures.loss_known));
     json_object_set_new(health, "streams", streams);
     json_object_set_new(health, "sources", places);
     json_object_set_new(health, "notices", notices_of(live));

@@ -56,6 +56,7 @@ int viz_outlet_open(struct viz_outlet *outlet, const struct viz_outlet_params *p
                              .clock = intake->clock,
                              .timeline = params->timed ? &intake->timeline : NULL,
                              .sequenced = params->sequenced,
+                             .numbered = params->numbered,
                          });
     return (int)place;
 }

@@ -3,6 +3,7 @@
 
 #include <viz/alloc.h>
 #include <viz/error.h>
+#include <viz/spacing.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -15,9 +16,9 @@
 #define LATE_LIMIT_NS 1000000000LL /* older than this is a clock step, not disorder */
 #define LATE_ROWS_LIMIT 32
 #define LEAP_NS 10000000000LL
-#define GAP_FACTOR 3
+/* Rows without a device time come when the pipe or the scheduler lets them: a pause of
+ * half a second is the sender's, a shorter one need not be. */
 #define LEAST_SILENCE_NS 5e8
-#define GAP_AFTER_ROWS 32 /* distances seen before the median is believed */
 
 /* Names and channels, as they were at one time. */
 struct labels {
@@ -41,12 +42,8 @@ struct viz_stream_writer {
     uint32_t generation; /* of it, when offset_ns was taken */
     bool any;            /* a row was accepted: the three below hold */
     int64_t last_ns, last_origin_ns;
-    uint32_t late_rows; /* in a row */
-
-    /* Median distance of rows, by a small step towards each new one (large ones at
-     * first): no store of distances, and one gap hardly moves it. */
-    double median_ns;
-    uint32_t distances;
+    uint32_t late_rows;         /* in a row */
+    struct viz_spacing spacing; /* of rows */
 };
 
 static uint32_t block_rows_for(double sizing_hz)
@@ -108,6 +105,7 @@ struct viz_stream *viz_stream_open(struct viz_streams *streams,
     stream->max_channels = params->max_channels;
     stream->clock = params->clock;
     stream->scheduled = !params->timeline;
+    stream->numbered = params->numbered;
     snprintf(stream->format, sizeof(stream->format), "%s", params->format);
     stream->feed = create_feed(params);
     stream->writer = viz_zalloc(sizeof(*stream->writer));
@@ -373,14 +371,6 @@ static VIZ_ON(source) bool map_time(struct viz_stream *stream,
     return true;
 }
 
-/* Rows without a device time come when the pipe or the scheduler lets them: a pause of
- * half a second is the sender's, a shorter one need not be. */
-static double gap_from_ns(const struct viz_stream_writer *writer)
-{
-    double ns = GAP_FACTOR * writer->median_ns;
-    return writer->timeline || ns > LEAST_SILENCE_NS ? ns : LEAST_SILENCE_NS;
-}
-
 static VIZ_ON(source) void look_for_gap(struct viz_stream *stream, int64_t time_ns,
                                         int64_t origin_ns)
 {
@@ -391,14 +381,9 @@ static VIZ_ON(source) void look_for_gap(struct viz_stream *stream, int64_t time_
         return; /* a gap already, and no distance of neighbours */
     if (!writer->timeline && origin_ns == writer->last_origin_ns)
         return; /* they arrived together: no distance either */
-    double distance = (double)(time_ns - writer->last_ns);
-    if (writer->distances >= GAP_AFTER_ROWS && distance > gap_from_ns(writer))
+    if (viz_spacing_take(&writer->spacing, (double)(time_ns - writer->last_ns),
+                         writer->timeline ? 0 : LEAST_SILENCE_NS))
         viz_stream_break(stream, 0);
-    double step = writer->distances < GAP_AFTER_ROWS ? 1.25 : 1.0625;
-    if (!writer->distances++)
-        writer->median_ns = distance;
-    else
-        writer->median_ns *= distance > writer->median_ns ? step : 1 / step;
 }
 
 static uint32_t count_present(const float *value, uint32_t values)

@@ -154,6 +154,7 @@ struct viz_synth *viz_synth_create(const struct viz_synth_params *params,
                                      .sizing_hz = params->rate_hz,
                                      .clock = clock,
                                      .sequenced = true,
+                                     .numbered = true,
                                  });
     if (!stream)
         return NULL;

@@ -80,6 +80,7 @@ static VIZ_ON(source) struct viz_stream *open_unnamed(struct viz_decoder *decode
                                                 .max_channels = data->channels,
                                                 .timed = true,
                                                 .sequenced = true,
+                                                .numbered = true,
                                             },
                                             place);
     for (uint32_t i = 0; stream && i < data->channels; i++) {
@@ -212,6 +213,7 @@ static VIZ_ON(source) struct viz_stream *open_described(struct viz_decoder *deco
                            .requested_hz = how->hz,
                            .timed = true,
                            .sequenced = true,
+                           .numbered = true,
                        },
                        &place);
 }

@@ -58,7 +58,9 @@ test('known values arrive as they were sent', async () => {
             [[49, 49, 0, 49], [last, last, -25, 24]]);
         const health = await cells(page, '[data-exhibit=stream-health]',
             (all) => all[0]?.[4] === '50');
-        assert.equal(health[0][7], 'nothing');
+        assert.equal(health[0][7], 'not known: this format numbers no rows');
+        await page.getByText('Loss not known: csv numbers no rows').waitFor();
+        assert.equal(await page.getByText(/^Nothing lost/).count(), 0);
     } finally {
         lines.close();
     }
@@ -271,4 +273,7 @@ test('without sources, and without rows, the page says what to do', async () => 
     const other = await browse(await serve({ sources: ['udp://127.0.0.1:0'] }));
     await other.open('?page=live');
     await other.getByText('No rows yet').waitFor();
+    await other.getByText('No row has come').waitFor();
+    assert.equal(
+        await other.locator('[data-exhibit=stream-health] .badge.good').count(), 0);
 });

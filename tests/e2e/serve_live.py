@@ -129,7 +129,9 @@ def check_columns(page, rows, first, last):
 
 def check_health(health, samples):
     ledger = health["ledger"]
-    assert ledger["balanced"] and ledger["lost"] == ledger["in_flight"] == 0, ledger
+    assert ledger["balanced"] and ledger["in_flight"] == 0, ledger
+    assert ledger["lost"] is ledger["missing"] is None, ledger
+    assert health["loss_known"] is False, health
     assert ledger["sent"] == ledger["received"] == ledger["drawn"] == samples, ledger
     stream = health["streams"][0]
     assert stream["rows"] == ROWS and stream["gaps"] == 1, stream

@@ -11,8 +11,9 @@ import {onSession} from './session.js';
  *     uptime_s?: number,
  *     store?: {path: string, open: boolean, version: number|null, runs: number|null,
  *         error: string|null},
- *     live?: {clients: number, streams: number, samples: number, lost: number,
- *         balanced: boolean, ended: boolean}|null,
+ *     live?: {clients: number, streams: number, samples: number,
+ *         lost: number|null, loss_known: boolean, balanced: boolean,
+ *         ended: boolean}|null,
  *     writable?: boolean, auth?: 'none'|'writes'|'all', authorized?: boolean}} Health
  */
 

@@ -2,26 +2,29 @@
 // How the streams do: what was asked for and what came, what was lost and why, and how
 // far behind its origin a sample is when it is seen.
 import {h, replace} from './dom.js';
-import {count, number, seconds} from './format.js';
+import {NONE, count, number, seconds} from './format.js';
 import {titlesOf} from './live_state.js';
 import {dataTable} from './table.js';
 
-/** @typedef {Record<string, number|boolean>} Ledger */
+/** @typedef {Record<string, number|boolean|null>} Ledger */
 /**
  * @typedef {{id: number, delivered_hz: number|null, requested_hz: number|null,
  *     rows: number, samples: number, gaps: number, clock_steps: number,
  *     newest_age_s: number|null, oldest_s: number|null, newest_s: number|null,
- *     ledger: Ledger}} StreamHealth
+ *     loss_known: boolean, ledger: Ledger}} StreamHealth
  */
 /**
  * @typedef {{now_s: number, clients: number, ended: boolean,
- *     behind_ms: {p50: number|null, p99: number|null}, ledger: Ledger,
+ *     behind_ms: {p50: number|null, p99: number|null}, loss_known: boolean,
+ *     ledger: Ledger,
  *     streams: StreamHealth[], notices: string[],
  *     sources: {where: string, format: string, state: string,
  *     ended: boolean}[]}} Health
  */
 /** page_ms: from a message to its frame; draw_ms: script of such a frame. */
 /** @typedef {{page_ms: Tally, draw_ms: Tally}} Own */
+
+const MOST_NAMED = 6;
 
 /** @type {Record<string, string>} */
 const CAUSES = {
@@ -59,6 +62,75 @@ export function losses(ledger) {
         .join(', ');
 }
 
+/** What was lost of a stream. @param {StreamHealth} one */
+function lostText(one) {
+    const lost = losses(one.ledger);
+    if (one.loss_known)
+        return one.rows || lost ? lost || 'nothing' : NONE;
+    return (lost ? `${lost}; more ` : '') + 'not known: this format numbers no rows';
+}
+
+/** @param {string[]} names @param {number} most */
+function listed(names, most) {
+    const more = names.length - most;
+    return names.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/**
+ * What is known of streams whose lost rows leave no trace: how many came of those that
+ * were asked for, and holes in their times.
+ * @param {Health} health
+ * @param {import('./live_state.js').Stream[]} streams
+ * @returns {string} '': there are none
+ */
+export function unknownText(health, streams) {
+    const titles = titlesOf(streams);
+    const unknown = health.streams.filter((one) => !one.loss_known && one.rows);
+    if (!unknown.length)
+        return '';
+    const rates = unknown.filter((one) =>
+        one.requested_hz && one.delivered_hz !== null).map((one) =>
+        `${titles.get(one.id) || one.id} delivered ${number(one.delivered_hz, 4)} of ` +
+            `${number(one.requested_hz, 4)}\u202fHz`);
+    const gaps = unknown.reduce((sum, one) => sum + one.gaps, 0);
+    return [`Holes between the times of their rows: ${count(gaps)}.`,
+        rates.length && `In the last second ${listed(rates, MOST_NAMED)}.`]
+        .filter(Boolean).join(' ');
+}
+
+/**
+ * The badges: what became of the samples, and what nobody can know.
+ * @param {Health} health
+ * @param {import('./live_state.js').Stream[]} streams
+ * @param {string} asOf
+ * @returns {[string, string][]} kind and text
+ */
+export function badgesOf(health, streams, asOf) {
+    const then = asOf && ` until ${asOf}`;
+    const good = asOf ? '' : 'good';
+    const lost = losses(health.ledger);
+    const formats = new Set(streams.filter(({id}) =>
+        health.streams.some((one) => one.id === id && !one.loss_known))
+        .map(({format}) => format));
+    /** @type {[string, string][]} */
+    const badges = [];
+    if (!health.ledger.balanced)
+        badges.push(['bad', 'Not every sample accounted for']);
+    else if (health.ledger.received)
+        badges.push([good, (health.loss_known ? 'Every sample accounted for'
+            : 'Every sample that came is accounted for') + then]);
+    else
+        badges.push(['', 'No row has come']);
+    if (lost)
+        badges.push(['warn', `Lost${then}: ${lost}`]);
+    else if (health.loss_known)
+        badges.push([good, `Nothing lost${then}`]);
+    if (formats.size)
+        badges.push(['', `Loss not known: ${[...formats].join(' and ')} ` +
+            `number${formats.size === 1 ? 's' : ''} no rows`]);
+    return badges;
+}
+
 /** @param {Health} health @param {import('./live_state.js').Stream[]} streams */
 function rowsOf(health, streams) {
     const titles = titlesOf(streams);
@@ -68,7 +140,7 @@ function rowsOf(health, streams) {
             source: stream?.source || '',
             requested: one.requested_hz, delivered: one.delivered_hz, rows: one.rows,
             gaps: one.gaps, steps: one.clock_steps,
-            lost: losses(one.ledger) || 'nothing',
+            lost: lostText(one),
             age: one.newest_age_s};
     });
 }
@@ -139,29 +211,21 @@ export function behindText(health, own) {
 /**
  * The lines above the table.
  * @param {HTMLElement} el
- * @param {Health} health
+ * @param {{health: Health, streams: import('./live_state.js').Stream[]}} about
  * @param {Own} own
  * @param {string} asOf when that was, if the server cannot be asked; else ''
  */
-export function showHealth(el, health, own, asOf) {
-    const lost = losses(health.ledger);
+export function showHealth(el, {health, streams}, own, asOf) {
     const behind = behindText(health, own);
+    const unknown = unknownText(health, streams);
     const silent = health.sources.filter((source) => source.ended || source.state);
-    const then = asOf && ` until ${asOf}`;
-    const good = asOf ? '' : 'good';
     replace(el,
         asOf && h('p', null, h('span', {class: 'badge warn',
             text: `Not connected: figures as of ${asOf}`}),
         ' What came since is not known.'),
-        h('p', null,
-            health.ledger.balanced
-                ? h('span', {class: `badge ${good}`,
-                    text: `Every sample accounted for${then}`})
-                : h('span',
-                    {class: 'badge bad', text: 'Not every sample accounted for'}),
-            ' ', lost
-                ? h('span', {class: 'badge warn', text: `Lost${then}: ${lost}`})
-                : h('span', {class: `badge ${good}`, text: `Nothing lost${then}`})),
+        h('p', null, badgesOf(health, streams, asOf).flatMap(([kind, text]) =>
+            [h('span', {class: `badge ${kind}`, text}), ' '])),
+        unknown && h('p', {class: 'muted', text: unknown}),
         behind && h('p', {class: 'muted', text: behind}),
         silent.map((source) => h('p', {class: 'muted'}, h('code', {text: source.where}),
             ` ${source.state}`,

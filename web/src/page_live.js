@@ -478,7 +478,8 @@ class LivePage {
         if (!health)
             return;
         ui.strip.hidden = false;
-        showHealth(ui.lines, health, this.own, this.asOf());
+        showHealth(ui.lines, {health, streams: this.streams}, this.own,
+            this.asOf());
         replace(ui.rows, healthCards(this.healthTable(), this.asOf()));
         refresh(ui.picture);
         refresh(ui.strip);

@@ -5,7 +5,8 @@ import test from 'node:test';
 import {follow, liveWord} from '../src/live_word.js';
 
 const health = (uptime_s, samples, more) => ({uptime_s,
-    live: {clients: 0, streams: 3, samples, lost: 0, balanced: true, ended: false,
+    live: {clients: 0, streams: 3, samples, lost: 0, loss_known: true,
+        balanced: true, ended: false,
         ...more}});
 
 /** What is said after each of these answers. */
