@@ -276,7 +276,7 @@ static VIZ_ON(source) void count_step(struct viz_stream *stream)
         return;
     viz_count(&stream->counts.clock_steps, 1);
     viz_stream_break(stream, 0);
-    writer->distances = 0;
+    writer->spacing = (struct viz_spacing){0};
 }
 
 static VIZ_ON(source) void fix_timeline(struct viz_stream *stream, int64_t time_ns,
