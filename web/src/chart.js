@@ -6,6 +6,7 @@
 import './chart.css';
 import uPlot from 'uplot';
 
+import {Layer} from './chart_layer.js';
 import {moveAbout} from './chart_pointer.js';
 import {addRun, extend, length, lowerBound, nearest, newStroke, trace}
     from './curve.js';
@@ -18,6 +19,7 @@ import {colour, css, dash, onTheme} from './theme.js';
 import {throttled} from './throttle.js';
 import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.js';
 
+/** @typedef {import('./chart_layer.js').View} View */
 /** @typedef {import('./curve.js').Curve} Curve */
 /** @typedef {{name: string, colourIndex: number, unit?: string}} ChartSeries */
 /**
@@ -25,6 +27,7 @@ import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.j
  * x.bare: without words, for a chart that stands above another with the same axis.
  * y.restful: the axis rests while what it shows fills it. axisWidth: of the y axis, for
  * charts below each other. ends: several curves have their names beside their ends.
+ * follows: it moves with the time, and points only come behind those it has.
  * onRange: the user moved; null, null: to everything. onCursor: where the cursor is,
  * null: nowhere. overlays: draws onto the canvas behind (false) and before (true) the
  * curves. onToggle: instead of hiding a series itself.
@@ -33,7 +36,7 @@ import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.j
  *     x: {label?: string, time: 'seconds'|'unix', origin?: number, bare?: boolean},
  *     y: {label?: string, unit?: string, restful?: boolean},
  *     series: ChartSeries[], sync?: string, height?: number, axisWidth?: number,
- *     ends?: boolean,
+ *     ends?: boolean, follows?: boolean,
  *     onRange?: (from: number|null, to: number|null) => void,
  *     onCursor?: (x: number|null) => void,
  *     overlays?: (u: uPlot, front: boolean) => void,
@@ -135,6 +138,7 @@ class LineChart {
         /** @type {number|null} */
         this.pointed = null;
         this.stroke = newStroke(4096);
+        this.layer = opts.follows ? new Layer() : null;
         this.draw = () => this.redraw();
         this.touch = () => nextFrame(this.draw);
         this.legend = makeLegend(opts.series, (at, alone) => this.toggle(at, alone));
@@ -374,8 +378,7 @@ class LineChart {
         ctx.clip();
         this.opts.overlays?.(u, false);
         const shown = this.shown();
-        for (const {series, curve} of shown)
-            this.paintCurve(u, series, curve);
+        this.paintCurves(u, shown);
         const frame = this.frameOf(u);
         if (this.opts.series.length > 1)
             paintMarks(frame, shown, this.opts.series.length);
@@ -420,15 +423,27 @@ class LineChart {
             bbox.top - 4 * scale);
     }
 
-    /** @param {uPlot} u @param {'x'|'y'} key @returns {import('./curve.js').Axis} */
-    axis(u, key) {
-        const {min = 0, max = 1} = u.scales[key];
-        const {left, top, width, height} = u.bbox;
-        const scale = (key === 'x' ? width : -height) / (max - min || 1);
-        return {scale, shift: (key === 'x' ? left : top + height) - min * scale};
+    /** @param {View} u @param {'x'|'y'} key @returns {import('./curve.js').Axis} */
+    axis({bbox: {left, top, width, height}, scales}, key) {
+        const [low, high] = [scales[key].min ?? 0, scales[key].max ?? 1];
+        const scale = (key === 'x' ? width : -height) / (high - low || 1);
+        return {scale, shift: (key === 'x' ? left : top + height) - low * scale};
     }
 
-    /** @param {uPlot} u @param {ChartSeries} series @param {Curve} curve */
+    /** @param {uPlot} u @param {ReturnType<LineChart['shown']>} shown */
+    paintCurves(u, shown) {
+        /** @type {import('./chart_layer.js').Paint} */
+        const paint = (view, at) =>
+            this.paintCurve(view, shown[at].series, shown[at].curve);
+        if (!this.layer)
+            return shown.forEach((_, at) => void paint(u, at));
+        const look = shown.map(({series, at}) => at + colour(series.colourIndex));
+        this.layer.draw(u, uPlot.pxRatio, shown.map(({curve}) => curve), look.join(),
+            paint);
+    }
+
+    /** Says whether it is a band. @param {View} u @param {ChartSeries} series
+     * @param {Curve} curve */
     paintCurve(u, series, curve) {
         const {stroke} = this;
         const scale = uPlot.pxRatio;
@@ -436,6 +451,7 @@ class LineChart {
         const [from, to] = this.visible(curve, [Number(min), Number(max)]);
         trace(curve, from, to, this.axis(u, 'x'), this.axis(u, 'y'),
             Math.ceil(u.bbox.width / scale), scale, stroke);
+        stroke.band ||= Boolean(u.bands);
         const {ctx} = u;
         ctx.strokeStyle = ctx.fillStyle = colour(series.colourIndex);
         ctx.lineWidth = stroke.band || stroke.n > LONG ? 1 : LINE * scale;
@@ -452,6 +468,7 @@ class LineChart {
         }
         ctx.stroke();
         ctx.setLineDash([]);
+        return stroke.band;
     }
 
     /** @param {number} x */

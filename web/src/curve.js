@@ -6,9 +6,10 @@
 /**
  * lo and hi are the least and the greatest value around x; without hi, lo is the value.
  * NaN (null in JSON) is a gap, and so is what lies before a point whose gap is not 0.
- * n: how many of the array are used; all without it.
+ * n: how many of the array are used; all without it. version: while it is the same,
+ * points only come behind those that are there, and the last one changes.
  * @typedef {{x: ArrayLike<number>, lo: ArrayLike<number>, hi?: ArrayLike<number>|null,
- *     gap?: ArrayLike<number>|null, n?: number}} Curve
+ *     gap?: ArrayLike<number>|null, n?: number, version?: number}} Curve
  */
 /**
  * Points to draw, in pixels; apart: not joined to the one before.

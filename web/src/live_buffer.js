@@ -109,6 +109,8 @@ export class LiveBuffer {
         const isSame = this.curves.length === message.channels &&
             this.curves.every((curve) =>
                 Boolean(curve.hi) === (message.kind === COLUMNS));
+        for (const curve of this.curves)
+            curve.version = (curve.version || 0) + 1;
         if (isSame)
             return;
         this.x = new Float64Array(0);

@@ -46,12 +46,20 @@ export class Lanes {
         this.about = about;
         this.element = h('div', {class: 'lanes'});
         this.groups = groupsOf(about.lanes);
+        /** @type {[number, number]|null} what was drawn last */
+        this.view = null;
+        this.wide = 0; // to look it up in each frame would make the browser lay it out
         this.charts = about.lanes.map((lane, at) => this.chart(lane, at));
         this.marks = this.charts.map(({element}) => {
             const mark = h('span', {class: 'badge warn stale', hidden: true});
             element.firstElementChild?.prepend(mark);
             return mark;
         });
+        /** @type {Set<Element>} what cannot be seen is not drawn */
+        this.away = new Set();
+        this.observer = new IntersectionObserver((seen) => this.see(seen));
+        for (const {element} of this.charts)
+            this.observer.observe(element);
         for (const group of this.groups)
             if (group.rest < group.to)
                 this.fold(group);
@@ -90,12 +98,29 @@ export class Lanes {
             !element.parentElement || !element.parentElement.hidden);
     }
 
+    /** @param {IntersectionObserverEntry[]} seen */
+    see(seen) {
+        for (const {target, isIntersecting} of seen) {
+            if (!isIntersecting)
+                this.away.add(target);
+            else if (this.away.delete(target) && this.view)
+                this.charts.find(({element}) => element === target)
+                    ?.setRange(...this.view);
+        }
+    }
+
+    /** Open, and in the window. */
+    inSight() {
+        return this.open().filter(({element}) => !this.away.has(element));
+    }
+
     /** @param {Lane} lane @param {number} at */
     chart(lane, at) {
         const {about} = this;
         const isLast = this.isLast(at);
         return lineChart(this.element, {
-            label: titleOf(lane), sync: 'live', axisWidth: AXIS_PX, height: LEAST_PX,
+            label: titleOf(lane), sync: 'live', follows: true, axisWidth: AXIS_PX,
+            height: LEAST_PX,
             x: {time: 'unix', origin: about.origin, bare: !isLast},
             y: {label: lane.title, unit: lane.unit, restful: true},
             series: lane.members.map((member, i) =>
@@ -107,12 +132,13 @@ export class Lanes {
 
     /** CSS pixels of the plot: the columns that are worth asking for. */
     width() {
-        return Math.max(100, this.element.clientWidth - AXIS_PX - RIGHT_PX);
+        return Math.max(100, this.wide - AXIS_PX - RIGHT_PX);
     }
 
     /** @param {number} room px for all of them */
     fit(room) {
         const open = this.open();
+        this.wide = this.element.clientWidth;
         const legends = open.reduce((sum, chart) =>
             sum + (chart.element.firstElementChild?.clientHeight || 0) + BETWEEN_PX, 0);
         const each = Math.floor(
@@ -142,7 +168,8 @@ export class Lanes {
     /** Draws now. @param {number} from @param {number} to */
     draw(from, to) {
         this.take();
-        for (const chart of this.open())
+        this.view = [from, to];
+        for (const chart of this.inSight())
             chart.drawNow(from, to);
     }
 
@@ -245,6 +272,7 @@ export class Lanes {
     }
 
     destroy() {
+        this.observer.disconnect();
         for (const chart of this.charts)
             chart.destroy();
     }
