@@ -4,6 +4,8 @@
 
 #include <viz/track.h>
 
+#include <sys/stat.h>
+
 #define META(sensor, session, start)                                                   \
     "{\"sensor_id\": " #sensor ", \"session_name\": \"" session                        \
     "\", \"start_utc\": \"" start "\", \"start_monotonic_ns\": 1000000000, "           \
@@ -117,5 +119,71 @@ Test(import_imu, a_hole_in_the_stamps_is_marked)
     import_whole(&work, with_a_hole());
     cr_expect_eq(count_gaps(&work, &at_ns), 1);
     cr_expect_eq(at_ns, 800000000);
+    import_end(&work);
+}
+
+/* Sets when a file was last written. */
+static void written_at(const char *path, int64_t ms)
+{
+    const struct timespec at = {ms / 1000, ms % 1000 * 1000000};
+    const struct timespec both[2] = {at, at};
+    cr_assert_eq(utimensat(AT_FDCWD, path, both, 0), 0);
+}
+
+Test(import_imu, files_of_one_clock_are_placed_by_their_stamps)
+{
+    struct import_work work;
+    char about[512];
+    import_begin(&work);
+    const char *file[] = {
+        import_file(&work, "S1.csv", "timestamp_ns,ax\n1000000000,1\n1010000000,2\n"),
+        import_file(&work, "S2.csv", "timestamp_ns,ax\n1000000000,3\n1010000000,4\n"),
+        import_file(&work, "S3.csv", "timestamp_ns,ax\n3000000000,5\n"),
+    };
+    for (int i = 0; i < 3; i++)
+        written_at(file[i], 1700000000000 + i * 140);
+    cr_expect_eq(viz_import_files(&work.params, file, 3), 0);
+    cr_assert_eq(work.runs, 1);
+    STORE_OK(&work.rig, viz_store_run(work.rig.store, work.run[0].run, import_about,
+                                      about, &work.rig.err));
+    cr_expect_str_eq(about, "S1+S2+S3|||import||1|1700000000000000000");
+    cr_expect_str_eq(import_exported(&work, false, false), "t,ax,stream\n"
+                                                           "1,1,S1\n"
+                                                           "1,3,S2\n"
+                                                           "1.01,2,S1\n"
+                                                           "1.01,4,S2\n"
+                                                           "3,5,S3\n");
+    struct viz_cursor *cursor;
+    struct viz_run_sample sample;
+    STORE_OK(&work.rig, viz_store_read(work.rig.store, work.run[0].run, 0, &cursor,
+                                       &work.rig.err));
+    while (viz_cursor_next(cursor, &sample, &work.rig.err) == 1)
+        cr_expect_eq(sample.host_ns - 1700000000000000000,
+                     sample.device_ns - 1000000000);
+    viz_cursor_close(cursor);
+    import_end(&work);
+}
+
+Test(import_imu, files_of_clocks_that_disagree_keep_their_own)
+{
+    struct import_work work;
+    import_begin(&work);
+    const char *file[] = {
+        import_file(&work, "S1.csv", "timestamp_ns,ax\n1000000000,1\n"),
+        import_file(&work, "S2.csv", "timestamp_ns,ax\n9000000000,2\n"),
+    };
+    written_at(file[0], 1700000000000);
+    written_at(file[1], 1700000000140);
+    cr_expect_eq(viz_import_files(&work.params, file, 2), 0);
+    cr_assert_eq(work.runs, 1);
+    struct viz_cursor *cursor;
+    struct viz_run_sample sample;
+    STORE_OK(&work.rig, viz_store_read(work.rig.store, work.run[0].run, 0, &cursor,
+                                       &work.rig.err));
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(viz_cursor_next(cursor, &sample, &work.rig.err), 1);
+        cr_expect_eq(sample.host_ns - 1700000000000000000, i * 140000000);
+    }
+    viz_cursor_close(cursor);
     import_end(&work);
 }

@@ -32,9 +32,10 @@ struct part {
     uint32_t known; /* columns that the first row had */
     uint32_t columns;
     int column[VIZ_IMPORT_COLUMNS]; /* of each channel */
+    int64_t start_ns;               /* when it began, as far as that is known */
     bool first_known;
-    int64_t first_ns, start_ns; /* device time and wall time of the beginning */
-    int64_t default_sensor;     /* of rows that do not say */
+    int64_t first_ns, base_ns; /* device time, and the wall time then */
+    int64_t default_sensor;    /* of rows that do not say */
     enum viz_import_found found;
     int64_t time_ns, host_ns, number;
     double value[VIZ_IMPORT_COLUMNS];
@@ -114,7 +115,7 @@ static void open_part(struct part *part, const struct viz_import_imu *file)
     part->time = viz_import_find(part->rows, "timestamp_ns");
     part->sensor = viz_import_find(part->rows, "sensor_id");
     part->wall = viz_import_find(part->rows, "wall_ns");
-    part->start_ns = start_of(file, part->meta);
+    part->start_ns = part->base_ns = start_of(file, part->meta);
     json_t *sensor = json_object_get(part->meta, "sensor_id");
     json_t *first = json_object_get(part->meta, "start_monotonic_ns");
     part->default_sensor =
@@ -127,11 +128,18 @@ static void open_part(struct part *part, const struct viz_import_imu *file)
             part->column[part->columns++] = (int)i;
 }
 
+/* False: beyond all times. */
+static bool place(const struct part *part, int64_t time_ns, int64_t *host_ns)
+{
+    int64_t since_ns;
+    return !__builtin_sub_overflow(time_ns, part->first_ns, &since_ns) &&
+           !__builtin_add_overflow(part->base_ns, since_ns, host_ns);
+}
+
 static const char *read_row(struct part *part)
 {
     const struct viz_field *sensor = viz_import_field(part->rows, part->sensor);
     const struct viz_field *wall = viz_import_field(part->rows, part->wall);
-    int64_t since_ns;
     if (!viz_import_int(viz_import_field(part->rows, part->time), INT64_MIN + 1,
                         INT64_MAX, &part->time_ns))
         return "timestamp_ns";
@@ -142,8 +150,7 @@ static const char *read_row(struct part *part)
     if (!part->first_known)
         part->first_ns = part->time_ns;
     part->first_known = true;
-    if (__builtin_sub_overflow(part->time_ns, part->first_ns, &since_ns) ||
-        __builtin_add_overflow(part->start_ns, since_ns, &part->host_ns))
+    if (!place(part, part->time_ns, &part->host_ns))
         return "timestamp_ns";
     if (wall->kind != VIZ_FIELD_MISSING &&
         !viz_import_int(wall, INT64_MIN, INT64_MAX, &part->host_ns))
@@ -263,14 +270,22 @@ static char *requested(const struct session *session)
     return text;
 }
 
-/* The session's name, else the first file's. */
-static void name_of(const struct part *part, char *out, size_t size)
+/* The session's name, else the files', as many as fit. */
+static void name_of(const struct session *session, char *out, size_t size)
 {
-    const char *name = meta_text(part->meta, "session_name");
-    if (*name)
+    const char *name = meta_text(session->part[0].meta, "session_name");
+    size_t used = 0;
+    if (*name) {
         snprintf(out, size, "%s", name);
-    else
-        viz_import_name(part->file->name, out, size);
+        return;
+    }
+    for (uint32_t i = 0; i < session->parts; i++) {
+        char one[256];
+        viz_import_name(session->part[i].file->name, one, sizeof(one));
+        if (i && used + strlen(one) + 1 >= size)
+            return;
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "+" : "", one);
+    }
 }
 
 static int begin(struct session *session, struct viz_error *err)
@@ -279,7 +294,7 @@ static int begin(struct session *session, struct viz_error *err)
     char name[256], source[1024] = "";
     int64_t started_ns = part->start_ns;
     size_t used = 0;
-    name_of(part, name, sizeof(name));
+    name_of(session, name, sizeof(name));
     for (uint32_t i = 0; i < session->parts; i++) {
         used += (size_t)snprintf(source + used, sizeof(source) - used, "%s",
                                  session->part[i].file->source);
@@ -326,6 +341,28 @@ static bool joins(const struct session *session, const struct part *part)
     return true;
 }
 
+/* Files of a session share a clock, unless their stamps say otherwise: then what lies
+ * between two rows is what lies between their stamps, and when each file began is no more
+ * than a guess. */
+static void share_clock(const struct session *session, struct part *part)
+{
+    const struct viz_field *wall = viz_import_field(part->rows, part->wall);
+    int64_t host_ns, apart_ns;
+    for (uint32_t i = 0; i < session->parts; i++) {
+        const struct part *other = &session->part[i];
+        if (!other->first_known || !part->first_known)
+            continue;
+        if (!place(other, part->first_ns, &host_ns) ||
+            __builtin_sub_overflow(host_ns, part->base_ns, &apart_ns) ||
+            apart_ns > SAME_START_NS || apart_ns < -SAME_START_NS)
+            continue;
+        part->base_ns = host_ns;
+        if (part->found == VIZ_IMPORT_ROW && wall->kind == VIZ_FIELD_MISSING)
+            place(part, part->time_ns, &part->host_ns);
+        return;
+    }
+}
+
 static int import_session(struct session *session, struct viz_import_imu *file,
                           uint32_t files, struct viz_error *err)
 {
@@ -341,8 +378,9 @@ static int import_session(struct session *session, struct viz_import_imu *file,
             continue;
         }
         file[i].taken = true;
-        session->parts++;
         advance(session, part);
+        share_clock(session, part);
+        session->parts++;
     }
     for (uint32_t i = 0; i < session->parts; i++)
         if (session->part[i].found == VIZ_IMPORT_ROW)
