@@ -126,7 +126,12 @@ static void loss_lines(const struct session *session, struct writer *to)
     char text[48];
     heading(to, "Samples");
     viz_text_count(text, sizeof(text), ledger.lost);
-    add(to, ledger.lost ? VIZ_TONE_BAD : VIZ_TONE_GOOD, "lost", "%s", text);
+    const char *unnumbered = session_unnumbered(session);
+    if (unnumbered && !ledger.lost)
+        add(to, VIZ_TONE_PLAIN, "lost", "not known");
+    else
+        add(to, ledger.lost ? VIZ_TONE_BAD : VIZ_TONE_GOOD, "lost", "%s%s", text,
+            unnumbered ? " known" : "");
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         bool cause = strcmp(names[i], "missing") == 0 ||
                      strcmp(names[i], "late") == 0 || strcmp(names[i], "unmade") == 0 ||

@@ -172,3 +172,13 @@ void session_ledger(const struct session *session, struct viz_ledger *out)
     }
     viz_sources_account(session->sources, out);
 }
+
+const char *session_unnumbered(const struct session *session)
+{
+    for (uint32_t i = 0; i < session->members; i++) {
+        const struct viz_stream *stream = viz_reader_stream(session->member[i].reader);
+        if (!stream->numbered)
+            return stream->format;
+    }
+    return NULL;
+}

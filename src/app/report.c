@@ -120,7 +120,9 @@ static json_t *stream_json(const struct session *session, const struct member *m
     json_object_set_new(out, "rows", viz_json_count(viz_counted(&counts->rows)));
     json_object_set_new(out, "samples", viz_json_count(viz_counted(&counts->received)));
     json_object_set_new(out, "gaps", viz_json_count(viz_counted(&counts->gaps)));
-    json_object_set_new(out, "missing", viz_json_count(viz_counted(&counts->missing)));
+    json_object_set_new(out, "missing",
+                        stream->numbered ? viz_json_count(viz_counted(&counts->missing))
+                                         : json_null());
     json_object_set_new(out, "late", viz_json_count(viz_counted(&counts->late)));
     json_object_set_new(out, "duplicate",
                         viz_json_count(viz_counted(&counts->duplicate)));
@@ -515,6 +517,10 @@ static void print_ledger(const struct session *session)
     viz_text_count(n[4], sizeof(n[4]), ledger.hidden);
     print(session, "  samples  %s sent, %s drawn, %s held unseen, %s hidden, %s lost%s",
           n[0], n[1], n[3], n[4], n[2], line);
+    const char *unnumbered = session_unnumbered(session);
+    if (unnumbered)
+        print(session, "           %s numbers no rows: what never arrived is not known",
+              unnumbered);
     viz_text_count(n[0], sizeof(n[0]), ledger.duplicate);
     if (ledger.duplicate)
         print(session, "           %s more came twice, drawn once", n[0]);

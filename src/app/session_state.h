@@ -92,6 +92,9 @@ uint64_t session_drain(struct session *session) VIZ_ON(render);
 int64_t session_newest_ns(const struct session *session);
 /* members.c: the ledger over all streams and sources, now. */
 void session_ledger(const struct session *session, struct viz_ledger *out);
+/* The format of a stream whose rows have no numbers, so that nobody knows what never
+ * arrived; NULL: there is none. */
+const char *session_unnumbered(const struct session *session);
 
 /* measure.c: intervals count from here. */
 void session_begin_intervals(struct session *session, int64_t now_ns);

@@ -192,6 +192,7 @@ mpu_is_whole()
         "all(entry.requested_hz == sent.rate_hz for entry in streams)" \
         "all(entry.format == 'mpu' and entry.delivered_hz > 0 for entry in streams)" \
         "ledger.balanced and ledger.lost == 0 and lost == 0" \
+        "all(entry.missing is None for entry in streams)" \
         "ledger.sent == ledger.received == ledger.drawn == sent.samples" \
         "sources[0].lines == sent.lines" "sources[0].chatter == sent.chatter" \
         "sum(sources[0][key] for key in sources[0] if key.startswith('bad_')) == 0"

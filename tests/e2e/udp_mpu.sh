@@ -16,6 +16,7 @@ receive()
     interrupt viz
     mpu_is_whole viz.json sent.json "$backend"
     holds viz.json "interrupted" "sources[0].kernel_drops == 0"
+    says viz.err 'mpu numbers no rows: what never arrived is not known'
 }
 
 for backend in $(backends); do
