@@ -6,9 +6,11 @@
 #include <viz/collector_db.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -422,6 +424,43 @@ Test(store_survival, a_store_is_stale_once_its_path_leads_elsewhere)
     fputs("this is a letter and no store", letter);
     fclose(letter);
     cr_expect(viz_store_is_stale(rig.store), "overwritten");
+    store_rig_finish(&rig);
+}
+
+static void copy_over(const char *from, const char *to)
+{
+    char bytes[4096];
+    size_t size;
+    FILE *in = fopen(from, "r"), *out = fopen(to, "w"); /* the same file as before */
+    cr_assert(in && out);
+    while ((size = fread(bytes, 1, sizeof(bytes), in)))
+        cr_assert_eq(fwrite(bytes, 1, size, out), size);
+    fclose(in);
+    fclose(out);
+}
+
+/* The pages that the reader keeps are of the store that was there before. */
+Test(store_survival, a_store_is_stale_once_another_was_copied_into_it)
+{
+    const struct timespec past[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    struct store_rig rig;
+    char other[80];
+    store_rig_init(&rig);
+    store_rig_run(&rig, "r", 1);
+    store_rig_close(&rig);
+    snprintf(other, sizeof(other), "%s/other.db", rig.folder);
+    make_other(rig, other);
+    cr_assert_eq(utimensat(AT_FDCWD, rig.path, past, 0), 0);
+    store_rig_open(&rig, VIZ_STORE_READ);
+    cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT name = 'r' FROM run"), 1);
+    cr_expect_not(viz_store_is_stale(rig.store));
+    copy_over(other, rig.path);
+    cr_expect(viz_store_is_stale(rig.store));
+    store_rig_close(&rig);
+    store_rig_open(&rig, VIZ_STORE_READ);
+    cr_expect_not(viz_store_is_stale(rig.store));
+    cr_expect_eq(store_rig_number(store_rig_db(&rig), "SELECT name = 'other' FROM run"),
+                 1);
     store_rig_finish(&rig);
 }
 

@@ -52,7 +52,9 @@ int viz_store_open_within(const char *where, enum viz_store_mode mode, int milli
 void viz_store_close(struct viz_store *store);
 
 /* Where its path led is no longer the file that is open, or that is no store any more:
- * it was removed, replaced or overwritten. Costs microseconds. */
+ * it was removed, replaced or overwritten. Of a store that was opened to be read also: the
+ * file was written, be it that another was copied into it, or that a writer's log went
+ * there. Costs microseconds. */
 bool viz_store_is_stale(struct viz_store *store);
 
 /* How long to wait for another writer from now on. */

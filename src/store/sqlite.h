@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* Samples of the open transaction that a segment does not count yet. */
 struct viz_sqlite_count {
@@ -21,8 +22,10 @@ struct viz_sqlite {
     struct viz_store store;
     sqlite3 *db;
     char *path;
-    dev_t device; /* of the file that is open ... */
-    ino_t inode;  /* ... where its path led then */
+    dev_t device;            /* of the file that is open ... */
+    ino_t inode;             /* ... where its path led then */
+    off_t size;              /* of it, when it was opened to be read, */
+    struct timespec changed; /* and when it had been written last */
     int version;
     int64_t deadline_ns; /* of opening, by the monotonic clock */
     /* Writing only: */

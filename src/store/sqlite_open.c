@@ -360,12 +360,30 @@ static char *plain_path(const char *path)
     return plain;
 }
 
+static void note_content(struct viz_sqlite *s)
+{
+    struct stat found = {0};
+    stat(s->path, &found);
+    s->size = found.st_size;
+    s->changed = found.st_mtim;
+}
+
 static void note_place(struct viz_sqlite *s)
 {
     struct stat found = {0};
     stat(s->path, &found);
     s->device = found.st_dev;
     s->inode = found.st_ino;
+}
+
+/* What is written through SQLite goes to the log, and now and then from there to the file.
+ * What a copy brings in goes to the file alone, and no page that a reader keeps is known to
+ * be old. The two cannot be told apart, and opening again costs little. */
+static bool is_overwritten(const struct viz_sqlite *s, const struct stat *now)
+{
+    return sqlite3_db_readonly(s->db, "main") == 1 &&
+           (now->st_size != s->size || now->st_mtim.tv_sec != s->changed.tv_sec ||
+            now->st_mtim.tv_nsec != s->changed.tv_nsec);
 }
 
 /* The path may lead elsewhere, or the file be another's by now. */
@@ -377,7 +395,8 @@ static bool is_stale(struct viz_store *store)
     int moved = 0;
     sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
     return moved || stat(s->path, &now) < 0 || now.st_dev != s->device ||
-           now.st_ino != s->inode || look_at_header(s, &err) != 1;
+           now.st_ino != s->inode || is_overwritten(s, &now) ||
+           look_at_header(s, &err) != 1;
 }
 
 int viz_sqlite_open(const char *path, enum viz_store_mode mode, int patience_ms,
@@ -387,6 +406,7 @@ int viz_sqlite_open(const char *path, enum viz_store_mode mode, int patience_ms,
     s->store.backend = &backend;
     s->path = plain_path(path);
     s->deadline_ns = now_ns() + patience_ms * 1000000LL;
+    note_content(s); /* before anything is read of it */
     int ret = look_at_path(s->path, err);
     if (!ret && mode == VIZ_STORE_READ)
         ret = viz_fail(err, -ENOENT, "there is no store of runs at %s", path);

@@ -43,4 +43,18 @@ rm runs.db
 add again
 await "a store that is another" store_is true
 [[ $(runs) == 1 ]] || fail "another: $(runs) runs"
+
+# The file stays, its content is another's; nothing is in the log.
+for name in one two three; do
+    "$VIZ" import a.csv --db other.db --run-name $name --again >/dev/null || fail "add $name"
+done
+cp other.db runs.db
+for _ in 1 2 3 4; do
+    [[ $(runs) == 3 ]] || fail "copied into it: $(runs) runs"
+done
+has_three()
+{
+    [[ $(curl -s "$url/api/health") =~ \"runs\":3, ]]
+}
+await "the runs of the one that was copied" has_three
 interrupt serve
