@@ -34,6 +34,48 @@ function preloads({ outputs }) {
         `<link rel="modulepreload" href="${basename(file)}">\n`).join('');
 }
 
+/** Functions of uPlot that this page, which draws its curves itself, never calls. */
+const UNUSED = ['accScale', 'addBand', 'addSeries', 'asinhAxisSplits',
+    'cacheStrokeFill', 'clipBandLine', 'delBand', 'delSeries', 'doFill', 'doStroke',
+    'drawPath', 'fillStroke', 'fmtDate', 'initLegendRow', 'log10AxisValsFilt',
+    'log2AxisValsFilt', 'logAxisSplits', 'rangeAsinh', 'rangeLog', 'setAlpha',
+    'setFocus', 'setLegendValues', 'setSeries', 'strokeFill', 'syncLegend',
+    'toggleDOM'];
+/** And those that are called for what is then not used: what they give. */
+const IDLE = { drawSeries: 'null', genTimeStuffs: '[[], [], Object]', linear: 'null',
+    points: 'null', setLegend: 'null', timeAxisStamps: 'null', timeAxisVals: 'null',
+    timeSeriesStamp: 'null', timeSeriesVal: 'null' };
+
+/** @param {string} text @param {RegExp} pattern @param {string} by */
+function replaced(text, pattern, by) {
+    if (text.match(pattern)?.length !== 1)
+        throw new Error(`uPlot has changed: ${pattern}`);
+    return text.replace(pattern, by);
+}
+
+/**
+ * uPlot without these, and without what it hands out besides itself.
+ * @param {string} text
+ */
+function lean(text) {
+    const body = (/** @type {string} */ name) =>
+        new RegExp(`^(\\t?)function ${name}\\(.*\\) \\{\\n[^]*?^\\1\\}`, 'gm');
+    let rest = replaced(text, /^uPlot\.assign = [^]*^export/gm,
+        'uPlot.pxRatio = pxRatio;\nexport');
+    for (const name of UNUSED)
+        rest = replaced(rest, body(name), `$1function ${name}() {}`);
+    for (const [name, gives] of Object.entries(IDLE))
+        rest = replaced(rest, body(name), `$1function ${name}() { return ${gives}; }`);
+    return rest;
+}
+
+const uplot = {
+    name: 'uplot',
+    setup: (/** @type {import('esbuild').PluginBuild} */ { onLoad }) =>
+        onLoad({ filter: /uPlot\.esm\.js$/ },
+            ({ path }) => ({ contents: lean(readFileSync(path, 'utf8')) })),
+};
+
 async function main() {
     const bundle = await build({
         absWorkingDir: here,
@@ -42,7 +84,8 @@ async function main() {
         chunkNames: 'part-[hash]',
         outdir: 'page', // write is false; the hashes depend on it, so it is the same
         bundle: true,
-        splitting: true, // a page is fetched when it is first opened
+        splitting: true, // other pages are fetched when one is first opened
+        plugins: [uplot],
         minify: true,
         format: 'esm',
         target: ['chrome111', 'firefox113', 'safari16.4'],

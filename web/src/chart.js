@@ -3,7 +3,6 @@
 // and the cursor; the curves are drawn here, each with points of its own, as bands
 // where they are minima and maxima, with the shapes and names that tell them apart.
 // Redrawn at most once a frame, and only when something changed.
-import './chart.css';
 import uPlot from 'uplot';
 
 import {Layer} from './chart_layer.js';

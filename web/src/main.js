@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The shell: the frame around the pages, which of them is shown, and how the server
 // does.
-import 'uplot/dist/uPlot.min.css';
 import '../style.css';
 import './chart.css';
 import './compare.css';
@@ -36,9 +35,10 @@ import {onTheme, theme, toggle} from './theme.js';
  */
 const PAGES = {
     runs: {title: 'Runs', load: async () => pageRuns},
-    view: {title: 'Run', load: () => import('./page_view.js')},
-    compare: {title: 'Compare', load: () => import('./page_compare.js')},
-    live: {title: 'Live', load: () => import('./page_live.js')},
+    view: {title: 'Run', load: async () => (await import('./pages.js')).view},
+    compare: {title: 'Compare',
+        load: async () => (await import('./pages.js')).compare},
+    live: {title: 'Live', load: async () => (await import('./pages.js')).live},
     none: {title: 'No such page', load: async () => ({mount: mountNone})},
 };
 

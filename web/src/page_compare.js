@@ -7,7 +7,6 @@ import {compareCommand} from './command.js';
 import {effectsTable, runsTable, sidesTable,
     statisticsTable} from './compare_tables.js';
 import {usedText} from './compare_used.js';
-import './compare.css';
 import {h, replace} from './dom.js';
 import {exhibit} from './exhibit.js';
 import {forestPicture} from './forest.js';

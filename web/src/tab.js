@@ -2,7 +2,6 @@
 // What the analytic tabs of a run have in common: they ask the server when what is
 // looked at has changed, and show the answer.
 import {asker} from './busy.js';
-import './compare.css';
 import {h, replace} from './dom.js';
 
 /**
