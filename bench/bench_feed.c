@@ -7,6 +7,8 @@
  *     bench_feed [RUNS [MILLIONS]]     5 runs, 50 million samples each
  *
  * One JSON line a way; every run's sum is checked, so that nothing is skipped. */
+#include "measure.h"
+
 #include <viz/alloc.h>
 #include <viz/error.h>
 #include <viz/stream.h>
@@ -254,12 +256,6 @@ static double run_once(const struct way *way, uint64_t rows, uint32_t *block_row
     free(bench.slot);
     viz_clock_destroy(bench.clock);
     return rate;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static const struct way ways[] = {

@@ -9,6 +9,8 @@
  * decode: viz_lw_decode(). track: and viz_track_frame(). encode: viz_lw_encode().
  * wire: the wire format "lightwave", each frame a message, up to the rows of a stream
  * that is drained. */
+#include "measure.h"
+
 #include <viz/lightwave.h>
 #include <viz/track.h>
 #include <viz/wire.h>
@@ -34,19 +36,6 @@ struct way {
     /* Something that depends on every frame. */
     uint64_t (*run)(const struct load *load);
 };
-
-static double spent_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static void fill(struct load *load, bool extended)
 {

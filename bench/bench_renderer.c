@@ -5,6 +5,8 @@
  *     bench_renderer [CASE]      (one of the names below; without: all of them)
  *
  * JSON lines: for each case the least, the median and the most of the runs' means. */
+#include "measure.h"
+
 #include <viz/alloc.h>
 #include <viz/renderer.h>
 #include <viz/synth.h>
@@ -126,12 +128,6 @@ static void frame(struct setup *s, double *cpu_ms, double *wall_ms)
     viz_surface_present(s->surface);
     *cpu_ms += clock_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     *wall_ms += clock_ms(CLOCK_MONOTONIC) - wall;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double difference = *(const double *)a - *(const double *)b;
-    return (difference > 0) - (difference < 0);
 }
 
 static void print(const char *name, double *values)

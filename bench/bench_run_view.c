@@ -13,6 +13,8 @@
  * Rows are of three channels and come to the streams in turns; the run has not ended: it
  * is as if it were being recorded. One JSON line for writing it, one a run, one with the
  * spread. Times are milliseconds. */
+#include "measure.h"
+
 #include <viz/clock.h>
 #include <viz/run_view.h>
 
@@ -167,12 +169,6 @@ static double open_and_look(struct bench *bench, bool cold)
     double ms = since_ms(bench, begin);
     viz_store_close(store);
     return ms;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void zoom(struct bench *bench, double *figure)

@@ -6,6 +6,8 @@
  *
  * A question may cost more edges and cache misses over more rows, and must cost far less
  * than the rows themselves. One JSON line a size. */
+#include "measure.h"
+
 #include <viz/alloc.h>
 #include <viz/clock.h>
 #include <viz/series.h>
@@ -82,12 +84,6 @@ static struct cost measure(const struct viz_clock *clock, uint64_t held)
     free(block);
     viz_series_destroy(series);
     return cost;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void print_spread(const char *name, double *value, int runs, const char *end)

@@ -13,6 +13,8 @@
  *
  * DIRECTORY should be on the disk that would hold the store. All ways take turns within
  * a run. One JSON line a run, one with the spread. */
+#include "measure.h"
+
 #include <viz/alloc.h>
 #include <viz/clock.h>
 #include <viz/lightwave.h>
@@ -253,12 +255,6 @@ static void measure(const struct viz_clock *clock, const char *path, double rate
     *bytes_a_row = stat(path, &stat_of) ? 0 : (double)stat_of.st_size / STORE_ROWS;
     rate[READ] = read_store(clock, path, STORE_ROWS);
     remove_database(path);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void print_spread(const char *name, const char *unit, double *value, int runs,

@@ -15,6 +15,7 @@
  * and the median over runs of its cost divided by the cheapest plain receiver's of that
  * run. */
 #include "../src/net/backend.h"
+#include "measure.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -333,12 +334,6 @@ static void run_paced(struct receiver *receiver, const struct options *options,
     pthread_join(thread, NULL);
     receiver->cost_ns[run] = cpu_ns / got;
     receiver->per_second[run] = got / wall_ns * 1e9;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void sort(double *values, uint32_t count)

@@ -6,6 +6,8 @@
  * memcpy's median in the same unit.
  *
  *     bench_websocket [RUNS] [MESSAGES]     (5 runs, of 4 million messages each) */
+#include "measure.h"
+
 #include <viz/websocket.h>
 
 #include <stdio.h>
@@ -22,19 +24,6 @@ struct load {
     uint8_t *bytes, *copy;
     size_t size;
 };
-
-static double spent_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static void count(void *context, enum viz_websocket_kind kind, const uint8_t *bytes,
                   size_t size)

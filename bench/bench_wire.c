@@ -4,6 +4,8 @@
  * and maximum of the runs. Reading includes handing the rows to a feed and draining it.
  *
  *     bench_wire [RUNS] [VALUES]     (7 runs, of 4 million values each) */
+#include "measure.h"
+
 #include <viz/encode.h>
 #include <viz/wire.h>
 
@@ -23,19 +25,6 @@ struct load {
     uint8_t *bytes;
     size_t *end; /* [packets] of each packet in bytes */
 };
-
-static double spent_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static void print(const struct load *load, const char *what, double *rate, int runs)
 {
