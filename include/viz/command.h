@@ -57,4 +57,8 @@ int viz_check_writable(const char *path, struct viz_error *err);
 /* "viz: SENTENCE" on stderr. */
 void viz_say(const char *sentence);
 
+/* As many files as this process may have: each device and each of its clients is one, and
+ * those of an IMU logger are open all at once. */
+void viz_raise_file_limit(void);
+
 #endif

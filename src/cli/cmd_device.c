@@ -7,22 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 static void say(void *context, const char *sentence)
 {
     (void)context;
     viz_say(sentence);
-}
-
-/* As many as this process may have: a device is a file, and so is each client. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static void print_summary(FILE *out, const struct viz_device_counts *counts)
@@ -75,7 +64,7 @@ int viz_cmd_device(const struct viz_arguments *arguments)
     io.stop = viz_interrupt_watch();
     int ret = viz_check_writable(config->report, &err);
     if (!ret) {
-        raise_file_limit();
+        viz_raise_file_limit();
         prctl(PR_SET_TIMERSLACK, 1UL); /* frames on time, not within the usual 50 us */
         ret = viz_devices_run(config, &io, &err);
     }

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 static void say(void *context, const char *sentence)
 {
@@ -73,16 +72,6 @@ static int import(struct viz_store *store, const struct viz_arguments *arguments
     return ret < 0 ? VIZ_EXIT_FAILURE : VIZ_EXIT_OK;
 }
 
-/* Files of an IMU logger are open all at once. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* Made when it is not there. */
 static struct viz_store *open_store(const char *db)
 {
@@ -105,7 +94,7 @@ int viz_cmd_import(const struct viz_arguments *arguments)
     struct viz_store *store = open_store(arguments->runs.db);
     if (!store)
         return VIZ_EXIT_FAILURE;
-    raise_file_limit();
+    viz_raise_file_limit();
     int code = import(store, arguments);
     viz_store_close(store);
     return code;
