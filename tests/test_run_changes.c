@@ -106,12 +106,31 @@ Test(run_changes, few_values_one_and_none_say_nothing_wrong)
 {
     const double x[] = {1, 2, NAN};
     json_t *json = changes(run_of("a", x, 2));
-    cr_assert(json_is_true(json_object_get(json, "steady")));
+    cr_assert(json_is_null(json_object_get(json, "steady")), "too few to say");
     json_decref(json);
     json = changes(run_of("b", x + 2, 1));
     cr_assert_eq(json_integer_value(json_object_get(json, "n")), 0);
     cr_assert(json_is_null(json_object_get(json, "steady")));
     cr_assert(json_is_null(json_object_get(json, "n_effective")));
+    json_decref(json);
+}
+
+Test(run_changes, what_is_worth_fewer_than_ten_values_is_not_called_steady)
+{
+    double x[400];
+    for (int i = 0; i < 400; i++)
+        x[i] = i < 19 ? i % 2 : 5; /* all the same is worth all of them */
+    json_t *json = changes(run_of("few", x, 19));
+    cr_expect(json_is_null(json_object_get(json, "steady")));
+    json_decref(json);
+    json = changes(run_of("same", x + 19, 20));
+    cr_expect(json_is_true(json_object_get(json, "steady")));
+    json_decref(json);
+    for (int i = 0; i < 400; i++)
+        x[i] = 1000 + sin(i / 63.6); /* one swing, less than is told */
+    json = changes(run_of("slow", x, 400));
+    cr_expect_lt(real(json, "n_effective"), 10);
+    cr_expect(json_is_null(json_object_get(json, "steady")));
     json_decref(json);
 }
 

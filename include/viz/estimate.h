@@ -78,6 +78,18 @@ struct viz_estimate {
     double *sorted; /* [n] ascending: for distributions */
 };
 
+/* Fewer values, or worth less than so many, are not called steady. */
+#define VIZ_STEADINESS_VALUES 20
+#define VIZ_STEADINESS_EFFECTIVE 10
+
+/* Whether it can be said that the run is steady, or that it is not. */
+static inline bool viz_estimate_judges(const struct viz_estimate *estimate)
+{
+    return estimate->n && (!estimate->steadiness.steady ||
+                           (estimate->n >= VIZ_STEADINESS_VALUES &&
+                            estimate->effective.n_eff >= VIZ_STEADINESS_EFFECTIVE));
+}
+
 /* @x: finite values in order of time; n may be 0. */
 void viz_estimate_init(struct viz_estimate *estimate, const double *x, size_t n,
                        const struct viz_estimate_params *params);

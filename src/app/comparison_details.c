@@ -272,24 +272,23 @@ static void put_variance(const struct sink *sink,
         value_of(metric, sqrt(contrast->within), false).text);
 }
 
-/* "steady: 5 of 5 runs in A, 4 of 5 in B". */
+/* "steady: 5 of 5 runs in A, 4 of 5 in B": of those of which it is known. */
 static void put_steady(const struct sink *sink, const struct viz_comparison *comparison,
                        const struct viz_comparison_metric *metric)
 {
-    uint32_t steady[2] = {0}, with_values[2] = {0};
+    uint32_t steady[2] = {0}, judged[2] = {0};
     for (int side = 0; side < 2; side++)
         for (uint32_t i = 0; i < comparison->side[side].runs; i++) {
             const struct viz_estimate *run =
                 &(side ? metric->estimate_b : metric->estimate_a)[i];
-            with_values[side] += run->n > 0;
-            steady[side] += run->n && run->steadiness.steady;
+            judged[side] += viz_estimate_judges(run);
+            steady[side] += viz_estimate_judges(run) && run->steadiness.steady;
         }
-    if (with_values[0] && with_values[1])
+    if (judged[0] && judged[1])
         put(sink,
             "steady: %" PRIu32 " of %" PRIu32 " run%s in A, %" PRIu32 " of %" PRIu32
             " in B",
-            steady[0], with_values[0], with_values[0] == 1 ? "" : "s", steady[1],
-            with_values[1]);
+            steady[0], judged[0], judged[0] == 1 ? "" : "s", steady[1], judged[1]);
 }
 
 void viz_comparison_details(const struct viz_comparison *comparison,

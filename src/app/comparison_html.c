@@ -424,9 +424,9 @@ static void put_estimate(FILE *out, const struct viz_estimate *estimate, int64_t
              estimate->outliers.mild + estimate->outliers.extreme);
     put_element(out, "td", "", outliers);
     put_element(out, "td", "left",
-                !estimate->n                  ? "–"
-                : estimate->steadiness.steady ? "yes"
-                                              : "no");
+                !viz_estimate_judges(estimate) ? "–"
+                : estimate->steadiness.steady  ? "yes"
+                                               : "no");
     fputs("</tr>\n", out);
 }
 

@@ -137,13 +137,16 @@ static json_t *side_json(const struct viz_comparison_side *side)
 
 /* ---- one run of one metric ---- */
 
-static json_t *steadiness_json(const struct viz_steadiness *steadiness,
+static json_t *steadiness_json(const struct viz_estimate *estimate,
                                const struct viz_metric_series *series)
 {
+    const struct viz_steadiness *steadiness = &estimate->steadiness;
     json_t *out = json_object(), *changes = json_array();
     size_t told =
         steadiness->changes < VIZ_MOST_CHANGES ? steadiness->changes : VIZ_MOST_CHANGES;
-    viz_json_set(out, "steady", json_boolean(steadiness->steady));
+    viz_json_set(out, "steady",
+                 viz_estimate_judges(estimate) ? json_boolean(steadiness->steady)
+                                               : json_null());
     set_count(out, "warmup_values", steadiness->warmup);
     set_real(out, "warmup_mean", steadiness->warmup ? steadiness->warmup_mean : NAN);
     set_real(out, "rest_mean", steadiness->rest_mean);
@@ -223,7 +226,7 @@ static json_t *estimate_json(const struct viz_estimate *estimate,
     set_count(outliers, "extreme", estimate->outliers.extreme);
     set_count(outliers, "by_mad", estimate->outliers.by_mad);
     viz_json_set(out, "outliers", outliers);
-    viz_json_set(out, "steadiness", steadiness_json(&estimate->steadiness, series));
+    viz_json_set(out, "steadiness", steadiness_json(estimate, series));
     set_count(out, "rows", series->rows);
     viz_json_set(out, "left_out", left_out_json(series));
     set_count(out, "boots", series->boots);

@@ -84,7 +84,9 @@ static char *describe(const struct viz_run_series *series,
     viz_json_set(out, "tau", viz_json_real(any ? estimate.effective.tau : NAN));
     viz_json_set(out, "mean", viz_json_real(estimate.mean));
     viz_json_set(out, "steady",
-                 any ? json_boolean(estimate.steadiness.steady) : json_null());
+                 viz_estimate_judges(&estimate)
+                     ? json_boolean(estimate.steadiness.steady)
+                     : json_null());
     viz_json_set(out, "warmup", warmup_json(metric, &estimate.steadiness));
     viz_json_set(out, "changes_found", viz_json_count(estimate.steadiness.changes));
     viz_json_set(out, "changes", changes_json(metric, &estimate.steadiness));

@@ -190,7 +190,7 @@ export function runsTable(comparison, metric) {
             show: (x) => number(x, 4), title: 'Standard deviation of values, n − 1'},
         {key: 'min', label: 'min', unit: metric.unit, align: 'right'},
         {key: 'max', label: 'max', unit: metric.unit, align: 'right'},
-        {key: 'steady', label: 'steady', show: (x, row) => x ? 'yes'
+        {key: 'steady', label: 'steady', show: (x, row) => x ? 'yes' : x === null ? NONE
             : row.changes ? `no, ${row.changes} change${row.changes === 1 ? '' : 's'}`
                 : 'no',
             title: 'No warm-up, no change of level and no drift was found'},

@@ -21,8 +21,8 @@ import {empty, failure, loading} from './states.js';
  *     writable: boolean, changed: () => void}} About
  */
 /**
- * @typedef {{unit: string, steady: boolean, changes: {at_s: number, before: number,
- *     after: number, percent: number|null}[], drift: {value: number,
+ * @typedef {{unit: string, steady: boolean|null, changes: {at_s: number,
+ *     before: number, after: number, percent: number|null}[], drift: {value: number,
  *     percent: number|null}|null, warmup: {until_s: number, mean: number,
  *     rest_mean: number}|null}} Steadiness
  */
@@ -34,6 +34,14 @@ const POLL_MS = 1000;
 /** @param {import('./page_view.js').Run} run */
 function nameOf({run}) {
     return run.name ? `${run.id} ${run.name}` : `run ${run.id}`;
+}
+
+/** @param {boolean|null} steady */
+function steadyBadge(steady) {
+    if (steady === null)
+        return h('span', {class: 'badge', text: 'too few values to call it steady'});
+    return steady ? h('span', {class: 'badge good', text: 'steady'})
+        : h('span', {class: 'badge warn', text: 'not steady'});
 }
 
 /**
@@ -336,8 +344,7 @@ class SeriesTab {
                 return null;
             const {changes, drift, warmup} = found;
             return h('p', null, h('b', {text: nameOf(run)}), ' ',
-                found.steady ? h('span', {class: 'badge good', text: 'steady'})
-                    : h('span', {class: 'badge warn', text: 'not steady'}),
+                steadyBadge(found.steady),
                 warmup && ` warm-up until ${seconds(warmup.until_s)} (mean ` +
                     `${number(warmup.mean)}, then ${number(warmup.rest_mean)})`,
                 drift && ` drifts by ${drift.percent === null ? number(drift.value)
