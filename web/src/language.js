@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // uPlot asks for the browser's language as it is loaded, and fails where that is the
-// name of none: "C" or "en-US@posix", of a device on which nobody has chosen one. main.js
-// imports this before any page, and pages bring uPlot.
+// name of none: "C" or "en-US@posix", of a device on which nobody has chosen one.
+// main.js imports this before any page, and pages bring uPlot.
 
 /**
  * The language, or one that every browser knows.
