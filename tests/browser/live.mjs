@@ -171,6 +171,9 @@ test('the picture goes on when the server comes back', async () => {
     await page.locator('[data-state=disconnected]').waitFor();
     await page.getByText('Not connected: figures as of').waitFor();
     await page.getByText(/^Nothing lost until/).waitFor();
+    // What came last is drawn in the next frame.
+    await page.evaluate(() => new Promise((done) =>
+        requestAnimationFrame(() => requestAnimationFrame(done))));
     const still = await picture();
     assert.ok(still.length > 5000);
     await shot(page, 'disconnected');
@@ -212,8 +215,10 @@ test('a stream that stops is marked, while another goes on', async () => {
     });
     await new Promise((ready) => lines.listen(0, '127.0.0.1', ready));
     try {
-        const page = await browse(await serve({ sources: ['synth:',
-            `tcp://127.0.0.1:${lines.address().port}?format=csv`] }));
+        const server = await serve({ sources: ['synth:',
+            `tcp://127.0.0.1:${lines.address().port}?format=csv`] });
+        const page = await browse(server);
+        page.expect(/ERR_CONNECTION|WebSocket|Failed to load/);
         await page.open('?page=live');
         await page.locator('.live-badge', { hasText: 'LIVE, 1 of 2 silent' }).waitFor();
         const lane = page.locator('.chart.silent');
@@ -223,6 +228,12 @@ test('a stream that stops is marked, while another goes on', async () => {
         await page.getByText('Live, 2 streams').waitFor();
         assert.deepEqual(await axe(page), []);
         await shot(page, 'silent');
+        await server.stop();
+        // One clock says when the server is asked again: the banner's.
+        await page.getByText('The server does not answer.').waitFor();
+        await page.locator('.live-badge', { hasText: /^DISCONNECTED$/ }).waitFor();
+        await lane.locator('.stale', { hasText: /^STALE \d+\ss$/ }).waitFor();
+        assert.equal(await lane.locator('.value').textContent(), '–');
     } finally {
         lines.close();
     }

@@ -13,10 +13,11 @@ import {seconds} from './format.js';
 /** @typedef {{title: string, from: number, rest: number, to: number}} Group */
 /**
  * link: of the socket. behind_s: of a paused picture, or of what arrives. age_s: of the
- * newest row; NaN: none has come. silent: for how long each silent stream is.
+ * newest row; NaN: none has come. silent: for how long each silent stream is. told: the
+ * page says already when it tries again.
  * @typedef {{link: import('./live_socket.js').Link|null, streams: number,
  *     ended: boolean, paused: boolean, behind_s: number, late_s: number, age_s: number,
- *     silent: number[], now_s: number}} Facts
+ *     silent: number[], told?: boolean, now_s: number}} Facts
  */
 /** @typedef {{word: string, text: string, kind: 'good'|'warn'|'bad'|''}} Badge */
 
@@ -45,9 +46,9 @@ export function badgeOf(facts) {
     if (link.is !== 'open') {
         const wait = Math.max(0, link.retryAt - facts.now_s);
         const word = link.is === 'refused' ? 'REFUSED' : 'DISCONNECTED';
+        const when = wait < 0.3 ? 'now' : `in ${wait.toFixed(0)} s`;
         return {word, kind: 'bad',
-            text: `${word}, trying again ` +
-                (wait < 0.3 ? 'now' : `in ${wait.toFixed(0)} s`)};
+            text: facts.told ? word : `${word}, trying again ${when}`};
     }
     if (facts.paused)
         return {word: 'PAUSED', kind: 'warn',

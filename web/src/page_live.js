@@ -2,7 +2,7 @@
 // The live stream. The right edge follows the server's clock, not the arrival of
 // messages, so that the picture moves steadily; a pause or a movement of the picture
 // looks back.
-import {onConnection} from './api.js';
+import {connection, onConnection} from './api.js';
 import {h, replace} from './dom.js';
 import {exhibit, refresh} from './exhibit.js';
 import {clock as clockText, seconds} from './format.js';
@@ -110,6 +110,8 @@ class LivePage {
         this.window = windowOf(get().window);
         this.layout = '';
         this.locked = false; // the token is wanted
+        /** @type {Map<number, number>} */
+        this.wasSilent = new Map();
         this.dirty = false;
         this.arrived = NaN;  // of the oldest message that is not drawn yet
         this.lateS = 0;
@@ -427,12 +429,16 @@ class LivePage {
     }
 
     /**
-     * The streams that bring nothing, where it is the present that is shown.
+     * The streams that bring nothing, where it is the present that is shown; without a
+     * connection those that brought nothing when it was lost.
      * @param {number} live
      */
     silent(live) {
-        const isNow = this.link?.is === 'open' && !this.range && !this.health?.ended;
-        return isNow ? silences(this.health, this.buffers, live) : new Map();
+        if (this.range || this.health?.ended)
+            return new Map();
+        if (this.link?.is === 'open')
+            this.wasSilent = silences(this.health, this.buffers, live);
+        return this.wasSilent;
     }
 
     /** The badge, and what the legends rest at. */
@@ -444,7 +450,8 @@ class LivePage {
             ended: this.health?.ended || false, paused: this.range !== null,
             behind_s: Math.max(newest, this.edge) - (this.range?.[1] || 0),
             late_s: this.lateS, age_s: newest > -Infinity ? live - newest : NaN,
-            silent: [...silent.values()], now_s: now()});
+            silent: [...silent.values()], told: connection() === 'lost',
+            now_s: now()});
         if (this.context.health().live === null && !this.socket)
             Object.assign(badge, {word: 'NONE', text: 'NO SOURCES', kind: ''});
         if (this.locked)

@@ -51,6 +51,7 @@ test('what is wrong with the connection comes first', () => {
     const lost = {is: 'lost', why: '', retryAt: 53.9};
     assert.equal(badgeOf({...live, paused: true, link: lost}).text,
         'DISCONNECTED, trying again in 4 s');
+    assert.equal(badgeOf({...live, link: lost, told: true}).text, 'DISCONNECTED');
     assert.equal(word({link: {...lost, is: 'refused'}}), 'REFUSED');
 });
 
