@@ -75,8 +75,8 @@ export function sentence(stream) {
         return 'Nothing came.';
     if (!wrong.length)
         return isChecked(stream) ? 'Nothing is known to be wrong.'
-            : 'Its rows have no stamps or numbers, or too few, in which gaps and loss ' +
-                'would show.';
+            : 'Its rows have no stamps or numbers, or too few, in which gaps and ' +
+                'loss would show.';
     return wrong.map((figure) => `${figure.label} ${figure.show(stream[figure.key])}`)
         .join(', ') + '.';
 }

@@ -38,8 +38,8 @@ test('what is known to be lost is said beside what is not', () => {
     assert.deepEqual(badgesOf(some, [about('csv')], '').map((one) => one[1]),
         ['Every sample that came is accounted for', 'Lost: unreadable 3',
             'Loss not known: csv numbers no rows']);
-    const lost = healthTable(health([stream(0, {ledger: {late: 2}, loss_known: false})]),
-        [about('csv')]).rows[0].lost;
+    const late = stream(0, {ledger: {late: 2}, loss_known: false});
+    const {lost} = healthTable(health([late]), [about('csv')]).rows[0];
     assert.equal(lost, 'late 2; more not known: this format numbers no rows');
 });
 
@@ -58,5 +58,6 @@ test('of what cannot be known, rates and holes are told', () => {
         'In the last second S1 delivered 196 of 200\u202fHz.');
     assert.equal(unknownText(health([stream(0)]), [about('viz')]), '');
     assert.deepEqual(healthTable(health(two), [about('mpu'), about('mpu', 1)]).rows
-        .map((row) => row.lost), Array(2).fill('not known: this format numbers no rows'));
+        .map((row) => row.lost),
+    Array(2).fill('not known: this format numbers no rows'));
 });
