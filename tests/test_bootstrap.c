@@ -94,29 +94,57 @@ Test(bootstrap, quantiles_are_those_of_a_drawn_sample_sorted)
     free(drawn);
 }
 
-/* The draws themselves, with blocks of one value: all of them are looked at, or few. */
+/* The next replicate as docs have it: stretches from anywhere, going round. */
+static void draw_sample(struct viz_random *random, const double *x, size_t n,
+                        double block, double *out, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        size_t at = viz_random_below(random, n), stretch = 1;
+        if (block > 1)
+            stretch += (size_t)(log(viz_random_unit(random)) / log1p(-1 / block));
+        for (; stretch && i < length; stretch--, at++)
+            out[i++] = x[at % n];
+    }
+}
+
+/* All of the series is looked at, or few. */
 Test(bootstrap, replicates_may_be_shorter_than_the_series)
 {
-    static const size_t length[] = {1, 10, 250, 251, 1000};
+    static const size_t length[] = {1, 2, 10, 101, 250, 251, 1000};
+    static const double block[] = {1, 1.25, 7.5, 400};
     double x[1000], sample[1000], mean[20], out[3][20];
     double *quantile[] = {out[0], out[1], out[2]};
     fill_normal(x, 1000, 0, 5);
-    for (int l = 0; l < 5; l++) {
+    for (int l = 0; l < 7 * 4; l++) {
+        size_t n = length[l % 7];
         const struct viz_bootstrap_params params = {
-            1, 20, length[l], l, {0.5, 0.95, 0.99}, NULL};
+            block[l / 7], 20, n, (uint64_t)l, {0.5, 0.95, 0.99}, NULL};
         struct viz_random random;
         viz_random_seed(&random, (uint64_t)l);
         viz_bootstrap(x, 1000, &params, mean, quantile);
         for (int i = 0; i < 20; i++) {
-            for (size_t k = 0; k < length[l]; k++)
-                sample[k] = x[viz_random_below(&random, 1000)];
-            double *sorted = viz_sorted(sample, length[l]);
-            cr_assert_float_eq(mean[i], viz_mean(sample, length[l]), 1e-9);
+            draw_sample(&random, x, 1000, block[l / 7], sample, n);
+            double *sorted = viz_sorted(sample, n);
+            cr_assert_float_eq(mean[i], viz_mean(sample, n), 1e-9);
             for (int q = 0; q < 3; q++)
-                cr_assert_float_eq(
-                    out[q][i], viz_quantile(sorted, length[l], params.p[q], 7), 1e-9);
+                cr_assert_float_eq(out[q][i], viz_quantile(sorted, n, params.p[q], 7),
+                                   1e-9);
             free(sorted);
         }
+    }
+}
+
+Test(bootstrap, few_of_equal_values_are_that_value)
+{
+    double x[1000], mean[5], out[3][5], *quantile[] = {out[0], out[1], out[2]};
+    const struct viz_bootstrap_params params = {3, 5, 100, 1, {0.5, 0.95, 0.99}, NULL};
+    for (size_t i = 0; i < 1000; i++)
+        x[i] = 0.1;
+    viz_bootstrap(x, 1000, &params, mean, quantile);
+    for (int i = 0; i < 5; i++) {
+        cr_assert_eq(mean[i], 0.1);
+        for (int q = 0; q < 3; q++)
+            cr_assert_eq(out[q][i], 0.1);
     }
 }
 

@@ -464,3 +464,48 @@ Test(describe, sorts_equal_values_extremes_and_both_zeros)
     cr_assert_eq(x[0], -3);
     cr_assert_eq(x[999], -3);
 }
+
+static double pattern(int kind, size_t i, size_t n, struct viz_random *random)
+{
+    switch (kind) {
+    case 0:
+        return 7;
+    case 1:
+        return (double)i;
+    case 2:
+        return -(double)i;
+    case 3:
+        return (double)(i < n / 2 ? i : n - i);
+    case 4:
+        return (double)(i % 2);
+    case 5:
+        return i % 3 ? DBL_MAX : -DBL_MAX;
+    default:
+        return viz_random_unit(random);
+    }
+}
+
+Test(describe, selects_what_sorting_puts_there_and_parts_the_rest)
+{
+    static const size_t sizes[] = {1, 2, 3, 20, 257};
+    double x[257], original[257];
+    struct viz_random random;
+    viz_random_seed(&random, 1);
+    for (int kind = 0; kind < 7; kind++)
+        for (size_t s = 0; s < 5; s++) {
+            size_t n = sizes[s];
+            for (size_t i = 0; i < n; i++)
+                original[i] = pattern(kind, i, n, &random);
+            double *sorted = viz_sorted(original, n);
+            for (size_t k = 0; k < n; k++) {
+                memcpy(x, original, sizeof(x));
+                cr_assert_eq(viz_select(x, n, k), sorted[k], "%d: %zu of %zu", kind, k,
+                             n);
+                for (size_t i = 0; i < n; i++)
+                    cr_assert(i < k ? x[i] <= x[k] : x[i] >= x[k]);
+                viz_sort(x, n);
+                cr_assert_arr_eq(x, sorted, n * sizeof(*x)); /* none was lost */
+            }
+            free(sorted);
+        }
+}

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Autocovariances gamma[0..lags], sums divided by n (biased), by FFT: O(n log n). lags <
- * n. All zeros for a constant series. */
+/* Autocovariances gamma[0..lags], sums divided by n (biased), by FFT: O(n log
+ * lags). lags < n. All zeros for a constant series. */
 void viz_autocovariance(const double *x, size_t n, size_t lags, double *gamma);
 
 /* Effective sample size of the mean. tau is the variance of the mean by what it were if
@@ -85,8 +85,17 @@ double viz_ljung_box(const double *x, size_t n, size_t lags, double *p);
  * sqrt(n), n / 3); 1 for a constant series and n < 9. */
 double viz_block_length(const double *x, size_t n, bool circular);
 
+/* Effective size, p of the portmanteau test of @lags and block length of the stationary
+ * bootstrap, as above, for the price of one: autocorrelations are computed as far as they
+ * are looked at, with memory for that and no more. */
+struct viz_dependence {
+    struct viz_effective effective;
+    double ljung_box_p, block;
+};
+void viz_dependence(const double *x, size_t n, size_t lags, struct viz_dependence *out);
+
 /* Variance of the mean times n that the stationary bootstrap with mean block length
- * @block has, exactly, without drawing (Politis and Romano 1994, lemma 1). */
+ * @block has, exactly, without drawing (Politis and Romano 1994, lemma 1). O(n). */
 double viz_bootstrap_variance(const double *x, size_t n, double block);
 
 #endif

@@ -54,4 +54,8 @@ void viz_sort(double *x, size_t n);
 /* A copy in ascending order; free() it. */
 double *viz_sorted(const double *x, size_t n);
 
+/* The value that stands at @k in ascending order, from 0. Moves it there, what is less
+ * before it and what is more behind it: O(n), whatever the order was. */
+double viz_select(double *x, size_t n, size_t k);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <viz/alloc.h>
 #include <viz/cancel.h>
+#include <viz/describe.h>
 #include <viz/random.h>
 
 #include <math.h>
@@ -11,9 +12,7 @@
 #include <string.h>
 
 #define CHUNK ((size_t)64)
-#define FEW 4    /* times as many values as are drawn: these are sorted instead */
-#define DIGIT 11 /* bits */
-#define DIGITS ((size_t)1 << DIGIT)
+#define FEW 4 /* times as many values as are drawn: these are looked at instead */
 
 struct place {
     double value;
@@ -28,7 +27,8 @@ struct resampler {
     uint32_t *drawn; /* how often each of sorted was drawn */
     uint32_t *chunk; /* [chunks] the same of CHUNK of them together */
     size_t chunks;
-    uint32_t *few;   /* [2 * length] ranks as drawn, and room; NULL: they are counted */
+    double *few;     /* [length] as drawn; NULL: they are counted */
+    uint32_t *place; /* [length] where few stand in the series */
     double log_stay; /* log(1 - 1 / block); -inf: every stretch is one value */
     struct viz_random random;
 };
@@ -68,9 +68,7 @@ static void draw(struct resampler *resampler)
     size_t n = resampler->n, left = resampler->length;
     const uint32_t *rank = resampler->rank;
     uint32_t *drawn = resampler->drawn;
-    uint32_t *few = resampler->few;
-    if (!few)
-        memset(drawn, 0, n * sizeof(*drawn));
+    memset(drawn, 0, n * sizeof(*drawn));
     while (left) {
         size_t at = viz_random_below(&resampler->random, n);
         size_t length = stretch(resampler, left);
@@ -78,13 +76,28 @@ static void draw(struct resampler *resampler)
         while (length) {
             size_t end = n - at < length ? n : at + length;
             length -= end - at;
-            for (; few && at < end; at++)
-                *few++ = rank[at];
             for (; at < end; at++)
                 drawn[rank[at]]++;
             at = 0;
         }
     }
+}
+
+/* Places first, so that the values, which no cache holds, are fetched many at a time. */
+static void draw_few(struct resampler *resampler)
+{
+    size_t n = resampler->n, left = resampler->length;
+    uint32_t *place = resampler->place;
+    while (left) {
+        size_t at = viz_random_below(&resampler->random, n);
+        size_t length = stretch(resampler, left);
+        for (left -= length; length; length--) {
+            *place++ = (uint32_t)at;
+            at = at + 1 < n ? at + 1 : 0;
+        }
+    }
+    for (size_t i = 0; i < resampler->length; i++)
+        resampler->few[i] = resampler->x[resampler->place[i]];
 }
 
 /* Counts of each chunk, for the quantiles, and the mean on the way. Four sums, since one
@@ -129,10 +142,32 @@ static double drawn_value(const struct resampler *resampler, size_t k,
     return resampler->sorted[scan->at];
 }
 
-static double nth_value(const struct resampler *resampler, size_t k, struct scan *scan)
+/* Four sums as in sum_chunks(). */
+static double mean_of_few(const struct resampler *resampler)
 {
-    return resampler->few ? resampler->sorted[resampler->few[k]]
-                          : drawn_value(resampler, k, scan);
+    double sum[4] = {0}, origin = resampler->x[0];
+    for (size_t i = 0; i < resampler->length; i++)
+        sum[i % 4] += resampler->few[i] - origin;
+    return origin + (sum[0] + sum[1] + sum[2] + sum[3]) / (double)resampler->length;
+}
+
+/* Order statistics @k and @k + 1. What is before @from is none of them. */
+static void few_values(const struct resampler *resampler, size_t from, size_t k,
+                       double out[2])
+{
+    double *few = resampler->few;
+    out[0] = viz_select(few + from, resampler->length - from, k - from);
+    out[1] = INFINITY;
+    for (size_t i = k + 1; i < resampler->length; i++)
+        out[1] = few[i] < out[1] ? few[i] : out[1];
+}
+
+static void drawn_values(const struct resampler *resampler, size_t k, struct scan *scan,
+                         double out[2])
+{
+    out[0] = drawn_value(resampler, k, scan);
+    struct scan next = *scan;
+    out[1] = k + 1 < resampler->length ? drawn_value(resampler, k + 1, &next) : out[0];
 }
 
 static void take_quantiles(const struct resampler *resampler, const double *p,
@@ -140,82 +175,69 @@ static void take_quantiles(const struct resampler *resampler, const double *p,
                            uint32_t replicate)
 {
     struct scan scan = {0, 0};
+    size_t from = 0;
     for (int i = 0; i < VIZ_BOOTSTRAP_QUANTILES; i++) {
-        double h = (double)(resampler->length - 1) * p[i], whole = floor(h);
+        double h = (double)(resampler->length - 1) * p[i], whole = floor(h), value[2];
         size_t k = (size_t)whole;
-        double low = nth_value(resampler, k, &scan), high = low;
-        if (h > whole) {
-            struct scan next = scan;
-            high = nth_value(resampler, k + 1, &next);
-        }
-        quantile[i][replicate] = low + (h - whole) * (high - low);
+        if (resampler->few)
+            few_values(resampler, from, k, value);
+        else
+            drawn_values(resampler, k, &scan, value);
+        quantile[i][replicate] = value[0];
+        if (h > whole)
+            quantile[i][replicate] += (h - whole) * (value[1] - value[0]);
+        from = k;
     }
 }
 
-/* By digits: what was drawn fits the caches, what it was drawn from does not. */
-static void sort_few(struct resampler *resampler)
+static void make_replicate(struct resampler *resampler,
+                           const struct viz_bootstrap_params *params, double *mean,
+                           double *quantile[VIZ_BOOTSTRAP_QUANTILES], uint32_t i)
 {
-    size_t length = resampler->length;
-    uint32_t *from = resampler->few, *to = from + length;
-    for (unsigned shift = 0; (resampler->n - 1) >> shift; shift += DIGIT) {
-        uint32_t place[DIGITS + 1] = {0}, *swap = from;
-        for (size_t i = 0; i < length; i++)
-            place[(from[i] >> shift & (DIGITS - 1)) + 1]++;
-        for (size_t digit = 1; digit < DIGITS; digit++)
-            place[digit] += place[digit - 1];
-        for (size_t i = 0; i < length; i++)
-            to[place[from[i] >> shift & (DIGITS - 1)]++] = from[i];
-        from = to;
-        to = swap;
+    if (resampler->few) {
+        draw_few(resampler);
+        mean[i] = mean_of_few(resampler);
+    } else {
+        draw(resampler);
+        mean[i] = sum_chunks(resampler);
     }
-    if (from != resampler->few)
-        memcpy(resampler->few, from, length * sizeof(*from));
+    take_quantiles(resampler, params->p, quantile, i);
 }
 
-/* In the order of sum_chunks(), so that it is the same to the last bit. */
-static double mean_of_few(const struct resampler *resampler)
+static void begin(struct resampler *resampler)
 {
-    double sum[4] = {0}, origin = resampler->sorted[0];
-    for (size_t i = 0, same; i < resampler->length; i += same) {
-        uint32_t rank = resampler->few[i];
-        for (same = 1;
-             i + same < resampler->length && resampler->few[i + same] == rank;)
-            same++;
-        sum[rank % 4] += (double)same * (resampler->sorted[rank] - origin);
+    size_t n = resampler->n, chunks = (n + CHUNK - 1) / CHUNK;
+    if (n / FEW >= resampler->length) {
+        resampler->few = viz_zalloc(resampler->length * sizeof(double));
+        resampler->place = viz_zalloc(resampler->length * sizeof(uint32_t));
+        return;
     }
-    return origin + (sum[0] + sum[1] + sum[2] + sum[3]) / (double)resampler->length;
+    resampler->chunks = chunks;
+    resampler->sorted = viz_zalloc(chunks * CHUNK * sizeof(double));
+    resampler->rank = viz_zalloc(n * sizeof(uint32_t));
+    resampler->drawn = viz_zalloc(chunks * CHUNK * sizeof(uint32_t));
+    resampler->chunk = viz_zalloc(chunks * sizeof(uint32_t));
+    rank_values(resampler);
 }
 
 void viz_bootstrap(const double *x, size_t n, const struct viz_bootstrap_params *params,
                    double *mean, double *quantile[VIZ_BOOTSTRAP_QUANTILES])
 {
-    size_t chunks = (n + CHUNK - 1) / CHUNK;
     struct resampler resampler = {
         .x = x,
         .n = n,
         .length = params->length ? params->length : n,
-        .chunks = chunks,
-        .sorted = viz_zalloc(chunks * CHUNK * sizeof(double)),
-        .rank = viz_zalloc(n * sizeof(uint32_t)),
-        .drawn = viz_zalloc(chunks * CHUNK * sizeof(uint32_t)),
-        .chunk = viz_zalloc(chunks * sizeof(uint32_t)),
         .log_stay = log1p(-1 / fmax(1, params->block)),
     };
-    if (n / FEW >= resampler.length)
-        resampler.few = viz_zalloc(2 * resampler.length * sizeof(*resampler.few));
     viz_random_seed(&resampler.random, params->seed);
-    rank_values(&resampler);
+    begin(&resampler);
     for (uint32_t i = 0; i < params->replicates && !viz_cancelled(params->cancelled);
-         i++) {
-        draw(&resampler);
-        if (resampler.few)
-            sort_few(&resampler);
-        mean[i] = resampler.few ? mean_of_few(&resampler) : sum_chunks(&resampler);
-        take_quantiles(&resampler, params->p, quantile, i);
-    }
+         i++)
+        make_replicate(&resampler, params, mean, quantile, i);
     free(resampler.sorted);
     free(resampler.rank);
     free(resampler.drawn);
     free(resampler.chunk);
     free(resampler.few);
+    free(resampler.place);
 }

@@ -3,6 +3,7 @@
 
 #include <viz/alloc.h>
 #include <viz/error.h>
+#include <viz/random.h>
 #include <viz/special.h>
 
 #include <float.h>
@@ -297,4 +298,47 @@ double *viz_sorted(const double *x, size_t n)
         memcpy(copy, x, n * sizeof(*copy));
     viz_sort(copy, n);
     return copy;
+}
+
+/* Those below @limit to the front; returns how many. Without a branch, which would be
+ * guessed wrong every other time. */
+static size_t part(double *x, size_t n, double limit)
+{
+    size_t below = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double value = x[i];
+        x[i] = x[below];
+        x[below] = value;
+        below += value < limit;
+    }
+    return below;
+}
+
+static double median_of_three(double a, double b, double c)
+{
+    return fmax(fmin(a, b), fmin(fmax(a, b), c));
+}
+
+double viz_select(double *x, size_t n, size_t k)
+{
+    struct viz_random random;
+    size_t from = 0, to = n;
+
+    viz_random_seed(&random, n);
+    while (to - from > 1) {
+        size_t left = to - from;
+        double pivot = median_of_three(x[from + viz_random_below(&random, left)],
+                                       x[from + viz_random_below(&random, left)],
+                                       x[from + viz_random_below(&random, left)]);
+        size_t low = from + part(x + from, left, pivot);
+        if (k < low) {
+            to = low;
+            continue;
+        }
+        from = low + part(x + low, to - low, nextafter(pivot, INFINITY));
+        if (k < from)
+            break; /* it is one of those that equal the pivot */
+    }
+    return x[k];
 }

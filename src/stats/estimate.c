@@ -60,12 +60,12 @@ static void describe(struct viz_estimate *estimate, const double *x, size_t n)
 static void follow(struct viz_estimate *estimate, const double *x, size_t n,
                    const struct viz_estimate_params *params)
 {
-    viz_effective_size(x, n, &estimate->effective);
+    struct viz_dependence dependence;
     estimate->ljung_box_lags = n > 5 * LJUNG_BOX_LAGS ? LJUNG_BOX_LAGS : n / 5;
-    estimate->ljung_box_p = NAN;
-    if (estimate->ljung_box_lags)
-        viz_ljung_box(x, n, estimate->ljung_box_lags, &estimate->ljung_box_p);
-    estimate->block = viz_block_length(x, n, false);
+    viz_dependence(x, n, estimate->ljung_box_lags, &dependence);
+    estimate->effective = dependence.effective;
+    estimate->ljung_box_p = dependence.ljung_box_p;
+    estimate->block = dependence.block;
     viz_steadiness(x, n, estimate->effective.tau,
                    params->ignore * fabs(n ? estimate->mean : 0),
                    &estimate->steadiness);
