@@ -19,14 +19,15 @@ export function alignOf(text) {
 }
 
 /**
- * The annotation that a run is aligned at: the first whose text all runs have, else the
- * first.
+ * The annotation that a run is aligned at: the first whose text all of them have that
+ * have any, else the first.
  * @param {Annotation[][]} of of each run
  * @returns {(Annotation|null)[]}
  */
 export function anchors(of) {
     const sorted = of.map((list) => [...list].sort((a, b) => a.from_s - b.from_s));
-    const common = sorted[0]?.find((one) => sorted.every((list) =>
+    const annotated = sorted.filter((list) => list.length);
+    const common = annotated[0]?.find((one) => annotated.every((list) =>
         list.some((other) => other.text === one.text)))?.text;
     return sorted.map((list) => list.find((one) => one.text === common) || list[0] ||
         null);

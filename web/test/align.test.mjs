@@ -28,6 +28,12 @@ test('without a common annotation it is the first of each, and no place without 
     assert.deepEqual(offsets('annotation', []), []);
 });
 
+test('a run without annotations does not part the others from theirs', () => {
+    const of = [[], [note(1, 'warm'), note(2, 'door')], [note(8, 'door'),
+        note(6, 'door'), note(0.5, 'fan')]];
+    assert.deepEqual(offsets('annotation', of), [null, 2, 6]);
+});
+
 const bins = {run: 7, stream: {id: 1, name: 's'}, clock: 'arrival', begin: 1, end: 9,
     rows: 9,
     reduced: true, t: [1, 4, 7], t_last: [3, 6, 9], n: [3, 3, 3], gaps: [1],
