@@ -137,6 +137,24 @@ BOTH(web_limits, answers_what_makes_much_of_little)
     }
 }
 
+/* libmicrohttpd answers them. */
+BOTH(web_limits, counts_what_is_no_http)
+{
+    static const char *const requests[] = {
+        "GET /\r\n\r\n",
+        "GET / HTTP/9.9\r\n" HOST "\r\n",
+        "GET / HTTP/1.1\r\n" HOST "no colon\r\n\r\n",
+    };
+    rig_create(rig);
+    for (uint32_t i = 0; i < 3; i++) {
+        int status = ask(rig, requests[i])->status;
+        cr_assert(status == 400 || status == 505, "%s: %d", requests[i], status);
+        cr_assert_eq(rig_counted(rig, refused_form), i + 1, "%s", requests[i]);
+    }
+    cr_assert_eq(rig_counted(rig, refused_size), 0);
+    cr_assert_eq(rig_counted(rig, requests), 0);
+}
+
 BOTH(web_limits, ends_a_header_that_drips)
 {
     const char *request = "GET /api/here HTTP/1.1\r\n" HOST "X: ";

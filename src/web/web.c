@@ -14,8 +14,8 @@
 #define SWEEP_NS (VIZ_WEB_SECOND / 4)
 #define GOODBYE_RUNS 8 /* of the daemon, until its connections are gone */
 
-/* What libmicrohttpd refuses by itself it only tells its log: "... HTTP response code is
- * %u ...". */
+/* What libmicrohttpd refuses by itself it only tells its log, "... HTTP response code is %u
+ * ...", and not whose request it was: so the answer cannot be made ours. */
 static void take_log(void *context, const char *format, va_list arguments)
 {
     struct viz_web *web = context;
@@ -25,6 +25,8 @@ static void take_log(void *context, const char *format, va_list arguments)
     if (status == MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE ||
         status == MHD_HTTP_URI_TOO_LONG || status == MHD_HTTP_CONTENT_TOO_LARGE)
         viz_count(&web->counts.refused_size, 1);
+    else if (status < 500 || status == MHD_HTTP_HTTP_VERSION_NOT_SUPPORTED)
+        viz_count(&web->counts.refused_form, 1);
     if (status >= 400 && status < 500)
         viz_count(&web->counts.answers_client, 1);
     else
