@@ -40,9 +40,11 @@ holds wait.json "stored == frames == received > 100 and accounted and missing ==
     "unstored == 0 and overflow == 0 and retries > 0"
 
 start lost "$VIZ" collect --host "127.0.0.1:$ports" --run-name lost --db runs.db \
-    --json lost.json --duration 3
+    --json lost.json
 await "frames in the store" has_frames lost 5
-hold 60
+hold 120
+await "the word that it waits" grep -q 'cannot be written for now' lost.err
+kill -INT "${pid[lost]}"
 end lost
 [[ $status == 1 ]] || fail "a run that could not be stored ended with $status"
 
