@@ -222,4 +222,41 @@ test('an exclusion is made, honoured by the comparison, and deleted', async () =
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.locator('.annotations').waitFor({ state: 'detached' });
     assert.equal(await n(), whole);
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'tab-series');
 });
+
+test('an annotation is made of every run that is shown, and no later than they end',
+    async () => {
+        const { page, own } = await writable();
+        const notes = async (run) =>
+            JSON.parse(await viz('show', run, '--json', '--db', own)).annotations;
+        await page.open('?page=view&runs=1,4,2&metric=avg_total_us&from=50&to=70');
+        await giveToken(page);
+        await page.getByText('Writable').waitFor();
+        const chart = page.locator('.series [role=img]');
+        await page.keyboard.press('n');
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('2 before-1').uncheck();
+        await page.locator('#note-text').fill('warm');
+        assert.equal(await page.locator('#note-to').inputValue(), '59.9');
+        // One of them fails: the others are kept, and not written twice.
+        let broken = true;
+        await page.route('**/api/runs/4/annotations', (route) => broken
+            ? route.fulfill({ status: 409, contentType: 'application/json',
+                body: '{"error":"the store is locked"}' }) : route.continue());
+        page.expect(/409/);
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await dialog.getByText('Saved for 1 before-0. Not for 4 after-0: ').waitFor();
+        assert.ok(await dialog.getByLabel('1 before-0').isDisabled());
+        broken = false;
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await page.locator('.annotations').nth(1).waitFor();
+        const made = await Promise.all(['1', '4', '2'].map(notes));
+        assert.deepEqual(made.map((all) => all.length), [1, 1, 0]);
+        assert.ok(await chart.evaluate((el) => el === document.activeElement));
+        await page.locator('.annotations .act').first().click();
+        await dialog.getByRole('button', { name: 'Delete' }).click();
+        await page.locator('.annotations').nth(1).waitFor({ state: 'detached' });
+        assert.match(await page.evaluate(() =>
+            document.activeElement?.getAttribute('aria-label') || ''), /^Delete the/);
+    });

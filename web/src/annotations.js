@@ -39,30 +39,36 @@ function field(id, label, control) {
 
 /** @param {number|undefined} at */
 function timeInput(at) {
-    return h('input', {type: 'number', step: 'any', min: '0', required: true,
+    return h('input', {type: 'number', step: 'any', required: true,
         value: at === undefined ? '' : String(Number(at.toFixed(6)))});
 }
 
-/** @typedef {{run: number, streams: {id: number, name: string}[], stream?: number|null,
- *     from?: number, to?: number, exclude?: boolean, changed: () => void}} About */
+/**
+ * A run that can be annotated; off: its own time at 0 of the dialog's.
+ * @typedef {{id: number, name: string, off: number,
+ *     streams: {id: number, name: string}[]}} Target
+ */
+/** @typedef {{runs: Target[], from?: number, to?: number,
+ *     changed: () => unknown}} About */
 
 /** @param {About} about */
 function controls(about) {
+    const names = about.runs.flatMap(({streams}) => streams.map(({name}) => name));
     return {
+        runs: about.runs.map(() => h('input', {type: 'checkbox', checked: true})),
         from: timeInput(about.from),
         to: timeInput(about.to),
         stream: h('select', null, h('option', {value: '', text: 'all of them'}),
-            about.streams.map((stream) => h('option', {value: String(stream.id),
-                text: stream.name, selected: stream.id === about.stream}))),
+            [...new Set(names)].map((name) => h('option', {value: name, text: name}))),
         text: h('textarea', {rows: 3, required: true, maxlength: 2000,
             autofocus: true}),
         author: h('input', {value: author(), maxlength: 100, autocomplete: 'name'}),
-        exclude: h('input', {type: 'checkbox', checked: Boolean(about.exclude)}),
+        exclude: h('input', {type: 'checkbox'}),
     };
 }
 
-/** @param {ReturnType<typeof controls>} from */
-function body(from) {
+/** @param {ReturnType<typeof controls>} from @param {About} about */
+function body(from, {runs}) {
     const text = field('note-text', 'Text', from.text);
     const name = /** @type {HTMLElement} */ (text.querySelector('label'));
     const rename = () => {
@@ -72,6 +78,11 @@ function body(from) {
     from.exclude.addEventListener('change', rename);
     rename();
     return [
+        runs.length > 1 && h('fieldset', null, h('legend', {text: 'Runs'}),
+            runs.map(({name}, at) => h('label', {class: 'choice'}, from.runs[at],
+                h('span', {text: name})))),
+        runs.some(({off}) => off) && runs.length > 1 && h('p', {class: 'muted',
+            text: 'Times are those of the axis that is shown.'}),
         h('div', {class: 'pair'}, field('note-from', 'From, s', from.from),
             field('note-to', 'To, s', from.to)),
         field('note-stream', 'Stream', from.stream), text,
@@ -84,13 +95,14 @@ function body(from) {
 /** @param {ReturnType<typeof controls>} from */
 function written(from) {
     const value = {
-        stream: from.stream.value ? Number(from.stream.value) : null,
         from_s: from.from.valueAsNumber,
         to_s: from.to.valueAsNumber,
         text: from.text.value.trim(),
         author: from.author.value.trim(),
         exclude: from.exclude.checked,
     };
+    if (!from.runs.some((box) => box.checked && !box.disabled))
+        throw new Error('Choose a run.');
     if (!value.text)
         throw new Error(value.exclude ? 'Say why it is left out.' : 'Say something.');
     if (!(value.to_s > value.from_s))
@@ -98,33 +110,74 @@ function written(from) {
     return value;
 }
 
+/** @param {Target} run @param {string} stream @param {ReturnType<typeof written>} of */
+function write({id, off, streams}, stream, of) {
+    const found = streams.find(({name}) => name === stream);
+    if (stream && !found)
+        throw new Error(`It has no stream ${stream}.`);
+    return send('POST', `api/runs/${id}/annotations`, {...of, stream: found?.id ?? null,
+        from_s: Math.max(0, of.from_s + off), to_s: of.to_s + off});
+}
+
 /**
- * Opens the dialog for a new one.
+ * One for each run that is chosen; what is written is not written a second time.
+ * @param {About} about @param {ReturnType<typeof controls>} from
+ */
+async function writeAll({runs}, from) {
+    const value = written(from);
+    const saved = [];
+    for (const [at, run] of runs.entries()) {
+        const box = from.runs[at];
+        if (!box.checked || box.disabled)
+            continue;
+        try {
+            await write(run, from.stream.value, value);
+        } catch (error) {
+            if (runs.length === 1)
+                throw error;
+            throw new Error(`${saved.length ? `Saved for ${saved.join(', ')}. ` : ''}` +
+                `Not for ${run.name}: ${/** @type {Error} */ (error).message}`);
+        }
+        box.disabled = true;
+        saved.push(run.name);
+    }
+    remember(value.author);
+    return true;
+}
+
+/**
+ * Opens the dialog for a new one, of each of the runs or of some.
  * @param {About} about
  */
 export async function editAnnotation(about) {
     const from = controls(about);
-    const done = await ask({title: 'Annotate', body: body(from), button: 'Save',
-        act: async () => {
-            const value = written(from);
-            await send('POST', `api/runs/${about.run}/annotations`, value);
-            remember(value.author);
-            return true;
-        }});
-    if (done)
+    const [{name}, ...more] = about.runs;
+    await ask({title: more.length ? 'Annotate' : `Annotate ${name}`,
+        body: body(from, about), button: 'Save', act: () => writeAll(about, from)});
+    if (from.runs.some((box) => box.disabled))
         about.changed();
 }
 
-/** @param {Annotation} annotation @param {number} run @param {() => void} changed */
+/** @returns {NodeListOf<HTMLElement>} */
+const deleters = () => document.querySelectorAll('.annotations .act');
+
+/** The focus goes to the next button of its kind, or else to the tab.
+ * @param {Annotation} annotation @param {number} run @param {() => unknown} changed */
 async function remove(annotation, run, changed) {
+    const at = [...deleters()].indexOf(/** @type {HTMLElement} */ (
+        document.activeElement));
     const done = await ask({title: 'Delete this annotation?',
         body: h('p', {text: annotation.text}), button: 'Delete', kind: 'danger',
         act: async () => {
             await send('DELETE', `api/runs/${run}/annotations/${annotation.id}`);
             return true;
         }});
-    if (done)
-        changed();
+    if (!done)
+        return;
+    /** @type {HTMLElement|null} */
+    (document.querySelector('[role=tab][aria-selected=true]'))?.focus();
+    await changed();
+    (deleters()[at] || deleters()[at - 1])?.focus();
 }
 
 /** @param {Annotation} annotation */
@@ -136,7 +189,7 @@ function range(annotation) {
 
 /**
  * @typedef {{run: number, annotations: Annotation[], writable: boolean,
- *     streams?: {id: number, name: string}[], changed: () => void,
+ *     streams?: {id: number, name: string}[], changed: () => unknown,
  *     show?: (annotation: Annotation) => void}} ListAbout
  */
 

@@ -18,7 +18,7 @@ import {empty, failure, loading} from './states.js';
 /**
  * runs: their details; changed: an annotation was made or deleted.
  * @typedef {{runs: import('./page_view.js').Run[], metric: string, stream: string|null,
- *     writable: boolean, changed: () => void}} About
+ *     writable: boolean, changed: () => unknown}} About
  */
 /**
  * @typedef {{unit: string, steady: boolean|null, changes: {at_s: number,
@@ -110,14 +110,18 @@ class SeriesTab {
         this.askSteadiness();
     }
 
+    /** @returns {HTMLElement} */
+    drawing() {
+        return /** @type {HTMLElement} */ (this.holder.querySelector('[role=img]'));
+    }
+
     bindKeys() {
-        const chart = () => /** @type {HTMLElement} */ (this.holder.querySelector(
-            '[role=img]'));
         /** @param {string} help @param {string[]} keys */
         const move = (help, ...keys) => ({keys, help: `${help} the chart`,
             run: (/** @type {KeyboardEvent} */ ev) => {
-                chart().focus();
-                chart().dispatchEvent(new KeyboardEvent('keydown', {key: ev.key}));
+                const chart = this.drawing();
+                chart.focus();
+                chart.dispatchEvent(new KeyboardEvent('keydown', {key: ev.key}));
             }});
         return bind('Series', [move('move', 'ArrowLeft', 'ArrowRight'),
             move('zoom', '+', '-'), move('show all of', 'Home'),
@@ -470,12 +474,30 @@ class SeriesTab {
         this.moved(from, to);
     }
 
+    /** @returns {import('./annotations.js').Target[]} */
+    targets() {
+        const off = this.offsets();
+        const all = this.about.runs.map((run, at) => ({id: run.run.id,
+            name: nameOf(run), off: off[at], streams: run.streams}));
+        const drawn = all.filter((_, at) => !this.absence(at));
+        return drawn.length ? drawn : all;
+    }
+
+    /** What is shown, as far as there is a run. */
     annotate() {
-        const [run] = this.about.runs;
+        const runs = this.targets();
+        const [one, ...more] = runs;
+        const off = more.length ? 0 : one.off;
         const [from, to] = this.chart.range();
-        const off = this.offsets()[0];
-        editAnnotation({run: run.run.id, streams: run.streams,
-            from: Math.max(0, from + off),
-            to: Math.max(0, to + off), changed: this.about.changed});
+        const ends = this.about.runs.flatMap(({run}, at) => this.absence(at) ? []
+            : (run.duration_s ?? Infinity) - this.offsets()[at]);
+        const end = Math.max(...ends, 0);
+        const [first, last] = [Math.max(from, -Math.max(...runs.map((run) => run.off))),
+            Math.min(to, end)];
+        if (document.activeElement === document.body)
+            this.drawing().focus(); // where it comes back to
+        editAnnotation({runs: more.length ? runs : [{...one, off: 0}],
+            ...this.align === 'device' || first >= last ? {}
+                : {from: first + off, to: last + off}, changed: this.about.changed});
     }
 }
