@@ -132,7 +132,7 @@ rig_series(struct viz_comparison *comparison, int side, const char *name,
             series->at_ns[k] = (int64_t)k * 100000000;
         series->rows = n + 10;
         series->repeats = 9;
-        series->broken = 1;
+        series->beginning = 1;
         series->averaged = true;
         series->ema_alpha = 0.1;
         series->lag = 5;

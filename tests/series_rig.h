@@ -63,8 +63,11 @@ static inline struct viz_run_series *load(int64_t run, const char *only)
 
 static inline uint64_t accounted(const struct viz_metric_series *metric)
 {
-    return metric->n + metric->repeats + metric->unmeasured + metric->broken +
-           metric->not_finite + metric->excluded + metric->unreadable;
+    uint64_t all = metric->n;
+#define X(name, words) all += metric->name;
+    VIZ_LEFT_OUT(X)
+#undef X
+    return all;
 }
 
 /* The metric, and every sample of each of them is somewhere. */

@@ -134,6 +134,18 @@ Test(run_changes, what_is_worth_fewer_than_ten_values_is_not_called_steady)
     json_decref(json);
 }
 
+Test(run_changes, what_is_left_out_is_said_with_why)
+{
+    const double x[] = {1, INFINITY, 2e75, NAN, 2, -INFINITY};
+    json_t *json = changes(run_of("a", x, 6)),
+           *left = json_object_get(json, "left_out");
+    cr_expect_eq(real(json, "n"), 2);
+    cr_expect_eq(real(left, "not_finite"), 3);
+    cr_expect_eq(real(left, "too_large"), 1);
+    cr_expect_eq(real(left, "excluded"), 0);
+    json_decref(json);
+}
+
 Test(run_changes, a_metric_that_the_run_lacks_is_refused)
 {
     const double x[] = {1};

@@ -6,8 +6,8 @@
  * avg_dc_agc_us, avg_chroma_us) are exponential moving averages with alpha 0.1 a hop:
  * frames that repeat their predecessor's hop_count say nothing new and are dropped; of the
  * others the average is undone (ema.h) with the hops since the predecessor (for Goertzel:
- * its own counter). Where these are unknown (the first frame of a segment, behind a reset,
- * behind a frame without a number or excluded) the pair is skipped and counted.
+ * its own counter). Where these are unknown (the first frame of all or of a segment, behind
+ * a reset, behind a frame without a number or excluded) the pair is skipped and counted.
  * cpu_load_percent is a fixed multiple of avg_total_us, scaled in the same way. Peaks are
  * maxima since boot, not of the run: no metric.
  *
@@ -26,8 +26,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fourth powers of what is larger overflow: it counts as not finite. */
+/* Fourth powers of what is larger overflow, and with them the shape of a distribution. */
 #define VIZ_SERIES_LARGEST 1e75
+
+/* Why a sample is no value, each sample for one reason. */
+#define VIZ_LEFT_OUT(X)                                                                \
+    X(repeats, "repeated")                                                             \
+    X(unmeasured, "before the first hop")                                              \
+    X(beginning, "at the beginning") /* an average that follows no other */            \
+    X(broken, "behind a gap or a reset")                                               \
+    X(not_finite, "no number")                                                         \
+    X(too_large, "beyond 1e75")                                                        \
+    X(excluded, "excluded")                                                            \
+    X(unreadable, "unreadable")
 
 struct viz_metric_series {
     char stream[64]; /* as the run calls it */
@@ -43,9 +54,10 @@ struct viz_metric_series {
     int64_t *at_ns; /* [n], since the run began; NULL as @value */
     size_t n;
 
-    /* samples of the stream: rows = n + repeats + unmeasured + broken + not_finite +
-     * excluded + unreadable */
-    uint64_t rows, repeats, unmeasured, broken, not_finite, excluded, unreadable;
+    uint64_t rows; /* samples of the stream: n and all that is left out */
+#define X(name, words) uint64_t name;
+    VIZ_LEFT_OUT(X)
+#undef X
     uint64_t boots; /* of the device during the run, the first not counted */
     uint64_t missing;
     double raw_mean, raw_sd; /* of the channel as it was recorded, repeats included */

@@ -29,7 +29,10 @@ __attribute__((format(printf, 2, 3))) static void put(const struct sink *sink,
 /* ---- remarks ---- */
 
 struct counts {
-    uint64_t rows, n, repeats, unmeasured, broken, not_finite, excluded, unreadable;
+    uint64_t rows, n;
+#define X(name, words) uint64_t name;
+    VIZ_LEFT_OUT(X)
+#undef X
 };
 
 static void count_side(const struct viz_metric_series *const *series, uint32_t runs,
@@ -38,12 +41,9 @@ static void count_side(const struct viz_metric_series *const *series, uint32_t r
     for (uint32_t i = 0; i < runs; i++) {
         out->rows += series[i]->rows;
         out->n += series[i]->n;
-        out->repeats += series[i]->repeats;
-        out->unmeasured += series[i]->unmeasured;
-        out->broken += series[i]->broken;
-        out->not_finite += series[i]->not_finite;
-        out->excluded += series[i]->excluded;
-        out->unreadable += series[i]->unreadable;
+#define X(name, words) out->name += series[i]->name;
+        VIZ_LEFT_OUT(X)
+#undef X
     }
 }
 
@@ -54,12 +54,9 @@ static void name_left_out(const struct counts *counts, char *out, size_t size)
         uint64_t count;
         const char *what;
     } causes[] = {
-        {counts->repeats, "repeated"},
-        {counts->unmeasured, "before the first hop"},
-        {counts->broken, "behind a gap or a reset"},
-        {counts->not_finite, "no number"},
-        {counts->excluded, "excluded"},
-        {counts->unreadable, "unreadable"},
+#define X(name, words) {counts->name, words},
+        VIZ_LEFT_OUT(X)
+#undef X
     };
     size_t used = 0;
     *out = '\0';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "comparison_report.h"
 
-#include "json.h"
+#include "left_out.h"
 
 #include <viz/alloc.h>
 #include <viz/error.h>
@@ -168,18 +168,6 @@ static json_t *steadiness_json(const struct viz_estimate *estimate,
     return out;
 }
 
-static json_t *left_out_json(const struct viz_metric_series *series)
-{
-    json_t *out = json_object();
-    set_count(out, "repeats", series->repeats);
-    set_count(out, "unmeasured", series->unmeasured);
-    set_count(out, "broken", series->broken);
-    set_count(out, "not_finite", series->not_finite);
-    set_count(out, "excluded", series->excluded);
-    set_count(out, "unreadable", series->unreadable);
-    return out;
-}
-
 /* The value, or null and why. */
 static void set_quantiles(json_t *out, const struct viz_estimate *estimate)
 {
@@ -228,7 +216,7 @@ static json_t *estimate_json(const struct viz_estimate *estimate,
     viz_json_set(out, "outliers", outliers);
     viz_json_set(out, "steadiness", steadiness_json(estimate, series));
     set_count(out, "rows", series->rows);
-    viz_json_set(out, "left_out", left_out_json(series));
+    viz_json_set(out, "left_out", viz_left_out_json(series));
     set_count(out, "boots", series->boots);
     set_count(out, "missing", series->missing);
     set_real(out, "raw_mean", series->raw_n ? series->raw_mean : NAN);

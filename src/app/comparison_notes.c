@@ -212,8 +212,8 @@ static void note_left_out(struct viz_comparison *comparison,
     uint64_t left_out = 0, all = 0;
     for (uint32_t i = 0; i < comparison->side[side].runs; i++) {
         const struct viz_metric_series *run = (side ? metric->b : metric->a)[i];
-        left_out += run->not_finite;
-        all += run->not_finite + run->n;
+        left_out += run->not_finite + run->too_large;
+        all += run->not_finite + run->too_large + run->n;
     }
     if ((double)left_out > LOSS * (double)all)
         viz_comparison_note(comparison,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/run_changes.h>
 
-#include "json.h"
+#include "left_out.h"
 
 #include <viz/estimate.h>
 #include <viz/run_metric.h>
@@ -79,6 +79,7 @@ static char *describe(const struct viz_run_series *series,
     viz_json_set(out, "unit", viz_json_text(metric->unit));
     viz_json_set(out, "averaged", json_boolean(metric->averaged));
     viz_json_set(out, "n", viz_json_count(metric->n));
+    viz_json_set(out, "left_out", viz_left_out_json(metric));
     viz_json_set(out, "n_effective",
                  viz_json_real(any ? estimate.effective.n_eff : NAN));
     viz_json_set(out, "tau", viz_json_real(any ? estimate.effective.tau : NAN));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/run_distribution.h>
 
-#include "json.h"
+#include "left_out.h"
 
 #include <viz/alloc.h>
 #include <viz/autocorrelation.h>
@@ -150,6 +150,7 @@ static json_t *part_json(const struct distribution *all, const struct part *part
     viz_json_set(out, "stream",
                  part->metric ? viz_json_text(part->metric->stream) : json_null());
     viz_json_set(out, "n", viz_json_count(n));
+    viz_json_set(out, "left_out", viz_left_out_json(part->metric));
     viz_json_set(out, "n_effective", viz_json_real(n ? part->effective.n_eff : NAN));
     viz_json_set(out, "min", viz_json_real(n ? part->sorted[0] : NAN));
     viz_json_set(out, "max", viz_json_real(n ? part->sorted[n - 1] : NAN));

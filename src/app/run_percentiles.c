@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/run_percentiles.h>
 
-#include "json.h"
+#include "left_out.h"
 
 #include <viz/alloc.h>
 #include <viz/cancel.h>
@@ -157,6 +157,7 @@ static json_t *cell_json(const struct viz_run *run, const struct cell *cell)
     viz_json_set(out, "stream",
                  cell->series ? viz_json_text(cell->series->stream) : json_null());
     viz_json_set(out, "n", viz_json_count(cell->n));
+    viz_json_set(out, "left_out", viz_left_out_json(cell->series));
     viz_json_set(out, "n_effective", viz_json_real(cell->n_eff));
     for (int i = 0; i < VIZ_STATISTIC_COUNT; i++)
         viz_json_set(out, viz_statistic_name((enum viz_statistic)i),

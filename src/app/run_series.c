@@ -181,22 +181,19 @@ static bool is_excluded(const struct series_load *load,
     return false;
 }
 
-static bool is_number(double value)
-{
-    return isfinite(value) && fabs(value) <= VIZ_SERIES_LARGEST;
-}
-
 static void take_row(struct series_load *load, const struct series_stream *stream,
                      const struct viz_run_sample *sample)
 {
     for (uint32_t i = stream->first; i < stream->first + stream->metrics; i++) {
         double value = viz_run_sample_value(sample, load->metric[i].index);
-        if (!is_number(value)) {
+        if (!isfinite(value)) {
             load->series->metric[i].not_finite++;
-            continue;
+        } else if (fabs(value) > VIZ_SERIES_LARGEST) {
+            load->series->metric[i].too_large++;
+        } else {
+            viz_run_series_raw(load, i, value);
+            viz_run_series_value(load, i, value, sample->host_ns);
         }
-        viz_run_series_raw(load, i, value);
-        viz_run_series_value(load, i, value, sample->host_ns);
     }
 }
 

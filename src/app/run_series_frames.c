@@ -151,10 +151,13 @@ static void follow(struct series_load *load, uint32_t at,
     }
     if (step == STEP_ON && isfinite(value))
         take(load, at, value, k, sample, frame);
-    else if (isfinite(value))
+    else if (!isfinite(value))
+        out->not_finite++;
+    else if (metric->begun)
         out->broken++;
     else
-        out->not_finite++;
+        out->beginning++;
+    metric->begun = true;
     if (step != STEP_LATE)
         metric->before = (struct series_before){isfinite(value), value, *frame};
 }

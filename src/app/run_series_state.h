@@ -24,6 +24,7 @@ struct series_metric {
     double raw_squares; /* about raw_mean */
     double lags;        /* sum of the hops that its values stand for */
     struct series_before before;
+    bool begun;                         /* a frame of it was there before */
     uint64_t seen_hops, seen_goertzels; /* between frames of which both are known */
 };
 

@@ -6,8 +6,10 @@
 const CAUSES = [
     ['repeats', 'repeated'],
     ['unmeasured', 'before the first hop'],
+    ['beginning', 'at the beginning'],
     ['broken', 'behind a gap or a reset'],
     ['not_finite', 'no number'],
+    ['too_large', 'beyond 1e75'],
     ['excluded', 'excluded'],
     ['unreadable', 'unreadable'],
 ];
@@ -42,8 +44,8 @@ export function usedText(comparison, side) {
         (/** @type {string} */ line) => begin.test(line))?.replace(begin, '') || '–');
 }
 
-/** @param {any} run of a metric */
-function leftOut(run) {
+/** "39 excluded". @param {any} run of a metric */
+export function leftOut(run) {
     return CAUSES.filter(([key]) => run.left_out?.[key])
         .map(([key, words]) => `${run.left_out[key]} ${words}`).join(', ');
 }

@@ -2,6 +2,7 @@
 // How a metric is distributed in each run: the distribution function first, for it is
 // honest at any n and has no bins; the histogram over common bins; violins.
 import {getJson, params} from './api.js';
+import {leftOut} from './compare_used.js';
 import {ecdf, histogram, seriesOf, violins} from './curves.js';
 import {rangeOf, shareAt, valueAt, withValues} from './distribution.js';
 import {h} from './dom.js';
@@ -30,10 +31,10 @@ async function ask({runs, metric, stream}, signal) {
 /** @param {Distribution} all */
 export function noteOf(all) {
     const runs = withValues(all).map((run) => `${runName(run)} n ${count(run.n)}` +
-        (run.n_effective ? ` (effective ${number(run.n_effective, 3)})` : ''));
-    return `${all.metric}: ${runs.join(', ')}. ` + (all.averaged
-        ? 'Values are the device’s averages undone. ' : '') +
-        'Repeats and what annotations exclude are left out.';
+        (run.n_effective ? ` (effective ${number(run.n_effective, 3)})` : '') +
+        (leftOut(run) && ` (left out: ${leftOut(run)})`));
+    return `${all.metric}: ${runs.join(', ')}.` + (all.averaged
+        ? ' Values are the device’s averages undone.' : '');
 }
 
 /** @param {Distribution} all */
@@ -132,7 +133,8 @@ function show(body, all) {
             .join(', ') + ' at or below');
     const second = picture((width) => histogram(all, log, width).pic);
     const third = picture((width) => violins(all, log, width));
-    const lacking = all.runs.filter((run) => !run.n).map(runName);
+    const lacking = all.runs.filter((run) => !run.n).map((run) => runName(run) +
+        (leftOut(run) && ` (left out: ${leftOut(run)})`));
     body.append(logSwitch(log, possible),
         lacking.length
             ? h('p', {class: 'muted', text: `No values: ${lacking.join(', ')}.`})

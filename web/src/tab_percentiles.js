@@ -3,12 +3,13 @@
 // one, the table says how many it takes.
 import {getJson, params} from './api.js';
 import {cellText} from './cell.js';
+import {leftOut} from './compare_used.js';
 import {h} from './dom.js';
 import {exhibit} from './exhibit.js';
 import {count, number} from './format.js';
 import {empty} from './states.js';
 import {dataTable} from './table.js';
-import {definitions, inOrder, tabOf} from './tab.js';
+import {definitions, inOrder, runName, tabOf} from './tab.js';
 
 const STATISTICS = /** @type {const} */ (['mean', 'median', 'p95', 'p99']);
 
@@ -94,7 +95,9 @@ function show(body, answer) {
         const note =
             `${number(100 * answer.confidence)} % intervals; percentiles of type 7` +
             ' of Hyndman and Fan' +
-            (metric.averaged ? '; the device’s averages undone' : '') + '.';
+            (metric.averaged ? '; the device’s averages undone' : '') + '.' +
+            metric.runs.filter(leftOut).map((/** @type {any} */ run) =>
+                ` Left out of ${runName(run)}: ${leftOut(run)}.`).join('');
         body.append(exhibit({title, note,
             chart: dataTable({...table(), caption: title}),
             id: `percentiles-${metric.name}`, table: () => forFiles(table())}));

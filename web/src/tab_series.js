@@ -5,6 +5,7 @@ import {alignOf, anchors, curveOf, hasMetrics, offsets, rowsOf} from './align.js
 import {annotationList, editAnnotation} from './annotations.js';
 import {getJson, params} from './api.js';
 import {lineChart} from './chart.js';
+import {leftOut} from './compare_used.js';
 import {h, replace} from './dom.js';
 import {exhibit, refresh} from './exhibit.js';
 import {count, NONE, number, seconds, signed} from './format.js';
@@ -21,7 +22,7 @@ import {empty, failure, loading} from './states.js';
  *     writable: boolean, changed: () => unknown}} About
  */
 /**
- * @typedef {{unit: string, steady: boolean|null, changes: {at_s: number,
+ * @typedef {{unit: string, left_out: any, steady: boolean|null, changes: {at_s: number,
  *     before: number, after: number, percent: number|null}[], drift: {value: number,
  *     percent: number|null}|null, warmup: {until_s: number, mean: number,
  *     rest_mean: number}|null}} Steadiness
@@ -353,6 +354,7 @@ class SeriesTab {
                     `${number(warmup.mean)}, then ${number(warmup.rest_mean)})`,
                 drift && ` drifts by ${drift.percent === null ? number(drift.value)
                     : signed(drift.percent, '%', 3)}`,
+                leftOut(found) && ` left out: ${leftOut(found)}`,
                 changes.map((change) => [' ',
                     h('button', {type: 'button', class: 'chip mark',
                     on: {click: () => {
