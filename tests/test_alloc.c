@@ -15,6 +15,20 @@ static bool all_zero(const unsigned char *memory, size_t size)
     return true;
 }
 
+Test(alloc, extends_what_is_there)
+{
+    unsigned char *memory = viz_extend(NULL, 0);
+    for (size_t size = 1; size < 1000000; size *= 3) {
+        memory = viz_extend(memory, size);
+        memory[0] = 0x5a;
+        memory[size - 1] = (unsigned char)size;
+        memory = viz_extend(memory, 2 * size);
+        cr_expect_eq(memory[0], size == 1 ? 1 : 0x5a);
+        cr_expect_eq(memory[size - 1], (unsigned char)size);
+    }
+    free(memory);
+}
+
 Test(alloc, zeros_aligned_at_every_size)
 {
     const size_t sizes[] = {0, 1, 127, 128, 129, 4096, 100003};

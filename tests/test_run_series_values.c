@@ -273,6 +273,30 @@ Test(run_series_values, values_are_kept_of_what_is_usual_or_asked_for)
     viz_run_series_destroy(series);
 }
 
+Test(run_series_values, what_is_loaded_alone_has_the_same_values_and_no_others)
+{
+    int64_t run = store_rig_run(&rig, "benchmark", START_NS);
+    put_intervals(run, NULL);
+    struct viz_run_series *all = load(run, "all"), *one;
+    for (int times = 0; times < 2; times++) {
+        STORE_OK(&rig, viz_run_series_load_only(rig.store, run, "late", times, &one,
+                                                &rig.err));
+        const struct viz_metric_series *late = metric_of(one, "late");
+        cr_assert_eq(late->n, metric_of(all, "late")->n);
+        cr_assert_eq(late->value[0], metric_of(all, "late")->value[0]);
+        cr_assert_eq(late->at_ns != NULL, times);
+        cr_assert_null(metric_of(one, "fps")->value);
+        cr_assert_eq(metric_of(one, "fps")->n, 1);
+        viz_run_series_destroy(one);
+    }
+    STORE_OK(&rig,
+             viz_run_series_load_only(rig.store, run, NULL, false, &one, &rig.err));
+    cr_assert_not_null(metric_of(one, "fps")->value);
+    cr_assert_null(metric_of(one, "max_frame_ms")->value);
+    viz_run_series_destroy(one);
+    viz_run_series_destroy(all);
+}
+
 Test(run_series_values, metric_is_named_alone_or_with_its_stream)
 {
     const struct viz_metric_series ax = {.stream = "S1", .name = "ax", .usual = true};

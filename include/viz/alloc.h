@@ -12,6 +12,10 @@
 /* @size bytes of zeros, aligned to VIZ_CACHE_LINE. Free with free(). */
 void *viz_zalloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 
+/* @memory (NULL: none) with room for @size bytes, of which what is new says nothing yet and
+ * costs nothing until it is written. Not aligned any more. Free with free(). */
+void *viz_extend(void *memory, size_t size) __attribute__((returns_nonnull));
+
 /* @size bytes of zeros that cost memory only where they are written: for rings sized by
  * their limit and used by need. Give back with viz_unmap() and the same size. */
 void *viz_map(size_t size) __attribute__((returns_nonnull));

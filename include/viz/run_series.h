@@ -76,6 +76,12 @@ struct viz_run_series {
  * for nor usual the values are not kept. -ENOENT: no such run; else what the store says. */
 int viz_run_series_load(struct viz_store *store, int64_t run, const char *only,
                         struct viz_run_series **out, struct viz_error *err);
+
+/* The same, but the values of nothing else are kept where @only asks for some, and without
+ * @times at_ns is NULL: of a long run what is not needed is most of the memory. */
+int viz_run_series_load_only(struct viz_store *store, int64_t run, const char *only,
+                             bool times, struct viz_run_series **out,
+                             struct viz_error *err);
 void viz_run_series_destroy(struct viz_run_series *series);
 
 /* Whether @only (as above) names this one. NULL: whether it is a usual one. */

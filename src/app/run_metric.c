@@ -53,7 +53,7 @@ int viz_run_metric_load(struct viz_store *store, int64_t run, const char *metric
     *out = NULL;
     int ret = stream ? viz_run_metric_stream(store, run, stream, only, err) : 0;
     if (ret == 0)
-        ret = viz_run_series_load(store, run, metric, series, err);
+        ret = viz_run_series_load_only(store, run, metric, true, series, err);
     if (ret < 0)
         return ret;
     for (uint32_t i = 0; i < (*series)->metrics && !*out; i++) {

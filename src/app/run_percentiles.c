@@ -87,8 +87,8 @@ static int load(struct percentiles *all, struct viz_store *store, struct viz_err
     const struct viz_run_percentiles_params *params = all->params;
     for (uint32_t i = 0; i < params->runs; i++) {
         char stream[64] = "";
-        int ret = viz_run_series_load(store, params->run[i], params->metrics,
-                                      &all->series[i], err);
+        int ret = viz_run_series_load_only(store, params->run[i], params->metrics,
+                                           false, &all->series[i], err);
         if (ret == 0 && params->stream)
             ret = viz_run_metric_stream(store, params->run[i], params->stream, stream,
                                         err);

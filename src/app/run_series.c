@@ -77,10 +77,13 @@ void viz_run_series_value(struct series_load *load, uint32_t metric, double valu
         return;
     if (n == state->room) {
         state->room = n ? 2 * n : FIRST_ROOM;
-        out->value = grown(out->value, n, state->room, sizeof(*out->value));
-        out->at_ns = grown(out->at_ns, n, state->room, sizeof(*out->at_ns));
+        out->value = viz_extend(out->value, state->room * sizeof(*out->value));
+        if (load->times)
+            out->at_ns = viz_extend(out->at_ns, state->room * sizeof(*out->at_ns));
     }
     out->value[n] = value;
+    if (!load->times)
+        return;
     /* A file that was imported may say any time. */
     out->at_ns[n] =
         (int64_t)((uint64_t)host_ns - (uint64_t)load->series->run.started_ns);
@@ -150,7 +153,7 @@ static void choose(struct series_load *load)
     if (mean && !frames)
         mean->usual = true;
     for (uint32_t i = 0; i < series->metrics; i++)
-        load->metric[i].kept = series->metric[i].usual ||
+        load->metric[i].kept = (!load->alone && series->metric[i].usual) ||
                                viz_metric_wanted(&series->metric[i], load->only);
 }
 
@@ -315,11 +318,10 @@ static int fill(struct series_load *load, struct viz_store *store, int64_t run,
     return ret;
 }
 
-int viz_run_series_load(struct viz_store *store, int64_t run, const char *only,
-                        struct viz_run_series **out, struct viz_error *err)
+static int load_series(struct viz_store *store, int64_t run, struct series_load load,
+                       struct viz_run_series **out, struct viz_error *err)
 {
-    struct series_load load = {.series = viz_zalloc(sizeof(*load.series)),
-                               .only = only};
+    load.series = viz_zalloc(sizeof(*load.series));
     /* One moment of a run that may be growing. */
     int ret = viz_store_begin_read(store, err);
     if (ret == 0) {
@@ -334,6 +336,22 @@ int viz_run_series_load(struct viz_store *store, int64_t run, const char *only,
     else
         *out = load.series;
     return ret;
+}
+
+int viz_run_series_load(struct viz_store *store, int64_t run, const char *only,
+                        struct viz_run_series **out, struct viz_error *err)
+{
+    return load_series(store, run, (struct series_load){.only = only, .times = true},
+                       out, err);
+}
+
+int viz_run_series_load_only(struct viz_store *store, int64_t run, const char *only,
+                             bool times, struct viz_run_series **out,
+                             struct viz_error *err)
+{
+    return load_series(
+        store, run, (struct series_load){.only = only, .alone = true, .times = times},
+        out, err);
 }
 
 void viz_run_series_destroy(struct viz_run_series *series)

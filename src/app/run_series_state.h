@@ -46,6 +46,9 @@ struct series_load {
     struct viz_annotation *excluded; /* without texts */
     uint32_t excluded_count;
     const char *only;
+    bool
+        alone; /* values of these metrics, and of the usual ones only where these are */
+    bool times;
 };
 
 /* A metric more. Its stream's name and what is not said here are the caller's to fill. */

@@ -23,6 +23,14 @@ void *viz_zalloc(size_t size)
     return memset(memory, 0, rounded ? rounded : VIZ_CACHE_LINE);
 }
 
+void *viz_extend(void *memory, size_t size)
+{
+    void *out = realloc(memory, size ? size : 1);
+    if (!out)
+        out_of_memory(size);
+    return out;
+}
+
 void *viz_map(size_t size)
 {
     void *memory = mmap(NULL, size ? size : 1, PROT_READ | PROT_WRITE,
