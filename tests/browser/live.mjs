@@ -48,7 +48,8 @@ test('known values arrive as they were sent', async () => {
         await cells(page, '#twin-live',
             (all) => all[0]?.[2] === '0' && all[0][3] === '48');
         // Nothing follows them: there is no value of now.
-        await page.getByRole('button', { name: 'up –' }).waitFor();
+        await page.getByRole('button', { name: / up$/ })
+            .filter({ hasText: '–' }).waitFor();
         writer.write(sent.at(-1));
         const rows = await cells(page, '#twin-live', (all) => all[0]?.[2] === '49');
         const number = (text) => Number(text.replace('−', '-'));
@@ -150,6 +151,21 @@ test('the mouse looks back, and what is saved is what is shown', async () => {
     assert.ok(rows.every(({ min, max }) => min >= -1.3 && max <= 1.3 && min < max));
     await page.getByRole('button', { name: 'Jump to live' }).click();
     await state(page, 'live');
+});
+
+test('a legend names stream and channel, on a phone too nothing is cut', async () => {
+    const { page } = await synthetic();
+    await page.setViewportSize({ width: 360, height: 800 });
+    const button = page.getByRole('button', { name: 'synth ch1', exact: true });
+    await button.filter({ hasText: /ch1.*\d/ }).waitFor();
+    const parts = '.live-lanes .legend, .live-lanes .legend :not(.visually-hidden)';
+    const cut = await page.locator(parts)
+        .evaluateAll((all) => all.filter((el) => el.scrollWidth > el.clientWidth + 1 &&
+            getComputedStyle(el).display !== 'inline').length);
+    assert.equal(cut, 0);
+    const edges = await page.locator('.live-lanes .value').evaluateAll((all) =>
+        all.map((el) => el.getBoundingClientRect().right));
+    assert.ok(Math.max(...edges) <= 360, String(edges));
 });
 
 test('the page says how far behind it is', async (t) => {

@@ -20,7 +20,7 @@ import {numberText, restful, roomy, ticks, TIME_STEPS, timeText} from './ticks.j
 
 /** @typedef {import('./chart_layer.js').View} View */
 /** @typedef {import('./curve.js').Curve} Curve */
-/** @typedef {{name: string, colourIndex: number, unit?: string}} ChartSeries */
+/** @typedef {import('./legend.js').Named & {unit?: string}} ChartSeries */
 /**
  * x.time: seconds are written as durations, unix as local clock times of x.origin + x.
  * x.bare: without words, for a chart that stands above another with the same axis.

@@ -5,7 +5,8 @@ import {h, svg} from './dom.js';
 import {paintMark} from './marks.js';
 import {colour, dash, shape} from './theme.js';
 
-/** @typedef {{name: string, colourIndex: number}} Named */
+/** label: for those who hear it, where the name says too little. */
+/** @typedef {{name: string, colourIndex: number, label?: string}} Named */
 /**
  * @typedef {{element: HTMLElement, values: (texts: string[]) => void,
  *     hidden: (hidden: Set<number>) => void, recolour: () => void}} Legend
@@ -24,19 +25,27 @@ export function swatch(index, marked) {
             transform: 'translate(13 6)'}));
 }
 
+let legends = 0; // ids tell their values apart
+
 /**
+ * A button is called by its series; the value, which changes, only describes it.
  * @param {Named[]} series
  * @param {(index: number, alone: boolean) => void} onToggle
  * @returns {Legend}
  */
 export function makeLegend(series, onToggle) {
     const marked = series.length > 1;
-    const values = series.map(() => h('span', {class: 'value'}));
+    const id = `legend-${legends++}`;
+    const values = series.map((_, at) =>
+        h('span', {class: 'value', id: `${id}-${at}`, 'aria-hidden': 'true'}));
     const buttons = series.map((one, at) => h('button', {type: 'button', class: 'quiet',
         'aria-pressed': 'true', title: 'Hide or show; with Alt only this one',
+        'aria-describedby': values[at].id,
         on: {click: (/** @type {MouseEvent} */ ev) => onToggle(at, ev.altKey)}},
         swatch(one.colourIndex, marked),
-        h('span', {class: 'name clip', title: one.name, text: one.name}), values[at]));
+        one.label && h('span', {class: 'visually-hidden', text: one.label}),
+        h('span', {class: 'name clip', title: one.name, text: one.name,
+            'aria-hidden': one.label ? 'true' : null}), values[at]));
     return {
         element: h('div', {class: 'legend'}, buttons),
         values(texts) {

@@ -124,7 +124,9 @@ export class Lanes {
             x: {time: 'unix', origin: about.origin, bare: !isLast},
             y: {label: lane.title, unit: lane.unit, restful: true},
             series: lane.members.map((member, i) =>
-                ({name: member.name, colourIndex: i, unit: lane.unit})),
+                ({name: member.name, colourIndex: i, unit: lane.unit,
+                    label: (lane.title ? `${lane.title} ${member.name}` : member.key) +
+                        (lane.unit && `, ${lane.unit}`)})),
             onRange: about.onRange,
             onToggle: (i, alone) => about.onToggle(lane.members[i].key, alone),
         });
