@@ -21,7 +21,8 @@ import {dataTable} from './table.js';
  *     sources: {where: string, format: string, state: string,
  *     ended: boolean}[]}} Health
  */
-/** page_ms: from a message to its frame; draw_ms: script of such a frame. */
+/** page_ms: from when the server made a message until its frame is painted; draw_ms:
+ * script of such a frame. */
 /** @typedef {{page_ms: Tally, draw_ms: Tally}} Own */
 
 const MOST_NAMED = 6;
@@ -36,6 +37,19 @@ const CAUSES = {
     kernel_drops: 'datagrams that the kernel dropped',
     unreadable: 'could not be read',
 };
+
+/**
+ * Once a browser has painted what was drawn, which may take it longer than the script.
+ * @param {() => void} then
+ */
+export function afterFrame(then) {
+    const {port1, port2} = new MessageChannel();
+    port1.onmessage = () => {
+        port1.close();
+        then();
+    };
+    port2.postMessage(null);
+}
 
 /** Numbers of the last moments, for their quantiles. */
 export class Tally {

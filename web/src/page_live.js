@@ -9,7 +9,8 @@ import {clock as clockText, seconds} from './format.js';
 import {bind} from './keys.js';
 import {COLUMNS, decode, LiveBuffer} from './live_buffer.js';
 import {ServerClock} from './live_clock.js';
-import {healthCards, healthTable, showHealth, Tally} from './live_health.js';
+import {afterFrame, healthCards, healthTable, showHealth, Tally}
+    from './live_health.js';
 import {Lanes} from './live_lanes.js';
 import {silences} from './live_silence.js';
 import {connect} from './live_socket.js';
@@ -50,9 +51,8 @@ function partsOf(page) {
         WINDOWS.map((s) => h('option', {value: String(s), text: `${s} s`})));
     const pause = h('button', {type: 'button', 'aria-pressed': 'false', title: 'Space',
         text: 'Pause', on: {click: () => page.pause()}});
-    const live = h('button',
-        {type: 'button', class: 'main', title: 'Key l', hidden: true,
-        text: 'Jump to live', on: {click: () => page.goLive()}});
+    const live = h('button', {type: 'button', class: 'main', title: 'Key l',
+        hidden: true, text: 'Jump to live', on: {click: () => page.goLive()}});
     const layout = h('button',
         {type: 'button', 'aria-pressed': 'false', text: 'Overlay',
         title: 'Key o: one chart for each unit of all streams',
@@ -75,8 +75,7 @@ function partsOf(page) {
             `As of ${page.asOf()}, before the connection was lost.`});
     strip.hidden = true;
     return {badge, spoken, length, pause, live, layout, where, head, holder, lines,
-        rows,
-        picture, strip};
+        rows, picture, strip};
 }
 
 class LivePage {
@@ -113,7 +112,7 @@ class LivePage {
         /** @type {Map<number, number>} */
         this.wasSilent = new Map();
         this.dirty = false;
-        this.arrived = NaN;  // of the oldest message that is not drawn yet
+        this.made = NaN;     // when the oldest message was that is not drawn yet
         this.lateS = 0;
         this.said = '';
         this.own = {page_ms: new Tally(), draw_ms: new Tally()};
@@ -293,8 +292,8 @@ class LivePage {
             : this.window + 2;
         if (!buffer.take(message, this.serial, keepS))
             return;
-        if (Number.isNaN(this.arrived))
-            this.arrived = at;
+        if (Number.isNaN(this.made))
+            this.made = at - Math.max(0, this.lateS);
         this.dirty = true;
     }
 
@@ -396,8 +395,7 @@ class LivePage {
             .find((each) => !Number.isNaN(each)) ?? NaN;
         /** @type {Range} */
         const range = this.range || [edge - this.window, edge];
-        const pixel =
-            (range[1] - range[0]) / lanes.width() / (window.devicePixelRatio || 1);
+        const pixel = (range[1] - range[0]) / lanes.width() / (devicePixelRatio || 1);
         const still = Math.abs(range[1] - this.shown[1]) < pixel / 2 &&
             Math.abs(range[0] - this.shown[0]) < pixel / 2;
         this.edge = Math.max(this.edge, edge);
@@ -411,11 +409,11 @@ class LivePage {
 
     /** @param {number} began */
     account(began) {
-        const done = performance.now();
-        this.own.draw_ms.add(done - began);
-        if (!Number.isNaN(this.arrived))
-            this.own.page_ms.add(done - this.arrived * 1000);
-        this.arrived = NaN;
+        const {made, own: {draw_ms: draw, page_ms: page}} = this;
+        draw.add(performance.now() - began);
+        if (!Number.isNaN(made))
+            afterFrame(() => page.add(performance.now() - made * 1000));
+        this.made = NaN;
     }
 
     /** The newest row's time, on the server's clock. */
