@@ -300,6 +300,47 @@ Test(comparison, remarks_tell_what_has_no_values)
     viz_comparison_destroy(comparison);
 }
 
+static void make_noise(uint32_t run, double noise, double row[MOST_CHANNELS])
+{
+    (void)run;
+    row[0] = noise;
+}
+
+static void exclude(int64_t run, int64_t from_ns, const char *text)
+{
+    const struct viz_annotation annotation = {.from_ns = from_ns,
+                                              .to_ns = from_ns + 1000 * MS,
+                                              .text = text,
+                                              .exclude = true};
+    STORE_OK(&rig, viz_store_annotate(rig.store, run, &annotation, NULL, &rig.err));
+}
+
+Test(comparison, remarks_tell_what_is_excluded_and_why)
+{
+    static const char *const name[] = {"x"};
+    static const char *const uneven = "of some runs stretches are left out";
+    struct viz_comparison *comparison = NULL;
+    int64_t id[2];
+    for (uint32_t i = 0; i < 2; i++)
+        id[i] = put_run("S1", name, 1, i, make_noise);
+    STORE_OK(&rig, try_compare(id, id + 1, 1, &standard, &comparison));
+    cr_assert(!is_noted(comparison, uneven));
+    viz_comparison_destroy(comparison);
+    exclude(id[0], START_NS + 1000 * MS, "fan off");
+    STORE_OK(&rig, try_compare(id, id + 1, 1, &standard, &comparison));
+    cr_assert(is_noted(comparison, "A: run 1 is without 1 to 2 s (fan off)"));
+    cr_assert(is_noted(comparison, uneven));
+    viz_comparison_destroy(comparison);
+    for (int64_t i = 0; i < 4; i++)
+        exclude(id[1], START_NS + i * 2000 * MS, "door");
+    STORE_OK(&rig, try_compare(id, id + 1, 1, &standard, &comparison));
+    cr_assert(is_noted(comparison,
+                       "B: run 2 is without 0 to 1 s (door), 2 to 3 s (door), "
+                       "4 to 5 s (door) and 1 more"));
+    cr_assert(!is_noted(comparison, uneven));
+    viz_comparison_destroy(comparison);
+}
+
 /* ---- limits ---- */
 
 static void make_around_0(uint32_t run, double noise, double row[MOST_CHANNELS])

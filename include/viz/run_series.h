@@ -69,6 +69,8 @@ struct viz_run_series {
     double duration_s;                /* NaN: unknown */
     struct viz_metric_series *metric; /* streams in order, channels in order */
     uint32_t metrics;
+    /* What annotations exclude: "5 to 25 s (fan off), 30 to 31 s (door)". "": nothing. */
+    char excluded[480];
 };
 
 /* @only: names of metrics with commas between them ("frame_ms,S1/ax": a channel of any

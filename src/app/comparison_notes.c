@@ -223,6 +223,45 @@ static void note_left_out(struct viz_comparison *comparison,
                             VIZ_SERIES_LARGEST);
 }
 
+/* Whether an annotation excludes some of what is compared. */
+static bool is_cut(const struct viz_comparison *comparison, int side, uint32_t run)
+{
+    for (uint32_t i = 0; i < comparison->metrics; i++) {
+        const struct viz_comparison_metric *metric = &comparison->metric[i];
+        if ((side ? metric->b : metric->a)[run]->excluded)
+            return *comparison->side[side].run[run]->excluded;
+    }
+    return false;
+}
+
+/* The first run of a side that is cut, with the reasons, and how many more are. */
+static uint32_t note_cut(struct viz_comparison *comparison, int side)
+{
+    const struct viz_run_series *first = NULL;
+    uint32_t count = 0, runs = comparison->side[side].runs;
+    char more[64] = "";
+    for (uint32_t i = 0; i < runs; i++)
+        if (is_cut(comparison, side, i) && !count++)
+            first = comparison->side[side].run[i];
+    if (count > 1)
+        snprintf(more, sizeof(more),
+                 " (and stretches of %" PRIu32 " more of its %" PRIu32 " runs)",
+                 count - 1, runs);
+    if (first)
+        viz_comparison_note(comparison, "%c: run %" PRId64 " is without %s%s",
+                            letter(side), first->run.id, first->excluded, more);
+    return count;
+}
+
+static void note_cuts(struct viz_comparison *comparison)
+{
+    uint32_t count = note_cut(comparison, 0) + note_cut(comparison, 1);
+    if (count && count < comparison->side[0].runs + comparison->side[1].runs)
+        viz_comparison_note(comparison,
+                            "of some runs stretches are left out and of others not: "
+                            "they are compared over different times");
+}
+
 static void note_metric(struct viz_comparison *comparison,
                         const struct viz_comparison_metric *metric)
 {
@@ -250,6 +289,7 @@ void viz_comparison_remark(struct viz_comparison *comparison)
             note_run(comparison, s, comparison->side[s].run[i]);
         note_mixture(comparison, s);
     }
+    note_cuts(comparison);
     note_lengths(comparison);
     note_order(comparison);
     for (uint32_t i = 0; i < comparison->metrics; i++)

@@ -8,7 +8,9 @@
 
 #include "run_series_state.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,12 +159,37 @@ static void choose(struct series_load *load)
                                viz_metric_wanted(&series->metric[i], load->only);
 }
 
+#define MOST_TOLD 3 /* stretches that are excluded */
+
+static void tell_excluded(struct viz_run_series *series,
+                          const struct viz_annotation *annotation, uint32_t before)
+{
+    char reason[100];
+    size_t used = strlen(series->excluded);
+    double from = (double)(annotation->from_ns - series->run.started_ns) / 1e9;
+    double to = (double)(annotation->to_ns - series->run.started_ns) / 1e9;
+    if (before >= MOST_TOLD)
+        return;
+    viz_text_visible(reason, sizeof(reason), annotation->text);
+    snprintf(series->excluded + used, sizeof(series->excluded) - used,
+             "%s%.6g to %.6g s (%s)", before ? ", " : "", from, to, reason);
+}
+
+static void tell_more(struct viz_run_series *series, uint32_t count)
+{
+    size_t used = strlen(series->excluded);
+    if (count > MOST_TOLD)
+        snprintf(series->excluded + used, sizeof(series->excluded) - used,
+                 " and %" PRIu32 " more", count - MOST_TOLD);
+}
+
 static int take_annotation(void *context, const struct viz_annotation *annotation)
 {
     struct series_load *load = context;
     uint32_t n = load->excluded_count;
     if (!annotation->exclude)
         return 0;
+    tell_excluded(load->series, annotation, n);
     load->excluded = grown(load->excluded, n, n + 1, sizeof(*load->excluded));
     load->excluded[n] = *annotation;
     load->excluded[n].text = load->excluded[n].author = NULL;
@@ -311,6 +338,7 @@ static int fill(struct series_load *load, struct viz_store *store, int64_t run,
     choose(load);
     if (ret == 0)
         ret = viz_store_annotations(store, run, take_annotation, load, err);
+    tell_more(load->series, load->excluded_count);
     if (ret == 0)
         ret = take_samples(load, store, err);
     if (ret == 0)
