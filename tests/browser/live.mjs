@@ -168,6 +168,24 @@ test('a legend names stream and channel, on a phone too nothing is cut', async (
     assert.ok(Math.max(...edges) <= 360, String(edges));
 });
 
+test('the table is gone to when it opens, and has the times of the axis', async () => {
+    const { page } = await synthetic();
+    await page.setViewportSize({ width: 800, height: 500 });
+    await page.locator('[data-exhibit=live]').getByRole('button',
+        { name: 'Table', exact: true }).press('Enter');
+    const twin = page.locator('#twin-live');
+    await twin.locator('tbody tr').first().waitFor();
+    assert.ok(await twin.evaluate((el) => el === document.activeElement));
+    const { top } = await twin.evaluate((el) => el.getBoundingClientRect());
+    assert.ok(top < 450, `the table begins at ${top} px of 500`);
+    const [[, , , , at]] = await cells(page, '#twin-live',
+        (all) => all[0] && all[0][2] !== '–');
+    const now = await page.evaluate(() => Date.now() / 1000 % 86400);
+    const [hours, minutes, s] = at.split(':').map(Number);
+    const away = Math.abs(now - (3600 * hours + 60 * minutes + s));
+    assert.ok(Math.min(away, 86400 - away) < 60, `${at} is not now`);
+});
+
 test('the page says how far behind it is', async (t) => {
     const { page } = await synthetic();
     const line = page.getByText(/Behind the samples’ origin.*\d\sms more until/);

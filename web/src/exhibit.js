@@ -138,11 +138,12 @@ function flip(id) {
  */
 export function exhibit(about) {
     const id = about.id || slug(about.title);
-    const twin = h('div', {class: 'twin', id: `twin-${id}`, hidden: true});
+    const twin = h('div', {class: 'twin', id: `twin-${id}`, hidden: true,
+        tabindex: '-1', role: 'group', 'aria-label': `${about.title}, as a table`});
     const note = h('p', {class: 'note'});
     const asTable = h('button', {type: 'button', class: 'quiet', text: 'Table',
         'aria-expanded': 'false', 'aria-controls': `twin-${id}`,
-        title: 'What the chart shows, as a table', on: {click: () => flip(id)}});
+        title: 'What the chart shows, as a table', on: {click: show}});
     const element = h('section', {class: 'exhibit', 'aria-label': about.title,
         dataset: {exhibit: id}});
     /** @type {Shown} */
@@ -152,6 +153,15 @@ export function exhibit(about) {
     const button = (text, title, save) => h('button', {type: 'button', class: 'quiet',
         text, title, 'aria-label': `${title}: ${about.title}`,
         on: {click: () => save(shown)}});
+
+    /** Opened, it is where one goes on: it may stand below what is seen. */
+    function show() {
+        flip(id);
+        if (twin.hidden)
+            return;
+        twin.focus({preventScroll: true});
+        twin.scrollIntoView({block: 'nearest'});
+    }
 
     function sync() {
         const open = (get().twin || '').split(',').includes(id);

@@ -5,6 +5,7 @@ import {h} from './dom.js';
 import {NONE, number} from './format.js';
 import {groupsOf, laneMark} from './live_state.js';
 import {css} from './theme.js';
+import {timeText} from './ticks.js';
 
 /** @typedef {import('./live_state.js').Lane} Lane */
 /** @typedef {import('./live_state.js').Member} Member */
@@ -245,7 +246,9 @@ export class Lanes {
             {key: 'channel', label: 'Channel'}, {key: 'unit', label: 'Unit'},
             {key: 'newest_min', label: 'Newest, least', title: NEWEST},
             {key: 'newest_max', label: 'Newest, greatest', title: NEWEST},
-            {key: 'at', label: 'At', unit: 's'},
+            {key: 'at', label: 'At', title: 'Clock time of the newest; in files UTC',
+                show: (at) => at === null ? NONE
+                    : timeText(Date.parse(at) / 1000, 0.001, 'unix', 0)},
             {key: 'min', label: 'Least shown'}, {key: 'max', label: 'Greatest shown'}]};
     }
 
@@ -269,7 +272,8 @@ export class Lanes {
         const found = min <= max;
         return {channel: member.key, unit: lane.unit,
             newest_min: last?.lo ?? null, newest_max: last?.hi ?? null,
-            at: last?.at ?? null,
+            at: last ? new Date((this.about.origin + last.at) * 1000).toISOString()
+                : null,
             min: found ? min : null, max: found ? max : null};
     }
 
