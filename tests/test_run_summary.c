@@ -429,6 +429,23 @@ Test(run_summary, names_cannot_talk_to_the_terminal)
     viz_run_summary_destroy(summary);
 }
 
+Test(run_summary, percentiles_of_too_few_values_are_marked)
+{
+    int64_t run = begin_run("few"), stream = add_device(run, "device");
+    put_frames(run, stream, 4 * 367, 5000);
+    struct viz_run_summary *summary = summarise(run, NULL);
+    cr_expect(strstr(text_of(summary, false),
+                     "P99: n too small (needs 368 effective, has at most 367)"),
+              "%s", page);
+    cr_expect_not(strstr(page, "P95: n too small"));
+    viz_run_summary_destroy(summary);
+    run = begin_run("many"), stream = add_device(run, "device");
+    put_frames(run, stream, 4 * 368, 5000);
+    summary = summarise(run, NULL);
+    cr_expect_not(strstr(text_of(summary, false), "too small"), "%s", page);
+    viz_run_summary_destroy(summary);
+}
+
 Test(run_summary, bars_are_as_long_as_the_counts_and_plain_where_asked)
 {
     int64_t run = begin_run("one"), stream = add_device(run, "device");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <viz/run_text.h>
 
+#include <viz/describe.h>
 #include <viz/moment.h>
 #include <viz/table.h>
 #include <viz/text.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define STANDARD_WIDTH 80
+#define CONFIDENCE 0.95  /* as of comparisons */
 #define NUMBERS_WIDTH 42 /* of a line of a histogram, in front of its bar */
 #define LINE 2048
 
@@ -327,6 +329,36 @@ static void put_channels(const struct page *page,
     viz_table_destroy(table);
 }
 
+/* At most so many effective values has the channel that has fewest. 0: there is none. */
+static uint64_t fewest_values(const struct viz_stream_figures *figures)
+{
+    uint64_t fewest = 0;
+    for (uint32_t i = 0; i < figures->channels; i++) {
+        const struct viz_channel_figures *c = &figures->channel[i];
+        uint64_t n = c->n;
+        if (c->measured && figures->published < n) /* repeats are no news */
+            n = figures->published;
+        if (n && (!fewest || n < fewest))
+            fewest = n;
+    }
+    return fewest;
+}
+
+/* Of percentiles that comparisons would not tell. */
+static void put_few(const struct page *page, const struct viz_stream_figures *figures,
+                    bool leading)
+{
+    static const int percents[] = {95, 99};
+    uint64_t has = fewest_values(figures);
+    for (int i = leading ? 0 : 1; has && i < 2; i++) {
+        size_t needs = viz_quantile_needs(percents[i] / 100.0, CONFIDENCE);
+        if (has < needs)
+            put(page,
+                "  P%d: n too small (needs %zu effective, has at most %" PRIu64 ").",
+                percents[i], needs, has);
+    }
+}
+
 /* Of frames: whether a channel says averages, and whether one leaves out frames. */
 static void find_kinds(const struct viz_stream_figures *figures, bool *averages,
                        bool *measured)
@@ -426,6 +458,7 @@ static void put_stream(const struct page *page, const struct viz_run_summary *su
         put_leading(page, summary, leading);
     if (figures->channels > 1 || !leading)
         put_channels(page, figures);
+    put_few(page, figures, leading);
     put_definitions(page, figures);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A cell of the table of percentiles: the value with its interval, or what it would
 // take.
-import {NONE, number} from './format.js';
+import {count, NONE, number} from './format.js';
 
 /**
  * @typedef {{value: number|null, low: number|null, high: number|null, enough: boolean,
@@ -16,13 +16,30 @@ function decimalsOf(cell) {
     return Math.min(9, Math.max(0, 1 - Math.floor(Math.log10(width / 2) + 1e-12)));
 }
 
+/**
+ * Effective values are whole ones, and never more than there are.
+ * @param {number} needs
+ * @param {number|null} has
+ */
+export function tooSmall(needs, has) {
+    return `n too small (needs ${Math.ceil(needs)}, has ${Math.floor(has || 0)})`;
+}
+
+/**
+ * An effective size in a table: rounded down, as where it is too small.
+ * @param {number|null|undefined} size
+ */
+export function effectiveText(size) {
+    return size !== null && size !== undefined && size >= 10
+        ? count(Math.floor(size)) : number(size, 3);
+}
+
 /** "4998 (4988 to 5008)", or what it would take. @param {Cell} cell */
 export function cellText(cell) {
     if (!cell.enough && !(cell.effective && cell.effective > 0))
         return 'no values';
     if (!cell.enough)
-        return `n too small (needs ${Math.ceil(cell.needs)}, has ${
-            Math.floor(cell.effective || 0)})`;
+        return tooSmall(cell.needs, cell.effective);
     if (cell.value === null)
         return NONE;
     const decimals = cell.low === null || cell.high === null ? null : decimalsOf(cell);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The figures of a comparison as tables, each with its definition. What the reports put
 // in words is shown in these words; files have the numbers unrounded.
+import {effectiveText} from './cell.js';
 import {usedOfRun} from './compare_used.js';
 import {h} from './dom.js';
 import {NONE, number, signed, withUnit} from './format.js';
@@ -179,7 +180,7 @@ export function runsTable(comparison, metric) {
         {key: 'run', label: 'run', align: 'left'},
         {key: 'name', label: 'name'},
         {key: 'n', label: 'n', title: 'Values: samples less what is left out'},
-        {key: 'n_eff', label: 'n effective', align: 'right', show: (x) => number(x, 3),
+        {key: 'n_eff', label: 'n effective', align: 'right', show: effectiveText,
             title: 'How many independent values would tell as much: n ÷ τ, after ' +
                 'Geyer'},
         {key: 'tau', label: 'τ', align: 'right', show: (x) => number(x, 3),

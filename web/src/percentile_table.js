@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Percentiles of runs as a table, in which those that too few values carry are marked.
+import {tooSmall} from './cell.js';
 import {h} from './dom.js';
 import {count, NONE, number} from './format.js';
 
@@ -13,6 +14,14 @@ function isEnough({percentiles: {p: all, enough}}, p) {
     return enough?.[all.indexOf(p)] !== false;
 }
 
+/**
+ * Effective values, so that an order statistic bounds the percentile from above with
+ * 97.5 %: as under percentiles.
+ * @param {number} p
+ */
+const needs = (p) => Math.ceil(Math.log(0.025) /
+    Math.log(Math.max(p, 100 - p) / 100));
+
 /** @param {Distribution} all */
 export function percentileTable(all) {
     const shares = [...new Set(all.runs.flatMap((run) => run.percentiles.p))]
@@ -24,10 +33,11 @@ export function percentileTable(all) {
             ...shares.map((p) => ({key: key(p), label: `p${p}`, unit: all.unit,
                 align: /** @type {'right'} */ ('right'), show: (/** @type {any} */ x,
                     /** @type {any} */ row) => x === null
-                    ? h('span', {class: 'few', text: row.n ? `n too small (needs ${
-                        Math.round(1 / (1 - p / 100))}, has ${row.n})` : 'no values'})
+                    ? h('span', {class: 'few', text: row.n
+                        ? tooSmall(needs(p), row.effective) : 'no values'})
                     : row.few.includes(p) ? h('span', {class: 'few',
-                        text: `${number(x, 5)} (n too small)`}) : number(x, 5)})),
+                        text: `${number(x, 5)}, ${tooSmall(needs(p), row.effective)}`})
+                        : number(x, 5)})),
             ...(all.runs.some((run) => run.percentiles.enough?.includes(false))
                 ? [{key: 'too_small', label: 'n too small for',
                     align: /** @type {'left'} */ ('left'),
@@ -35,7 +45,8 @@ export function percentileTable(all) {
             {key: 'max', label: 'max', unit: all.unit},
             {key: 'mean', label: 'mean', unit: all.unit}],
         rows: all.runs.map((run) =>
-            ({run: run.id, name: run.name, n: run.n, max: run.max, mean: run.mean,
+            ({run: run.id, name: run.name, n: run.n,
+            effective: run.n_effective ?? run.n, max: run.max, mean: run.mean,
             few: shares.filter((p) => !isEnough(run, p)),
             too_small: shares.filter((p) => !isEnough(run, p)).map((p) => `p${p}`)
                 .join(', '), ...Object.fromEntries(shares.map((p) =>

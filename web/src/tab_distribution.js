@@ -2,11 +2,12 @@
 // How a metric is distributed in each run: the distribution function first, for it is
 // honest at any n and has no bins; the histogram over common bins; violins.
 import {getJson, params} from './api.js';
+import {effectiveText} from './cell.js';
 import {leftOut} from './compare_used.js';
 import {ecdf, histogram, seriesOf, violins} from './curves.js';
 import {rangeOf, shareAt, valueAt, withValues} from './distribution.js';
 import {h} from './dom.js';
-import {count, number, percent, withUnit} from './format.js';
+import {count, percent, withUnit} from './format.js';
 import {picture, pictureExhibit, readable} from './picture.js';
 import {get, set} from './state.js';
 import {empty} from './states.js';
@@ -31,7 +32,7 @@ async function ask({runs, metric, stream}, signal) {
 /** @param {Distribution} all */
 export function noteOf(all) {
     const runs = withValues(all).map((run) => `${runName(run)} n ${count(run.n)}` +
-        (run.n_effective ? ` (effective ${number(run.n_effective, 3)})` : '') +
+        (run.n_effective ? ` (effective ${effectiveText(run.n_effective)})` : '') +
         (leftOut(run) && ` (left out: ${leftOut(run)})`));
     return `${all.metric}: ${runs.join(', ')}.` + (all.averaged
         ? ' Values are the device’s averages undone.' : '');
@@ -73,8 +74,7 @@ function summaryTable(all) {
         columns: [{key: 'run', label: 'run', align: /** @type {'left'} */ ('left')},
             {key: 'name', label: 'name'}, {key: 'n', label: 'n'},
             {key: 'n_effective', label: 'n effective',
-                show: (/** @type {number} */ x) =>
-                number(x, 3)},
+                show: effectiveText},
             value('mean', 'mean'), value('min', 'min'), value('q1', 'first quartile'),
             value('median', 'median'), value('q3', 'third quartile'),
                 value('max', 'max'),

@@ -2,7 +2,7 @@
 // Mean, median and percentiles with their intervals; where a run has too few values for
 // one, the table says how many it takes.
 import {getJson, params} from './api.js';
-import {cellText} from './cell.js';
+import {cellText, effectiveText} from './cell.js';
 import {leftOut} from './compare_used.js';
 import {h} from './dom.js';
 import {exhibit} from './exhibit.js';
@@ -57,7 +57,7 @@ export function metricTable(metric, confidence) {
             show: count},
         {key: 'n_effective', label: 'n effective', align: right,
             title: 'How many independent values would tell as much: n ÷ τ, after Geyer',
-            show: (/** @type {number} */ x) => number(x, 3)},
+            show: effectiveText},
         ...STATISTICS.map((name) => ({key: name, label: name, unit, align: right,
             title: `${means[name]}; in brackets the ${
                 number(100 * confidence)} % interval`,

@@ -6,6 +6,7 @@ import {ecdfPath, histogramPath, percentilePath, rangeOf, shareAt, sparsePath, v
     violinPath, withValues} from '../src/distribution.js';
 import {line} from '../src/path.js';
 import {linear, nines} from '../src/scale.js';
+import {effectiveText, tooSmall} from '../src/cell.js';
 import {percentileTable} from '../src/percentile_table.js';
 
 const ecdf = {x: [1, 2, 4, 8], p: [0.25, 0.5, 0.75, 1]};
@@ -79,6 +80,16 @@ test('a percentile that too few values carry is marked in the table', () => {
     const {columns, rows} = of(run(1, [true, false]), run(2, [true, true]));
     assert.deepEqual(rows.map((row) => row.too_small), ['p95', '']);
     assert.deepEqual(rows.map((row) => row.p95), [7.4, 7.4]);
+    const said = columns.find(({key}) => key === 'p95')?.show;
+    assert.equal(said?.(7.4, rows[1]), '7.4000');
+    assert.equal(rows[0].effective, 4);
     assert.ok(columns.some(({key}) => key === 'too_small'));
     assert.ok(!of(run(1)).columns.some(({key}) => key === 'too_small'));
+});
+
+test('an effective size is rounded down wherever it stands', () => {
+    assert.equal(effectiveText(231.9), '231');
+    assert.equal(effectiveText(9.876), '9.88');
+    assert.equal(effectiveText(null), '–');
+    assert.equal(tooSmall(367.2, 231.9), 'n too small (needs 368, has 231)');
 });
