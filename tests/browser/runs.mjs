@@ -260,3 +260,14 @@ test('an annotation is made of every run that is shown, and no later than they e
         assert.match(await page.evaluate(() =>
             document.activeElement?.getAttribute('aria-label') || ''), /^Delete the/);
     });
+
+test('on a phone every order can be seen and chosen', async () => {
+    const page = await browse(await serve({ db }), { viewport:
+        { width: 360, height: 780 } });
+    await page.open('?page=runs');
+    await page.locator('#run-1').waitFor();
+    const ends = await page.locator('table.runs thead button:visible').evaluateAll(
+        (all) => all.map((el) => el.getBoundingClientRect().right));
+    assert.equal(ends.length, 5);
+    assert.ok(Math.max(...ends) <= 360, String(ends));
+});
