@@ -224,13 +224,33 @@ Test(comparison_words, a_long_label_is_cut_at_a_comma)
 {
     struct viz_comparison *many = rig_many();
     char label[VIZ_LABEL], *own = many->side[0].label;
-    char ids[] =
-        "1001,1003,1005,1007,1009,1011,1013,1015,1017,1019,1021,1023,1025,1027";
+    char ids[] = "17,18,19,20,21", names[] =
+                                       "a1001,a1003,a1005,a1007,a1009,a1011,a1013,"
+                                       "a1015,a1017,a1019,a1021";
+    many->side[0].label = names;
+    viz_comparison_label(&many->side[0], true, label, sizeof(label));
+    cr_expect_str_eq(label,
+                     "a1001,a1003,a1005,a1007,a1009,a1011,a1013,a1015,… (5 runs)");
     many->side[0].label = ids;
     viz_comparison_label(&many->side[0], true, label, sizeof(label));
-    cr_expect_str_eq(label, "1001,1003,1005,1007,1009,1011,1013,1015,1017,… (5 runs)");
+    cr_expect_str_eq(label, "17 old <firmware>, 18 old <firmware>,… (5 runs)");
     many->side[0].label = own;
     rig_end(many);
+}
+
+Test(comparison_words, a_side_of_ids_is_called_by_the_names_of_its_runs)
+{
+    struct viz_comparison *one = rig_begin(1, 1, "1", "2");
+    char label[VIZ_LABEL], name[] = "fan off";
+    const char *own = one->side[0].run[0]->run.name;
+    one->side[0].run[0]->run.name = name;
+    viz_comparison_label(&one->side[0], false, label, sizeof(label));
+    cr_expect_str_eq(label, "17 fan off");
+    one->side[0].run[0]->run.name = NULL;
+    viz_comparison_label(&one->side[0], false, label, sizeof(label));
+    cr_expect_str_eq(label, "17");
+    one->side[0].run[0]->run.name = own;
+    rig_end(one);
 }
 
 Test(comparison_words, whether_runs_hold_still_is_said_of_each_metric)

@@ -410,21 +410,41 @@ void viz_comparison_extent(const struct viz_comparison_side *side, char *out,
                  samples == 1 ? "" : "s");
 }
 
+/* "17 old, 18 new", or what was said where that is more than ids; cut where nobody would
+ * see it. */
+static void name_side(const struct viz_comparison_side *side, char *out, size_t size)
+{
+    size_t used = 0;
+    if (side->label[strspn(side->label, "0123456789, ")]) {
+        viz_text_visible(out, size, side->label);
+        return;
+    }
+    *out = '\0';
+    for (uint32_t i = 0; i < side->runs && used < LABEL_WIDTH; i++) {
+        const struct viz_run *run = &side->run[i]->run;
+        char name[256];
+        viz_text_visible(name, sizeof(name), run->name ? run->name : "");
+        used += (size_t)snprintf(out + used, size - used, "%s%" PRId64 "%s%s",
+                                 i ? ", " : "", run->id, *name ? " " : "", name);
+    }
+}
+
 void viz_comparison_label(const struct viz_comparison_side *side, bool count, char *out,
                           size_t size)
 {
-    size_t length = strlen(side->label);
-    if (viz_text_width(side->label) <= LABEL_WIDTH) {
-        snprintf(out, size, "%s", side->label);
+    char whole[1024];
+    name_side(side, whole, sizeof(whole));
+    if (viz_text_width(whole) <= LABEL_WIDTH) {
+        snprintf(out, size, "%s", whole);
         return;
     }
-    length = viz_text_fit(side->label, LABEL_WIDTH - 12);
+    size_t length = viz_text_fit(whole, LABEL_WIDTH - 12);
     for (size_t at = length; at > 0; at--)
-        if (side->label[at - 1] == ',') {
+        if (whole[at - 1] == ',') {
             length = at;
             break;
         }
-    snprintf(out, size, "%.*s…", (int)length, side->label);
+    snprintf(out, size, "%.*s…", (int)length, whole);
     size_t used = strlen(out);
     if (count && used < size)
         snprintf(out + used, size - used, " (%" PRIu32 " run%s)", side->runs,

@@ -124,9 +124,11 @@ static json_t *run_json(const struct viz_run_series *series)
 static json_t *side_json(const struct viz_comparison_side *side)
 {
     json_t *out = json_object(), *runs = json_array();
-    char extent[VIZ_EXTENT];
+    char extent[VIZ_EXTENT], name[VIZ_LABEL];
     viz_comparison_extent(side, extent, sizeof(extent));
+    viz_comparison_label(side, false, name, sizeof(name));
     viz_json_set(out, "label", viz_json_text(side->label));
+    viz_json_set(out, "name", viz_json_text(name));
     viz_json_set(out, "extent", viz_json_text(extent));
     set_count(out, "samples", viz_comparison_samples(side));
     for (uint32_t i = 0; i < side->runs; i++)

@@ -113,8 +113,8 @@ bool viz_comparison_is_mixed(const struct viz_comparison *comparison);
 /* "B is worse than A (1 run a side)". */
 void viz_comparison_title(const struct viz_comparison *comparison, char *out,
                           size_t size);
-/* The label of a side, of more than 60 columns what fits: "1,3,5,…", and if @count is asked
- * for " (50 runs)". */
+/* The label of a side, with the names of runs where it has ids alone: "12 fan off"; of more
+ * than 60 columns what fits: "1 a, 3 b,…", and if @count is asked for " (50 runs)". */
 void viz_comparison_label(const struct viz_comparison_side *side, bool count, char *out,
                           size_t size);
 /* "5 runs, 3000 samples"; of several streams "1 run, 240 frames, 4 intervals". */
