@@ -6,23 +6,33 @@
  *   zoom_p50  50 stretches of any length and place, one channel or all: the median,
  *   zoom_max  and the slowest
  *   read      all samples of the run read once, which is what it takes without
+ *   noise     the percentiles of one channel, with intervals: of values that are unlike
+ *   wave      their neighbours, of a slow sine, and of a line, which is the worst there is
+ *   line      for their correlation reaches as far as the run
+ *   picture   the distribution of the first of these
  *
  *     bench_run_view [RUNS [DIRECTORY [ROWS [STREAMS]]]]     5 runs, a folder of its own
  *                                                    in DIRECTORY (.), 10 M rows, 1 stream
  *
  * Rows are of three channels and come to the streams in turns; the run has not ended: it
  * is as if it were being recorded. One JSON line for writing it, one a run, one with the
- * spread. Times are milliseconds. */
+ * spread, one with the most memory that it took. Times are milliseconds, those of
+ * percentiles and distribution of the processor. */
 #include "measure.h"
 
 #include <viz/clock.h>
+#include <viz/run_distribution.h>
+#include <viz/run_percentiles.h>
 #include <viz/run_view.h>
+#include <viz/special.h>
 
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_RUNS 100
@@ -31,9 +41,20 @@
 #define CHANNELS 3
 #define PERIOD_NS 1000000LL
 
-enum figure { COLD, OPEN, ZOOM_P50, ZOOM_MAX, READ, FIGURES };
-static const char *const figure_name[FIGURES] = {"cold", "open", "zoom_p50", "zoom_max",
-                                                 "read"};
+enum figure {
+    COLD,
+    OPEN,
+    ZOOM_P50,
+    ZOOM_MAX,
+    READ,
+    NOISE,
+    WAVE,
+    LINE,
+    PICTURE,
+    FIGURES
+};
+static const char *const figure_name[FIGURES] = {
+    "cold", "open", "zoom_p50", "zoom_max", "read", "noise", "wave", "line", "picture"};
 
 static void check(int ret, const struct viz_error *err)
 {
@@ -207,12 +228,43 @@ static double read_all(struct bench *bench)
     return ms;
 }
 
+static double processor_ms(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec * 1e3 + (double)used.tv_nsec / 1e6;
+}
+
+static double compute(struct bench *bench, const char *metric, bool picture)
+{
+    struct viz_error err;
+    struct viz_store *store;
+    char *text = NULL;
+    const struct viz_run_percentiles_params percentiles = {
+        .run = &bench->run, .runs = 1, .metrics = metric};
+    const struct viz_run_distribution_params distribution = {
+        .run = &bench->run, .runs = 1, .metric = metric};
+    check(viz_store_open(bench->path, VIZ_STORE_READ, &store, &err), &err);
+    double begin = processor_ms();
+    check(picture ? viz_run_distribution_json(store, &distribution, &text, &err)
+                  : viz_run_percentiles_json(store, &percentiles, &text, &err),
+          &err);
+    double ms = processor_ms() - begin;
+    free(text);
+    viz_store_close(store);
+    return ms;
+}
+
 static void measure(struct bench *bench, double *figure)
 {
     figure[COLD] = open_and_look(bench, true);
     figure[OPEN] = open_and_look(bench, false);
     zoom(bench, figure);
     figure[READ] = read_all(bench);
+    figure[NOISE] = compute(bench, "ay", false);
+    figure[WAVE] = compute(bench, "ax", false);
+    figure[LINE] = compute(bench, "az", false);
+    figure[PICTURE] = compute(bench, "ay", true);
 }
 
 static void print_spread(double figure[FIGURES][MAX_RUNS], int runs)
@@ -224,6 +276,13 @@ static void print_spread(double figure[FIGURES][MAX_RUNS], int runs)
                figure_name[f], figure[f][0], figure[f][runs / 2], figure[f][runs - 1]);
     }
     puts("}");
+}
+
+static double peak_mb(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
 }
 
 static void remove_store(const struct bench *bench, const char *folder)
@@ -255,6 +314,7 @@ int main(int argc, char **argv)
     snprintf(bench.path, sizeof(bench.path), "%s/runs.db", folder);
     struct viz_clock *clock = viz_clock_create(true);
     bench.clock = clock;
+    viz_special_start();
     write_run(&bench);
     for (int i = 0; i < runs; i++) {
         double one[FIGURES];
@@ -268,6 +328,7 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
     print_spread(figure, runs);
+    printf("{\"bench\": \"run_view\", \"peak_mb\": %.0f}\n", peak_mb());
     viz_clock_destroy(clock);
     remove_store(&bench, folder);
     return 0;

@@ -46,8 +46,7 @@ struct series_load {
     struct viz_annotation *excluded; /* without texts */
     uint32_t excluded_count;
     const char *only;
-    bool
-        alone; /* values of these metrics, and of the usual ones only where these are */
+    bool alone; /* the usual ones are kept only where none are asked for */
     bool times;
 };
 
