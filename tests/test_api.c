@@ -3,6 +3,7 @@
 
 #include <viz/run_json.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 TestSuite(api, .init = api_rig_init, .fini = api_rig_finish, .timeout = 60);
@@ -81,6 +82,22 @@ Test(api, what_is_no_store_is_a_fault_without_its_folder)
     says("runs.db");
     cr_assert_eq(ask(VIZ_WEB_DELETE, "/api/runs/1", NULL), 500);
     says("runs.db");
+}
+
+Test(api, a_store_that_finds_no_file_left_is_a_passing_shortage)
+{
+    struct rlimit limit;
+    run_of("a", few, FEW);
+    store_rig_close(&rig);
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    struct rlimit none = limit;
+    none.rlim_cur = 3;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    cr_assert_eq(get("/api/runs"), 503);
+    says("runs.db: too many files are open");
+    cr_assert_eq(ask(VIZ_WEB_DELETE, "/api/runs/a", NULL), 503);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    cr_assert_eq(get("/api/runs/a"), 200);
 }
 
 /* Nothing is wrong with the request. */

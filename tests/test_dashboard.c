@@ -3,6 +3,7 @@
 #include "../src/app/dashboard_state.h"
 #include "store_rig.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
 #define SECOND_NS 1000000000LL
@@ -20,6 +21,31 @@ static void finish(void)
 }
 
 TestSuite(dashboard, .init = init, .fini = finish, .timeout = 60);
+
+/* ---- open files ---- */
+
+static int fit(uint32_t wanted, uint64_t limit, uint32_t *connections)
+{
+    const struct viz_serve_config config = {.max_connections = wanted, .workers = 2};
+    return dashboard_fit_connections(&config, 1, limit, connections, &rig.err);
+}
+
+Test(dashboard, has_as_many_connections_as_files_may_be_open)
+{
+    uint32_t connections;
+    cr_assert_eq(fit(0, UINT64_MAX, &connections), 0);
+    cr_assert_eq(connections, 256);
+    cr_assert_eq(fit(256, 312, &connections), 0);
+    cr_assert_eq(connections, 256);
+    cr_assert_eq(fit(256, 311, &connections), 1);
+    cr_assert_eq(connections, 255);
+    cr_assert(strstr(rig.err.text, "255 connections at once instead of 256"));
+    cr_assert_eq(fit(4, 60, &connections), 0);
+    cr_assert_eq(fit(256, 60, &connections), 1);
+    cr_assert_eq(connections, 4);
+    cr_assert_eq(fit(4, 59, &connections), -EMFILE);
+    cr_assert(strstr(rig.err.text, "60 open files and the limit is 59"));
+}
 
 /* ---- overviews ---- */
 

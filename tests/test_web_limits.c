@@ -3,6 +3,8 @@
 #include "../src/web/web_state.h"
 #include "web_rig.h"
 
+#include <sys/resource.h>
+
 static char *long_header(size_t size)
 {
     char *request = viz_zalloc(size + 128);
@@ -321,6 +323,42 @@ BOTH(web_limits, ends_the_connection_that_was_idle_for_longest)
     ask_and_stay(rig, client[0]);
     for (int i = 0; i < 3; i++)
         client_close(client[i]);
+}
+
+BOTH(web_limits, says_when_to_ask_again)
+{
+    rig_create(rig);
+    struct answer *answer = ask(rig, "GET /api/busy HTTP/1.1\r\n" HOST "\r\n");
+    cr_assert_eq(answer->status, 503);
+    cr_assert_str_eq(header_of(answer, "Retry-After"), "2");
+}
+
+static rlim_t first_free_file(void)
+{
+    int fd = dup(0);
+    cr_assert_geq(fd, 0);
+    close(fd);
+    return (rlim_t)fd;
+}
+
+/* The client's own is the last that there is. */
+BOTH(web_limits, ends_what_is_idle_when_no_files_are_left)
+{
+    struct rlimit limit;
+    rig_create(rig);
+    struct client *idle = client_open(rig);
+    ask_and_stay(rig, idle);
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = first_free_file() + 1;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    struct client *client = client_open(rig);
+    client_say(client, "GET /api/here HTTP/1.1\r\n" HOST "\r\n");
+    rig_step_until(rig, client_ended(idle));
+    cr_assert_eq(rig_counted(rig, short_of_files), 1);
+    viz_clock_advance(rig->clock, SECOND_NS);
+    cr_assert_eq(client_await(rig, client)->status, 200);
+    client_close(client);
+    client_close(idle);
 }
 
 BOTH(web_limits, takes_many_new_connections_at_once_for_idle_ones)

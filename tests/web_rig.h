@@ -139,6 +139,14 @@ static void answer_refusal(void *context, const struct viz_web_request *request,
                    viz_web_query_name(request, 0));
 }
 
+static void answer_busy(void *context, const struct viz_web_request *request,
+                        struct viz_web_answer *answer)
+{
+    (void)context;
+    (void)request;
+    viz_web_refuse(answer, 503, "another writes");
+}
+
 static const struct viz_web_route rig_routes[] = {
     {VIZ_WEB_GET, "/api/here", false, true, false, answer_told, NULL},
     {VIZ_WEB_GET, "/api/runs", false, false, false, answer_told, NULL},
@@ -153,6 +161,7 @@ static const struct viz_web_route rig_routes[] = {
     {VIZ_WEB_GET, "/api/huge", false, false, false, answer_huge, NULL},
     {VIZ_WEB_GET, "/api/report", false, false, false, answer_report, NULL},
     {VIZ_WEB_GET, "/api/refusal", false, false, false, answer_refusal, NULL},
+    {VIZ_WEB_GET, "/api/busy", false, false, false, answer_busy, NULL},
 };
 
 /* ---- the server ---- */

@@ -179,6 +179,9 @@ struct viz_web_params {
     X(refused_time, "connections ended because a request took too long to come")       \
     X(refused_texts, "texts of WebSockets that came too fast and were dropped")        \
     X(refused_connections, "connections refused because there were too many")          \
+    X(short_of_files,                                                                  \
+      "times that a connection had to wait because files or memory were "              \
+      "short")                                                                         \
     X(ended_idle, "idle connections ended to make room for new ones")                  \
     X(sockets, "WebSockets opened")                                                    \
     X(sent_bytes, "bytes of answers and messages, headers not counted")

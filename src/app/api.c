@@ -121,6 +121,7 @@ static int status_of(int ret)
         return 409;
     case -ECANCELED:
     case -EBUSY:
+    case -EMFILE:
         return 503;
     default:
         return 500;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the API have in common: one request on its way to an answer. A step
  * that fails returns a negative errno with the sentence, and the answer's status is made of
- * it: -EINVAL 400, -ENOENT 404, -ENOTUNIQ and -EINPROGRESS 409, -EBUSY 503, all else 500. */
+ * it: -EINVAL 400, -ENOENT 404, -ENOTUNIQ and -EINPROGRESS 409, -EBUSY and
+ * -EMFILE 503, all else 500. */
 #ifndef VIZ_API_STATE_H
 #define VIZ_API_STATE_H
 

@@ -227,6 +227,17 @@ static int open_live(struct dashboard *dashboard, struct viz_error *err)
     return 0;
 }
 
+/* How many connections there may be, or a negative errno. */
+static int fit_connections(const struct dashboard *dashboard, struct viz_error *err)
+{
+    uint32_t connections;
+    int ret = dashboard_fit_connections(dashboard->config, dashboard->view->sources,
+                                        dashboard_files_limit(), &connections, err);
+    if (ret > 0)
+        dashboard_say(dashboard, err->text);
+    return ret < 0 ? ret : (int)connections;
+}
+
 /* systemd's socket, or 0. */
 static int take_socket(const struct viz_serve_config *config, struct viz_error *err)
 {
@@ -248,6 +259,9 @@ static int open_web(struct dashboard *dashboard, struct viz_error *err)
         {VIZ_WEB_GET, "/metrics", false, true, false, dashboard_metrics, dashboard},
     };
     enum { OWN = sizeof(own) / sizeof(own[0]) };
+    int connections = fit_connections(dashboard, err);
+    if (connections < 0)
+        return connections;
     int listen_fd = take_socket(config, err);
     if (listen_fd < 0)
         return listen_fd;
@@ -265,7 +279,7 @@ static int open_web(struct dashboard *dashboard, struct viz_error *err)
         .closed = *dashboard->token && !config->no_auth,
         .writable = config->allow_write,
         .workers = config->workers,
-        .max_connections = config->max_connections,
+        .max_connections = (uint32_t)connections,
         .route = route,
         .routes = OWN + viz_api_route_count,
         .live_path = dashboard->live ? "/api/live" : NULL,

@@ -76,6 +76,13 @@ struct dashboard_watch *dashboard_watch_create(struct dashboard *dashboard);
 int dashboard_watch_run(struct dashboard_watch *watch, struct viz_error *err);
 void dashboard_watch_destroy(struct dashboard_watch *watch);
 
+/* dashboard_files.c: how many connections the limit of open files leaves room for. 0: as many
+ * as were asked for; 1: fewer, @err says so; -EMFILE: not even a few. */
+int dashboard_fit_connections(const struct viz_serve_config *config, uint32_t sources,
+                              uint64_t limit, uint32_t *connections,
+                              struct viz_error *err);
+uint64_t dashboard_files_limit(void);
+
 /* dashboard.c: any thread. */
 void dashboard_say(const struct dashboard *dashboard, const char *sentence);
 

@@ -14,6 +14,7 @@ int viz_cmd_serve(const struct viz_arguments *arguments)
     const struct viz_dashboard_io io = {.say = say, .stop = viz_interrupt_watch()};
     struct viz_error err;
     viz_special_start();
+    viz_raise_file_limit();
     int code = VIZ_EXIT_USAGE;
     int ret = viz_dashboard_check(&arguments->serve, &err);
     if (ret == 0) {

@@ -15,6 +15,12 @@ static bool no_space(struct viz_sqlite *s)
     return code == ENOSPC || code == EDQUOT;
 }
 
+static bool no_files(struct viz_sqlite *s)
+{
+    int code = sqlite3_system_errno(s->db);
+    return code == EMFILE || code == ENFILE;
+}
+
 static int errno_of(struct viz_sqlite *s)
 {
     if (sqlite3_extended_errcode(s->db) == SQLITE_READONLY_DBMOVED)
@@ -29,6 +35,8 @@ static int errno_of(struct viz_sqlite *s)
     case SQLITE_READONLY:
         return -EROFS;
     case SQLITE_CANTOPEN:
+        if (no_files(s))
+            return -EMFILE;
         return no_space(s) ? -ENOSPC : -EACCES;
     case SQLITE_PERM:
     case SQLITE_AUTH:
@@ -59,6 +67,8 @@ static const char *meaning(int code)
         return "the disk is full";
     case -EROFS:
         return "it cannot be written";
+    case -EMFILE:
+        return "too many files are open";
     case -EACCES:
         return "it cannot be opened";
     case -EBADMSG:

@@ -154,6 +154,8 @@ void viz_web_accept(struct viz_web *web)
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
             listener->paused_until_ns = viz_web_now(web) + PAUSE_NS;
+            viz_count(&web->counts.short_of_files, 1);
+            viz_web_peer_spare(web);
             return;
         }
         listener->ready = errno != EAGAIN && errno != EINVAL && errno != EBADF;

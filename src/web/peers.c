@@ -101,6 +101,11 @@ bool viz_web_peer_room(struct viz_web *web, const struct sockaddr *address)
            make_room(web, NULL);
 }
 
+void viz_web_peer_spare(struct viz_web *web)
+{
+    (void)make_room(web, NULL);
+}
+
 /* ---- from begin to end ---- */
 
 static struct viz_web_peer *begin(struct viz_web *web,

@@ -66,6 +66,12 @@ void viz_web_reply_refuse(struct viz_web_reply *reply, int status, const char *f
     reply->type = JSON;
 }
 
+void viz_web_reply_later(struct viz_web_reply *reply)
+{
+    reply->name = "Retry-After";
+    snprintf(reply->value, sizeof(reply->value), "2");
+}
+
 /* ---- what goes over the wire ---- */
 
 static bool is_text(const char *type)
@@ -116,6 +122,8 @@ void viz_web_reply_make(struct viz_web_reply *reply, struct viz_web_answer *answ
     reply->size = answer->body && !answer->size ? strlen(answer->body) : answer->size;
     copy_file(answer->file, reply->file, sizeof(reply->file));
     answer->body = NULL;
+    if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        viz_web_reply_later(reply);
     if (reply->status == 200)
         viz_web_etag(reply->body, reply->size, reply->etag);
     if (gzip && is_text(reply->type))

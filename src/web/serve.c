@@ -141,8 +141,7 @@ static enum MHD_Result hand_over(struct viz_web_job *job)
     }
     viz_web_reply_refuse(&job->reply, MHD_HTTP_SERVICE_UNAVAILABLE,
                          "too many questions wait for an answer");
-    job->reply.name = "Retry-After";
-    snprintf(job->reply.value, sizeof(job->reply.value), "2");
+    viz_web_reply_later(&job->reply);
     return send_reply(job);
 }
 

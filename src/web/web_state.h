@@ -132,6 +132,8 @@ struct viz_web_peer *viz_web_peer_of(struct MHD_Connection *connection);
 /* Whether one more from @address may come. The one that has been idle for longest is ended
  * in its favour where that is needed. */
 bool viz_web_peer_room(struct viz_web *web, const struct sockaddr *address);
+/* Ends the one that has been idle for longest: descriptors are short. */
+void viz_web_peer_spare(struct viz_web *web);
 void viz_web_peer_enter(struct viz_web_peer *peer, enum viz_web_phase phase,
                         int64_t limit_ns);
 void viz_web_peers_sweep(struct viz_web *web, int64_t now_ns);
@@ -160,6 +162,7 @@ void viz_web_login(struct viz_web_job *job);
 /* reply.c */
 void viz_web_reply_refuse(struct viz_web_reply *reply, int status, const char *format,
                           ...) __attribute__((format(printf, 3, 4)));
+void viz_web_reply_later(struct viz_web_reply *reply); /* with Retry-After */
 /* Takes the answer's body. Packs it where the client takes that and it pays. */
 void viz_web_reply_make(struct viz_web_reply *reply, struct viz_web_answer *answer,
                         bool gzip);
