@@ -131,7 +131,7 @@ expect excluded noise 'not shown' 'A has no values' \
 expect numberless noise 'not shown' 'A has no values' \
     "metrics[0].runs.a[0].left_out.not_finite == 50"
 expect huge noise 'not shown' 'A has no values' \
-    "metrics[0].runs.a[0].left_out.not_finite == 100"
+    "metrics[0].runs.a[0].left_out.too_large == 100"
 expect one two 'not shown' 'too few values for a test' \
     "metrics[0].statistics.mean.difference == 0.5" \
     "metrics[0].statistics.mean.p is None" "metrics[0].statistics.mean.interval is None"
