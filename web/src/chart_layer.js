@@ -26,6 +26,12 @@ function sureOf(curve) {
     return n ? curve.x[Math.max(0, n - LOOSE)] : -Infinity;
 }
 
+/** What has changed where a curve goes on. @param {Curve} curve */
+function tipOf(curve) {
+    const last = length(curve) - 1;
+    return `${curve.x[last]} ${curve.lo[last]} ${curve.hi?.[last]}`;
+}
+
 export class Layer {
     constructor() {
         /** @type {CanvasRenderingContext2D|null} */
@@ -34,6 +40,7 @@ export class Layer {
         this.origin = 0; // the time at its left edge, had it not been moved
         this.moved = 0;  // px
         this.sure = -Infinity;
+        this.tip = '';
         /** @type {Set<number>} of the curves those that are on it */
         this.bands = new Set();
     }
@@ -47,6 +54,8 @@ export class Layer {
      */
     draw(u, pixel, curves, look, paint) {
         const {left, top, width, height} = u.bbox;
+        if (!(width > 0))
+            return;
         const [min, max] = [Number(u.scales.x.min), Number(u.scales.x.max)];
         const scale = width / (max - min);
         const {y} = u.scales;
@@ -55,21 +64,24 @@ export class Layer {
         const column = Math.max(1, Math.round(pixel));
         const moved = Math.round((min - this.origin) * scale / column) * column;
         const by = moved - this.moved;
+        const tip = curves.map(tipOf).join();
         if (!this.ctx || key !== this.key || by < 0 || by >= width)
             this.begin(u, key, curves.map((_, at) => at), paint);
-        else {
+        else if (by > 0 || tip !== this.tip) {
             const from = Math.min((this.sure - this.origin) * scale - this.moved,
                 width) - by;
             this.moved = moved;
             this.extend(u, by, Math.max(0, Math.floor(from) - column), paint);
-            u.ctx.drawImage(this.ctx.canvas, left, top - 1);
-            this.lines(u, curves, paint);
         }
+        if (this.ctx && this.bands.size)
+            u.ctx.drawImage(this.ctx.canvas, left, top - 1);
+        this.lines(u, curves, paint);
         this.sure = Math.min(...curves.map(sureOf));
+        this.tip = tip;
     }
 
     /**
-     * Onto the plot itself, and what is a band onto the layer for the next time.
+     * All that are bands, once it is known which are.
      * @param {View} u
      * @param {string} key
      * @param {number[]} curves
@@ -77,20 +89,20 @@ export class Layer {
      */
     begin(u, key, curves, paint) {
         const {width, height} = u.bbox;
-        this.bands = new Set(curves.filter((at) => paint(u, at)));
-        this.key = '';
-        if (!this.bands.size)
-            return;
         const ctx = this.ctx ??= /** @type {CanvasRenderingContext2D} */ (
             document.createElement('canvas').getContext('2d'));
+        const here = {ctx, width: u.width, scales: u.scales,
+            bbox: {left: 0, top: 1, width, height}};
         ctx.canvas.width = width;
         ctx.canvas.height = height + 2;
+        this.bands = new Set(curves.filter((at) => paint(here, at)));
+        if (this.bands.size < curves.length) {
+            ctx.clearRect(0, 0, width, height + 2);
+            this.bands.forEach((at) => paint(here, at));
+        }
         this.key = key;
         this.origin = Number(u.scales.x.min);
         this.moved = 0;
-        for (const at of this.bands)
-            paint({ctx, width: u.width, scales: u.scales,
-                bbox: {left: 0, top: 1, width, height}}, at);
     }
 
     /**
