@@ -63,51 +63,6 @@ BOTH(web_limits, takes_bodies_up_to_64_kb)
     cr_assert_eq(rig_counted(rig, refused_size), 1);
 }
 
-BOTH(web_limits, wants_the_length_of_a_body)
-{
-    rig_create(rig);
-    struct answer *answer =
-        ask(rig, "POST /api/runs HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
-                 "5\r\nhello\r\n0\r\n\r\n");
-    cr_assert_eq(answer->status, 411);
-    answer = ask(rig, "POST /api/runs HTTP/1.1\r\n" HOST
-                      "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello");
-    cr_assert_eq(answer->status, 400);
-    answer = ask(rig, "POST /api/runs HTTP/1.1\r\n" HOST "Content-Length: -5\r\n\r\n");
-    cr_assert_eq(answer->status, 400);
-}
-
-/* What follows is no request of the client's, whatever it looks like. */
-BOTH(web_limits, reads_nothing_behind_a_request_whose_end_is_not_certain)
-{
-    static const char *const headers[] = {
-        "Content-Length : 5\r\n",
-        "Content Length: 5\r\n",
-        "Content-Length\t: 5\r\n",
-        "X(Y): 1\r\n",
-        "Content-Length: 5\r\nContent-Length: 5\r\n",
-        "Content-Length: 5, 5\r\n",
-        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-        "Transfer-Encoding: identity\r\n",
-    };
-    char request[512];
-    rig_create(rig);
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-        struct client *client = client_open(rig);
-        snprintf(request, sizeof(request),
-                 "POST /api/runs HTTP/1.1\r\n" HOST "%s\r\n"
-                 "GET /api/here HTTP/1.1\r\n" HOST "\r\n",
-                 headers[i]);
-        client_say(client, request);
-        rig_step_until(rig, client_ended(client));
-        cr_assert(!contains(client->bytes, "200 OK"), "%zu: %s", i, client->bytes);
-        cr_assert(client->size == 0 || contains(client->bytes, " 400 ") ||
-                      contains(client->bytes, " 411 "),
-                  "%zu: %s", i, client->bytes);
-        client_close(client);
-    }
-}
-
 BOTH(web_limits, answers_what_makes_much_of_little)
 {
     static const struct {

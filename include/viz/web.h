@@ -33,8 +33,9 @@
  * of its bytes where its status is 200, and gzip where the client takes it and it pays. GET
  * and HEAD; If-None-Match is honoured. Errors are JSON: {"error": "a sentence"}. The
  * exception is what libmicrohttpd refuses before we see it, in HTML of its own: what cannot
- * be parsed, headers of more than about twice the limit, and thousands of headers or cookies:
- * it is counted, but the library says neither before nor after for which connection; what has no method and address at all ends without an answer.
+ * be parsed, headers of more than about twice the limit, and thousands of headers: it is
+ * counted, but the library says neither before nor after for which connection; what has no
+ * method and address at all ends without an answer.
  *
  * WebSockets (params->live_path). Texts of up to 4 KB are taken (1009 beyond) and no binary
  * messages (1003). Of one browser 20 texts a second are handed on, 40 at once; more are

@@ -17,15 +17,6 @@
 #define ACCEPTS 64           /* in one step: the others get their turn */
 #define PAUSE_NS 100000000LL /* until descriptors are tried again */
 
-static const char too_many[] = "HTTP/1.1 503 Service Unavailable\r\n"
-                               "Content-Type: application/json\r\n"
-                               "Content-Length: 40\r\n"
-                               "X-Content-Type-Options: nosniff\r\n"
-                               "Retry-After: 5\r\n"
-                               "Connection: close\r\n"
-                               "\r\n"
-                               "{\"error\":\"there are too many browsers\"}\n";
-
 /* For all addresses of both families where it is "::". */
 static int listen_on(const struct addrinfo *to)
 {
@@ -113,15 +104,10 @@ int viz_web_listen(struct viz_web *web, struct viz_error *err)
     return 0;
 }
 
-/* What it has asked by then is read: a socket closed over unread bytes would take the
- * answer back. */
 static void turn_away(struct viz_web *web, int fd)
 {
-    char unread[4096];
-    ssize_t moved = send(fd, too_many, sizeof(too_many) - 1, MSG_NOSIGNAL);
-    (void)shutdown(fd, SHUT_WR);
-    moved = recv(fd, unread, sizeof(unread), MSG_DONTWAIT);
-    (void)moved;
+    viz_web_reply_raw(fd, MHD_HTTP_SERVICE_UNAVAILABLE, "Retry-After: 5\r\n",
+                      "there are too many browsers");
     close(fd);
     viz_count(&web->counts.refused_connections, 1);
 }

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define JSON "application/json"
+#define READS 32      /* of what a refused client still sends */
 #define HASH_DIGITS 8 /* of a name that browsers may keep */
 
 static const char page_policy[] =
@@ -169,14 +171,16 @@ void viz_web_reply_finish(struct viz_web_reply *reply)
 
 /* ---- libmicrohttpd's response ---- */
 
+static const char *const always[][2] = {
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+};
+#define ALWAYS (sizeof(always) / sizeof(always[0]))
+
 static void add_security(struct MHD_Response *response, const char *policy)
 {
-    static const char *const always[][2] = {
-        {"X-Content-Type-Options", "nosniff"},
-        {"Referrer-Policy", "no-referrer"},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
-    };
-    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+    for (size_t i = 0; i < ALWAYS; i++)
         (void)MHD_add_response_header(response, always[i][0], always[i][1]);
     (void)MHD_add_response_header(response, "Content-Security-Policy",
                                   policy ? policy : page_policy);
@@ -266,4 +270,35 @@ enum MHD_Result viz_web_reply_send(struct viz_web_job *job)
     MHD_destroy_response(response);
     count_answer(job->peer->web, reply->status);
     return queued;
+}
+
+/* ---- past libmicrohttpd ---- */
+
+static void write_raw(FILE *out, unsigned status, const char *header,
+                      const char *sentence)
+{
+    size_t size = strlen("{\"error\": \"\"}\n") + strlen(sentence);
+    fprintf(out, "HTTP/1.1 %u %s\r\n", status, MHD_get_reason_phrase_for(status));
+    fprintf(out, "Content-Type: " JSON "\r\nContent-Length: %zu\r\n", size);
+    for (size_t i = 0; i < ALWAYS; i++)
+        fprintf(out, "%s: %s\r\n", always[i][0], always[i][1]);
+    fprintf(out, "Content-Security-Policy: %s\r\n", page_policy);
+    fprintf(out, "Cache-Control: no-store\r\n%sConnection: close\r\n\r\n", header);
+    fprintf(out, "{\"error\": \"%s\"}\n", sentence);
+}
+
+void viz_web_reply_raw(int fd, unsigned status, const char *header,
+                       const char *sentence)
+{
+    char *text, unread[4096];
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    viz_assert(out);
+    write_raw(out, status, header, sentence);
+    viz_assert(!fclose(out));
+    ssize_t moved = send(fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    free(text);
+    (void)shutdown(fd, SHUT_WR);
+    for (int i = 0; moved > 0 && i < READS; i++)
+        moved = recv(fd, unread, sizeof(unread), MSG_DONTWAIT);
 }

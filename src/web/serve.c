@@ -38,23 +38,41 @@ bool viz_web_no_query(const struct viz_web_request *request,
     return !name;
 }
 
+/* libmicrohttpd finds the connection gone. */
+static void end_with(struct viz_web_peer *peer, unsigned status, const char *sentence)
+{
+    viz_web_reply_raw(peer->fd, status, "", sentence);
+    (void)shutdown(peer->fd, SHUT_RDWR);
+    peer->web->run = true;
+}
+
 /* As many parameters as libmicrohttpd has no memory for it would not answer at all. What it
  * answered before has been sent. */
 static void refuse_parameters(struct viz_web_peer *peer)
 {
-    static const char refusal[] = "HTTP/1.1 400 Bad Request\r\n"
-                                  "Content-Type: application/json\r\n"
-                                  "Content-Length: 42\r\n"
-                                  "X-Content-Type-Options: nosniff\r\n"
-                                  "Connection: close\r\n"
-                                  "\r\n"
-                                  "{\"error\":\"there are too many parameters\"}\n";
-    ssize_t sent = send(peer->fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL);
-    (void)sent;
-    (void)shutdown(peer->fd, SHUT_RDWR);
+    end_with(peer, MHD_HTTP_BAD_REQUEST, "there are too many parameters");
     viz_count(&peer->web->counts.requests, 1);
     viz_count(&peer->web->counts.answers_client, 1);
-    peer->web->run = true;
+}
+
+/* Its own answer would have its head twice. Of all requests only the one at hand is whole and
+ * unseen. */
+void viz_web_refuse_unseen(struct viz_web *web, unsigned status)
+{
+    struct viz_web_peer *peer = web->peers;
+    while (peer && (!peer->job || peer->job->begun ||
+                    !MHD_get_connection_info(peer->connection,
+                                             MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)))
+        peer = peer->next;
+    if (!peer)
+        return;
+    peer->job->begun = true;
+    if (status == MHD_HTTP_BAD_REQUEST)
+        end_with(peer, status, "a Content-Length that is no number");
+    else if (status == MHD_HTTP_CONTENT_TOO_LARGE)
+        end_with(peer, status, "a body that is too large");
+    else
+        end_with(peer, status, "a header that is too large");
 }
 
 static size_t count_parameters(const char *line)

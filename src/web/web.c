@@ -15,7 +15,8 @@
 #define GOODBYE_RUNS 8 /* of the daemon, until its connections are gone */
 
 /* What libmicrohttpd refuses by itself it only tells its log, "... HTTP response code is %u
- * ...", and not whose request it was: so the answer cannot be made ours. */
+ * ...", and not whose request it was: so only the answer to a header that is whole can be
+ * made ours. */
 static void take_log(void *context, const char *format, va_list arguments)
 {
     struct viz_web *web = context;
@@ -31,6 +32,7 @@ static void take_log(void *context, const char *format, va_list arguments)
         viz_count(&web->counts.answers_client, 1);
     else
         viz_count(&web->counts.answers_server, 1);
+    viz_web_refuse_unseen(web, status);
 }
 
 /* They are decoded by us. */

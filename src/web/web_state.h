@@ -147,6 +147,8 @@ enum MHD_Result viz_web_serve(void *context, struct MHD_Connection *connection,
 void viz_web_end_request(void *context, struct MHD_Connection *connection,
                          void **unused, enum MHD_RequestTerminationCode how);
 void viz_web_job_destroy(struct viz_web_job *job);
+/* libmicrohttpd is about to refuse a request before anybody has seen it. */
+void viz_web_refuse_unseen(struct viz_web *web, unsigned status);
 
 /* admit.c: the first refusal that applies; the reply's status is 0 where none does */
 void viz_web_admit(struct viz_web_job *job, const char *method, const char *version);
@@ -171,6 +173,11 @@ void viz_web_reply_asset(struct viz_web_reply *reply, const struct viz_web_asset
 /* Queues it; 304 where the client has it already. */
 enum MHD_Result viz_web_reply_send(struct viz_web_job *job);
 void viz_web_reply_finish(struct viz_web_reply *reply);
+/* Where libmicrohttpd does not answer: all of it, and nothing more is sent. What has come by
+ * then is read: a socket closed over unread bytes would take the answer back. @header: whole
+ * lines, or "". */
+void viz_web_reply_raw(int fd, unsigned status, const char *header,
+                       const char *sentence);
 
 /* packing.c */
 bool viz_web_takes_gzip(const char *accept_encoding); /* NULL: no */
