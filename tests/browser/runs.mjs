@@ -84,6 +84,7 @@ test('keys move, select, extend, open, overlay and compare', async () => {
     await reached(page, '?page=runs');
     await press('Home', 'x', 'End', 'x');
     await reached(page, '?page=runs&runs=6,1');
+    await page.getByText('A (before) 1 before-0, B (after) 6 after-2').waitFor();
     await press('o');
     await reached(page, '?page=view&runs=6,1');
     await page.getByRole('heading', { name: '2 runs' }).waitFor();
@@ -230,9 +231,11 @@ test('an annotation is made of every run that is shown, and no later than they e
         const { page, own } = await writable();
         const notes = async (run) =>
             JSON.parse(await viz('show', run, '--json', '--db', own)).annotations;
-        await page.open('?page=view&runs=1,4,2&metric=avg_total_us&from=50&to=70');
+        await page.open('?page=runs');
         await giveToken(page);
         await page.getByText('Writable').waitFor();
+        await page.open('?page=view&runs=1,4,2&metric=avg_total_us&from=50&to=70');
+        await page.getByRole('button', { name: 'Annotate what is shown' }).waitFor();
         const chart = page.locator('.series [role=img]');
         await page.keyboard.press('n');
         const dialog = page.getByRole('dialog');

@@ -6,7 +6,7 @@ import {h, replace} from './dom.js';
 import * as format from './format.js';
 import {bind} from './keys.js';
 import {askDelete, askDivision, askTag} from './run_dialogs.js';
-import {between, filter, idsOf, order, sort, tagCounts} from './run_list.js';
+import {between, divisions, filter, idsOf, order, sort, tagCounts} from './run_list.js';
 import {nameOf, runTable} from './run_table.js';
 import {get, go, link, set} from './state.js';
 import {empty, failure, loading} from './states.js';
@@ -243,6 +243,14 @@ export function mount(root, context) {
         {text: 'Show all runs', run: () => set({q: null, tag: null})});
     }
 
+    /** Which of two is compared with which. @param {Run[]} chosen */
+    function sides(chosen) {
+        const [{a, b}] = divisions(chosen);
+        const of = (/** @type {number[]} */ [id]) =>
+            `${id} ${chosen.find((run) => run.id === id)?.name || ''}`.trim();
+        return `2 selected: A (before) ${of(a)}, B (after) ${of(b)}`;
+    }
+
     function drawBar() {
         const chosen = chosenRuns().map((run) => run.id);
         const n = chosen.length;
@@ -254,9 +262,10 @@ export function mount(root, context) {
         const focused = document.activeElement?.parentElement === bar
             ? document.activeElement.textContent : null;
         bar.classList.toggle('none', !n);
+        const said = n === 2 ? sides(chosenRuns()) : n ? `${n} selected`
+            : 'Select runs to overlay or compare them';
         replace(bar,
-            h('span', {class: 'said', role: 'status', text: n ? `${n} selected`
-                : 'Select runs to overlay or compare them'}),
+            h('span', {class: 'said clip', role: 'status', text: said, title: said}),
             act('Clear', () => select([]), n > 0, 'Escape', 'quiet clear'),
             act(n > 1 ? 'Overlay' : 'Show', () => show(chosen), n > 0, 'o'),
             act('Compare', compare, n > 1, 'c', n > 1 ? 'main' : ''),

@@ -157,7 +157,8 @@ function percentLost(lost, of) {
 
 /**
  * The ways in which chosen runs can be divided into A and B: by tags that hold for one
- * part only, and the older half against the newer: A is what was.
+ * part only, and the older half against the newer: A is what was, by its tag or its
+ * start.
  * @param {Run[]} chosen
  * @returns {Division[]}
  */
@@ -165,7 +166,7 @@ export function divisions(chosen) {
     const old = [...chosen].sort((x, y) =>
         (x.started_ns ?? 0) - (y.started_ns ?? 0) || x.id - y.id);
     const halves = halved(old);
-    return old.length < 3 ? [halves] : [...byTags(old), halves];
+    return [...byTags(old), halves];
 }
 
 /** @param {Run[]} chosen @returns {Division} */
@@ -176,23 +177,29 @@ function halved(chosen) {
     return {a, b, text: `the ${a.length} oldest, then the other ${b.length}`};
 }
 
+/** Tags that say themselves on which side they stand. @param {string} tag */
+function rank(tag) {
+    return /^(before|old|base(line)?|reference)$/i.test(tag) ? 0
+        : /^(after|new)$/i.test(tag) ? 2 : 1;
+}
+
 /** @param {Run[]} chosen @returns {Division[]} */
 function byTags(chosen) {
     const has = (/** @type {string} */ tag) =>
         chosen.filter((run) => run.tags?.includes(tag)).map((run) => run.id);
     const tags = tagCounts(chosen).filter(([, n]) => n < chosen.length)
         .map(([tag]) => ({tag, ids: has(tag), at: firstOf(chosen, tag)}))
-        .sort((x, y) => x.at - y.at);
+        .sort((x, y) => rank(x.tag) - rank(y.tag) || x.at - y.at);
     const pairs = tags.flatMap((x, i) => tags.slice(i + 1)
         .filter((y) => complete(x.ids, y.ids, chosen.length))
         .map((y) => ({a: x.ids, b: y.ids, text: `${x.tag}, then ${y.tag}`})));
     const paired = new Set(pairs.flatMap(({a, b}) => [String(a), String(b)]));
     const alone = tags.filter(({ids}) => !paired.has(String(ids)));
-    const single = alone.map(({tag, ids}) => ({
-        a: chosen.map((run) => run.id).filter((id) => !ids.includes(id)),
-        b: ids,
-        text: `without ${tag}, then with ${tag}`,
-    }));
+    const single = alone.map(({tag, ids}) => {
+        const others = chosen.map((run) => run.id).filter((id) => !ids.includes(id));
+        return rank(tag) ? {a: others, b: ids, text: `without ${tag}, then with ${tag}`}
+            : {a: ids, b: others, text: `with ${tag}, then without ${tag}`};
+    });
     return [...pairs, ...single];
 }
 

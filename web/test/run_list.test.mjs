@@ -87,6 +87,14 @@ test('what is older is A, in whatever order runs were chosen', () => {
     assert.equal(tags.text, 'old, then new');
 });
 
+test('a tag that says which was before is A, whichever began first', () => {
+    const of = (...runs) => list.divisions(runs).map(({a, b}) => [a, b])[0];
+    assert.deepEqual(of(run(1, {tags: ['after']}), run(2, {tags: ['before']})),
+        [[2], [1]]);
+    assert.deepEqual(of(run(1), run(2, {tags: ['baseline']})), [[2], [1]]);
+    assert.deepEqual(of(run(1, {tags: ['fw1']}), run(2, {tags: ['fw2']})), [[1], [2]]);
+});
+
 test('more runs can be divided by tags, and in halves', () => {
     const chosen = [run(1, {tags: ['old', 'all']}), run(2, {tags: ['new', 'all']}),
         run(3, {tags: ['old', 'all']})];
