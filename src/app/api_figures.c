@@ -2,6 +2,8 @@
 /* What is said of several runs: defaults are those of the commands' options. */
 #include "api_state.h"
 
+#include "comparison_report.h"
+
 #include <viz/alloc.h>
 #include <viz/comparison.h>
 #include <viz/error.h>
@@ -12,6 +14,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STANDARD_LIMIT "1"
 
@@ -46,15 +49,34 @@ static char *text_of(const struct viz_comparison *comparison)
     return text;
 }
 
+#define MOST_NAMED 48 /* bytes of a side in the name of a file */
+
+/* "compare-12-fan-off-13-fan-on.html" */
+static void name_file(const struct viz_comparison *comparison, const char *ending,
+                      char *out, size_t size)
+{
+    size_t used = (size_t)snprintf(out, size, "compare");
+    for (int side = 0; side < 2; side++) {
+        char label[VIZ_LABEL];
+        viz_comparison_label(&comparison->side[side], false, label, sizeof(label));
+        used += (size_t)snprintf(out + used, size - used, "-%.*s", MOST_NAMED, label);
+    }
+    for (char *at = out; *at; at++)
+        if (!strchr("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._",
+                    *at))
+            *at = '-';
+    snprintf(out + used, size - used, "%s", ending);
+}
+
 static void render(struct api_call *call, const struct viz_comparison *comparison,
                    int format)
 {
     static const struct {
-        const char *type, *file;
+        const char *type, *ending;
     } as[] = {
         [FORMAT_JSON] = {"application/json", ""},
-        [FORMAT_HTML] = {"text/html; charset=utf-8", "comparison.html"},
-        [FORMAT_MARKDOWN] = {"text/markdown; charset=utf-8", "comparison.md"},
+        [FORMAT_HTML] = {"text/html; charset=utf-8", ".html"},
+        [FORMAT_MARKDOWN] = {"text/markdown; charset=utf-8", ".md"},
         [FORMAT_TEXT] = {"text/plain; charset=utf-8", ""},
     };
     viz_api_say(call, format == FORMAT_HTML       ? viz_comparison_html(comparison)
@@ -62,7 +84,9 @@ static void render(struct api_call *call, const struct viz_comparison *compariso
                       : format == FORMAT_TEXT     ? text_of(comparison)
                                                   : viz_comparison_json(comparison));
     call->answer->type = as[format].type;
-    snprintf(call->answer->file, sizeof(call->answer->file), "%s", as[format].file);
+    if (*as[format].ending)
+        name_file(comparison, as[format].ending, call->answer->file,
+                  sizeof(call->answer->file));
 }
 
 static int compare(struct api_call *call, const void *context, struct viz_error *err)

@@ -98,6 +98,40 @@ test('the reports are those of the command', async () => {
         await command('--seed', '7'));
 });
 
+test('runs are named, swapped, and what is said is in the report', async () => {
+    const page = await compare('page=compare&a=1&b=4&seed=7');
+    await page.getByText('A, before: 1 before-0', { exact: true }).waitFor();
+    assert.match(await page.title(), /^1 before-0 and 4 after-0 compared/);
+    const link = page.locator('.reports').getByText('HTML report', { exact: true });
+    const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    assert.equal(file.suggestedFilename(), 'compare-1-before-0-4-after-0.html');
+    const said = JSON.parse(await viz('compare', '1', '4', '--seed', '7', '--db', db,
+        '--json'));
+    const text = await saved(page, page.getByRole('button', { name: /^Report/ }),
+        'all.html');
+    const paper = await page.context().newPage();
+    await paper.setViewportSize({ width: 1280, height: 800 });
+    await paper.goto(`file://${join(work, 'all.html')}`);
+    const body = plain(await paper.locator('body').innerText());
+    for (const words of [said.sentence, ...said.notes, 'viz compare --seed 7',
+        ...said.metrics.map((metric) => metric.sentence)])
+        assert.ok(body.includes(plain(words)), words);
+    assert.doesNotMatch(text, /<(a|button|script)[ >]/);
+    const cut = () => paper.locator('.scroll').evaluateAll((all) =>
+        all.filter((el) => el.scrollWidth > el.clientWidth + 1).map((el) =>
+            `${el.scrollWidth} of ${el.clientWidth}: ${el.textContent.slice(0, 40)}`));
+    await paper.locator('details').evaluateAll((all) => all.forEach((el) => {
+        el.open = true;
+    }));
+    assert.deepEqual(await cut(), []);
+    await paper.emulateMedia({ media: 'print' });
+    await paper.setViewportSize({ width: 700, height: 1000 }); // A4 at 96 dpi
+    assert.deepEqual(await cut(), []);
+    await page.getByRole('button', { name: 'Swap A and B' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('a') === '4');
+});
+
 test('a comparison that takes its time says so, and can be cancelled', async () => {
     const page = await compare('page=compare');
     let let_go;

@@ -144,7 +144,7 @@ export function describe(comparison) {
  */
 export function settings(comparison, version) {
     const sides = /** @type {const} */ (['a', 'b']).map((side) =>
-        `${side.toUpperCase()} ${comparison.sides[side].label}: ` +
+        `${side.toUpperCase()} ${comparison.sides[side].name}: ` +
         `${comparison.sides[side].extent}; used: ${usedText(comparison, side)}`);
     const ways = comparison.definitions.filter((/** @type {string} */ line) =>
         !/^\w+_\w+[:,]/.test(line));

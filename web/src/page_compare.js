@@ -19,6 +19,8 @@ import {dataTable} from './table.js';
 import {figures, kind, sign} from './verdict.js';
 
 const KEYS = /** @type {const} */ (['a', 'b', 'alpha', 'limit', 'metrics', 'seed']);
+/** Stands in the report as it stands on the page. */
+const REPORTED = {dataset: {report: ''}};
 /** Remarks that are read at once; more are folded. */
 const MOST_NOTES = 12;
 
@@ -67,8 +69,8 @@ function makeForm() {
             submit(form);
         }}},
         field('a', 'A, before', {...list, placeholder: 'tag:before, or runs: 1,2,3'}),
-        h('button', {type: 'button', class: 'swap', text: '⇄', title: 'Swap A and B',
-            'aria-label': 'Swap A and B', on: {click: () => swap(form)}}),
+        h('button', {type: 'button', class: 'swap', text: 'Swap A and B',
+            on: {click: () => swap(form)}}),
         field('b', 'B, after', {...list, placeholder: 'tag:after'}),
         h('button', {class: 'main', text: 'Compare'}),
         h('details', null, h('summary', {text: 'Settings'}),
@@ -94,6 +96,19 @@ function fill(form, state) {
         /** @type {HTMLDetailsElement} */ (form.querySelector('details')).open = true;
 }
 
+/**
+ * What an id in a box means.
+ * @param {HTMLFormElement} form @param {any} [sides] of a comparison
+ */
+function nameSides(form, sides) {
+    for (const [side, said] of [['a', 'A, before'], ['b', 'B, after']]) {
+        const label = form.querySelector(`label[for=compare-${side}]`);
+        const {name, label: asked} = sides?.[side] || {};
+        if (label)
+            label.textContent = name === asked ? said : `${said}: ${name}`;
+    }
+}
+
 /** Tags and runs to choose from. @param {HTMLDataListElement} choices */
 async function offer(choices) {
     const runs = await getJson('api/runs');
@@ -114,11 +129,11 @@ function badge(verdict) {
 
 /** @param {any} comparison @param {'a'|'b'} side */
 function sideCard(comparison, side) {
-    const {label, extent, runs} = comparison.sides[side];
+    const {name, extent, runs} = comparison.sides[side];
     const ids = runs.map((/** @type {any} */ run) => run.id).join(',');
     return h('div', {class: 'card side'},
         h('span', {class: `letter ${side}`, text: side.toUpperCase()}),
-        h('div', null, h('strong', {text: label}),
+        h('div', null, h('strong', {text: name}),
             h('div', {class: 'muted', text: extent}),
             h('div', {class: 'muted used',
                 text: `used: ${usedText(comparison, side)}`})),
@@ -139,7 +154,7 @@ function remarks(notes) {
 function verdict(comparison) {
     const both = [...comparison.sides.a.runs, ...comparison.sides.b.runs];
     const ids = both.map((run) => run.id).join(',');
-    return h('section', {class: 'answer', 'aria-label': 'Verdict'},
+    return h('section', {class: 'answer', 'aria-label': 'Verdict', ...REPORTED},
         h('h2', {class: `title ${kind(comparison.verdict)}`},
             h('span', {'aria-hidden': 'true', text: `${sign(comparison.verdict)} `}),
             comparison.title),
@@ -182,7 +197,7 @@ function metricDetails(comparison, metric) {
         if (!box.open || body.children.length)
             return;
         body.append(
-            h('ul', {class: 'figures'},
+            h('ul', {class: 'figures', ...REPORTED},
                 [...metric.remarks, ...metric.details].map((line) =>
                 h('li', {text: figures(line)}))),
             exhibit({title, table,
@@ -219,12 +234,14 @@ function storeName(health) {
 function origin(comparison, question, db) {
     const command = compareCommand({...question, a: question.a, b: question.b,
         seed: comparison.seed_text}, db);
-    /** @param {string} format @param {string} text @param {string} name */
-    const report = (format, text, name) =>
-        h('a', {class: 'button', text, download: name,
+    const {a, b} = comparison.sides;
+    const name = `compare-${a.name}-${b.name}`.replace(/[^\p{L}\p{N}.-]+/gu, '-');
+    /** @param {string} format @param {string} text @param {string} ending */
+    const report = (format, text, ending) =>
+        h('a', {class: 'button', text, download: `${name}.${ending}`,
         href: 'api/compare' + params({...question, seed: comparison.seed_text,
             format})});
-    return h('section', {'aria-label': 'How this was computed'},
+    return h('section', {'aria-label': 'How this was computed', ...REPORTED},
         h('h2', {text: 'How this was computed'}),
         h('ul', {class: 'figures'},
             comparison.definitions.map((/** @type {string} */ line) =>
@@ -232,10 +249,8 @@ function origin(comparison, question, db) {
         h('p', null, 'The same by command, where the store is the same: '),
         h('div', {class: 'command'}, h('code', {text: command}), copyButton(command)),
         h('p', {class: 'reports'},
-            report('html', 'HTML report', 'compare.html'),
-            report('markdown', 'Markdown', 'compare.md'),
-            report('text', 'Text', 'compare.txt'),
-            report('json', 'JSON', 'compare.json')));
+            report('html', 'HTML report', 'html'), report('markdown', 'Markdown', 'md'),
+            report('text', 'Text', 'txt'), report('json', 'JSON', 'json')));
 }
 
 /**
@@ -255,14 +270,14 @@ function show(root, comparison, question, health) {
     const tableOf = (title, table) => exhibit({title, table,
         chart: dataTable({...table(), caption: sides})});
     const sides = (/** @type {const} */ (['a', 'b'])).map((side) =>
-        `${side.toUpperCase()}: ${comparison.sides[side].label}`).join(', ');
+        `${side.toUpperCase()}: ${comparison.sides[side].name}`).join(', ');
     const used = (/** @type {const} */ (['a', 'b'])).map((side) =>
         `${side.toUpperCase()}: ${usedText(comparison, side)}.`).join(' ');
     const percent = comparison.definitions.some((/** @type {string} */ line) =>
         line.includes('in percent of A'));
     replace(root,
         verdict(comparison),
-        h('section', {class: 'cards', 'aria-label': 'Metrics'},
+        h('section', {class: 'cards', 'aria-label': 'Metrics', ...REPORTED},
             comparison.metrics.map(metricCard)),
         h('p', {class: 'muted',
             text: 'B − A: the difference (mark), its interval (line), ' +
@@ -272,8 +287,8 @@ function show(root, comparison, question, health) {
                 'fewer ' +
                 'percent of what is larger than that, as p95 and p99 are.' : '')}),
         pictureExhibit(forest,
-            {title: `${comparison.title}: ${comparison.sides.a.label} ` +
-            `and ${comparison.sides.b.label}`, id: 'forest', note, table: all}),
+            {title: `${comparison.title}: ${comparison.sides.a.name} ` +
+            `and ${comparison.sides.b.name}`, id: 'forest', note, table: all}),
         tableOf('All statistics', all),
         tableOf('Effect sizes, and what could have been seen', effects),
         h('section', {'aria-label': 'Further figures'},
@@ -284,7 +299,7 @@ function show(root, comparison, question, health) {
             table: () => sidesTable(comparison),
             chart: dataTable({...sidesTable(comparison), caption: sides})}),
         origin(comparison, question, storeName(health)));
-    document.title = `${comparison.sides.a.label} and ${comparison.sides.b.label}` +
+    document.title = `${comparison.sides.a.name} and ${comparison.sides.b.name}` +
         ' compared – viz';
     root.setAttribute('aria-description', describe(comparison));
     return forest.stop;
@@ -329,6 +344,7 @@ export function mount(root, context) {
             return;
         shown = key;
         fill(form, question);
+        nameSides(form);
         end();
         end = () => {};
         stop();
@@ -343,6 +359,7 @@ export function mount(root, context) {
             (signal) => Promise.all([serverOf(context),
                 getJson('api/compare' + params(question), {signal})]),
             ([health, comparison]) => {
+                nameSides(form, comparison.sides);
                 end = show(answer, comparison, question, health);
             });
     }

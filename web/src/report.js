@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is shown, as one file that needs no server: each exhibit as a picture and a
-// table. It has no scripts and asks for nothing.
+// table, and between them what the page marks for it (data-report). It has no scripts
+// and asks for nothing.
 import {h} from './dom.js';
 import {download, exhibits, noteOf, picture} from './exhibit.js';
 import {clock, NONE} from './format.js';
@@ -18,7 +19,7 @@ const MOST = 20; /* times that a table is made longer */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 const STYLE = `
-body { max-width: 1100px; margin: 0 auto; padding: 1.5rem 1rem;
+body { max-width: 1600px; margin: 0 auto; padding: 1.5rem 1rem;
     background: var(--ground); color: var(--text);
     font: 14px/1.45 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 section { margin: 1.5rem 0; padding: 1rem; border: 1px solid var(--line);
@@ -28,11 +29,24 @@ p, caption { color: var(--muted); text-align: left; }
 table { border-collapse: collapse; }
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left;
     vertical-align: top; }
-.num { text-align: right; white-space: nowrap; }
+.num { text-align: right; }
+td.num { white-space: nowrap; }
 .scroll { overflow-x: auto; }
+.scroll table { font-size: 12px; }
+.scroll :is(th, td) { padding: 0.2rem 0.4rem; }
+article { margin: 0.7rem 0; }
+article header { display: flex; gap: 1rem; align-items: baseline; }
+h3, article p { margin: 0; }
+.side { display: flex; gap: 0.7rem; margin: 0.5rem 0; }
+code { overflow-wrap: anywhere; }
 a { color: var(--accent); }
 summary { cursor: pointer; }
-@media print { section { break-inside: avoid; } }`;
+@media print {
+    section { break-inside: auto; padding: 0.5rem; }
+    .scroll { overflow: visible; }
+    .scroll table { font-size: 7.5px; }
+    .scroll :is(th, td) { padding: 0.1rem 0.2rem; white-space: normal; }
+}`;
 
 /** @param {Shown} shown */
 async function image(shown) {
@@ -55,10 +69,34 @@ function table(shown) {
         more.click();
     for (const el of all.querySelectorAll('button, input, select'))
         el.replaceWith(...el.childNodes);
+    return h('div', {class: 'scroll'}, bare(all));
+}
+
+/** Without what only works on the page. @param {Element} all */
+function bare(all) {
     for (const el of [all, ...all.querySelectorAll('*')])
         for (const name of ['tabindex', 'href', 'id', 'style'])
             el.removeAttribute(name);
-    return h('div', {class: 'scroll'}, all);
+    return all;
+}
+
+/** Without links and buttons, and with all that is folded. @param {Element} element */
+function copyOf(element) {
+    const copy = /** @type {Element} */ (element.cloneNode(true));
+    for (const el of copy.querySelectorAll('a, button'))
+        (el.closest('p') || el).remove();
+    for (const el of copy.querySelectorAll('details'))
+        el.open = true;
+    return bare(copy);
+}
+
+/** The exhibits and what else is for the report, in the order of the page. */
+function parts() {
+    const shown = exhibits();
+    const marked = [...document.querySelectorAll('[data-report]')]
+        .map((element) => ({element, copy: copyOf(element)}));
+    return shown.length ? [...shown, ...marked].sort((a, b) =>
+        a.element.compareDocumentPosition(b.element) & 4 ? -1 : 1) : [];
 }
 
 /** @param {Shown} shown */
@@ -71,7 +109,7 @@ async function section(shown) {
         shown.remarks?.().map((text) => h('p', {text})));
 }
 
-/** @param {string} title @param {HTMLElement[]} sections */
+/** @param {string} title @param {Element[]} sections */
 function page(title, sections) {
     const colours = `color-scheme: ${theme()}; ` +
         COLOURS.map((name) => `${name}: ${css(name)};`).join(' ');
@@ -92,7 +130,7 @@ function page(title, sections) {
 
 /** Saves it; says so where there is nothing to save. */
 export async function saveReport() {
-    const shown = exhibits();
+    const shown = parts();
     if (!shown.length) {
         await ask({title: 'Nothing to save yet', button: 'All right', kind: 'main',
             body: h('p', {text: 'The report holds the charts and tables that are ' +
@@ -103,7 +141,7 @@ export async function saveReport() {
     const title = document.title;
     const sections = [];
     for (const one of shown)
-        sections.push(await section(one));
+        sections.push('copy' in one ? one.copy : await section(one));
     const text = '<!doctype html>\n' + page(title, sections).outerHTML;
     const name = title.replace(/[^\p{L}\p{N}.-]+/gu, '-').replace(/^-+|-+$/g, '');
     download(new Blob([text], {type: 'text/html'}), `${name || 'viz'}.html`);
