@@ -100,6 +100,38 @@ Test(api, a_store_that_finds_no_file_left_is_a_passing_shortage)
     cr_assert_eq(get("/api/runs/a"), 200);
 }
 
+static void expect_found(int code, bool seen, const char *sentence)
+{
+    struct viz_api_found found;
+    viz_api_found(api, &found);
+    cr_assert_eq(found.code, code);
+    cr_assert_eq(found.seen, seen);
+    cr_assert(strstr(found.sentence, sentence), "%s", found.sentence);
+}
+
+Test(api, what_an_answer_found_of_the_store_is_known_at_once)
+{
+    expect_found(-ENOENT, false, "there is no store yet: nothing was recorded");
+    cr_assert_eq(get("/api/runs"), 200);
+    expect_found(0, true, "");
+    cr_assert_eq(get("/api/runs/nope"), 404);
+    expect_found(0, true, "");
+    store_rig_close(&rig);
+    unlink(rig.path);
+    cr_assert_eq(get("/api/runs/1"), 404);
+    says("the store was removed");
+    expect_found(-ENOENT, true, "the store was removed: there is none");
+    FILE *file = fopen(rig.path, "w");
+    fputs("this is a letter, and no store at all, however long it is", file);
+    fclose(file);
+    cr_assert_eq(get("/api/runs"), 500);
+    expect_found(-EPROTO, true, "runs.db is no store of runs");
+    unlink(rig.path);
+    store_rig_open(&rig, VIZ_STORE_WRITE);
+    cr_assert_eq(get("/api/runs"), 200);
+    expect_found(0, true, "");
+}
+
 /* Nothing is wrong with the request. */
 Test(api, a_pipe_for_a_store_is_a_fault_of_the_server)
 {

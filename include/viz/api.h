@@ -21,6 +21,16 @@ struct viz_api_params {
 struct viz_api *viz_api_create(const struct viz_api_params *params);
 void viz_api_destroy(struct viz_api *api);
 
+/* How the store was when it was last asked, by an answer or by whoever notes it. Any
+ * thread. */
+struct viz_api_found {
+    int code;                      /* 0: it could be read; else a negative errno */
+    bool seen;                     /* it could be at some time */
+    char sentence[VIZ_ERROR_TEXT]; /* as it was answered; "": nothing is wrong */
+};
+void viz_api_found(struct viz_api *api, struct viz_api_found *out);
+void viz_api_note(struct viz_api *api, int code, const struct viz_error *err);
+
 /* A worker's own: opens the store when it is first needed, and again when it was not there.
  * NULL never. */
 struct viz_api_worker;

@@ -16,8 +16,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 2000 /* for another writer; a browser asks again */
-#define POLITE 5         /* nice value: what is computed must not delay what is live */
+#define POLITE 5 /* nice value: what is computed must not delay what is live */
 
 #define X(verb, path, writes, slow, name)                                              \
     static void answer_##name(void *context, const struct viz_web_request *request,    \
@@ -49,6 +48,8 @@ struct viz_api *viz_api_create(const struct viz_api_params *params)
     api->db = viz_zalloc(size);
     memcpy(api->db, params->db, size);
     api->writable = params->writable;
+    pthread_mutex_init(&api->lock, NULL);
+    viz_api_note(api, -ENOENT, NULL);
     api->cache = viz_api_cache_create(&(struct viz_api_cache_params){0});
     return api;
 }
@@ -58,6 +59,7 @@ void viz_api_destroy(struct viz_api *api)
     if (!api)
         return;
     viz_api_cache_destroy(api->cache);
+    pthread_mutex_destroy(&api->lock);
     free(api->db);
     free(api);
 }
@@ -84,31 +86,6 @@ void viz_api_worker_close(struct viz_api_worker *worker)
     free(worker);
 }
 
-static int fail_absent(struct viz_error *err)
-{
-    return viz_fail(err, -ENOENT, "there is no store yet: nothing was recorded");
-}
-
-/* A store that cannot be one is no fault of the request's. */
-static int open_mode(const struct viz_api *api, enum viz_store_mode mode,
-                     struct viz_store **out, struct viz_error *err)
-{
-    if (access(api->db, F_OK) &&
-        errno == ENOENT) /* opening it to write would make it */
-        return fail_absent(err);
-    int ret = viz_store_open_within(api->db, mode, PATIENCE_MS, out, err);
-    return ret == -EINVAL ? -EIO : ret;
-}
-
-/* Open, and of the file that is there now. */
-static int open_store(struct viz_api_worker *worker, struct viz_error *err)
-{
-    if (worker->store && !viz_store_is_stale(worker->store))
-        return 0;
-    close_store(worker);
-    return open_mode(worker->api, VIZ_STORE_READ, &worker->store, err);
-}
-
 static int status_of(int ret)
 {
     switch (ret) {
@@ -128,13 +105,10 @@ static int status_of(int ret)
     }
 }
 
-/* Whoever asks need not know in which folder the store is. */
-static void hide_folder(const char *db, char *sentence)
+/* And no question's own. */
+static bool is_of_store(int ret)
 {
-    const char *slash = strrchr(db, '/');
-    char *at = slash ? strstr(sentence, db) : NULL;
-    if (at)
-        memmove(at, at + (slash + 1 - db), strlen(at + (slash + 1 - db)) + 1);
+    return status_of(ret) >= 500 && ret != -ECANCELED;
 }
 
 static void refuse(const struct api_call *call, int ret, const struct viz_error *err)
@@ -142,8 +116,7 @@ static void refuse(const struct api_call *call, int ret, const struct viz_error 
     char sentence[VIZ_ERROR_TEXT];
     free(call->answer->body);
     *call->answer = (struct viz_web_answer){.body = NULL};
-    viz_text_visible(sentence, sizeof(sentence), err->text);
-    hide_folder(call->worker->api->db, sentence);
+    viz_api_sentence(call->worker->api, err, sentence);
     viz_web_refuse(call->answer, status_of(ret), "%s", sentence);
 }
 
@@ -155,7 +128,7 @@ void viz_api_read(const struct viz_web_request *request, struct viz_web_answer *
     struct viz_error err = {.text = ""};
     int ret = viz_api_known(&call, resource->parameter, &err);
     if (ret == 0) {
-        ret = open_store(call.worker, &err);
+        ret = viz_api_open(call.worker, &err);
         call.store = call.worker->store;
         if (call.store)
             viz_store_set_cancel(call.store, request->cancelled);
@@ -167,9 +140,10 @@ void viz_api_read(const struct viz_web_request *request, struct viz_web_answer *
         ret = resource->make(&call, &err);
     if (call.worker->store)
         viz_store_set_cancel(call.worker->store, NULL);
-    if (ret == 0)
-        return;
-    refuse(&call, ret, &err);
+    if (ret < 0)
+        refuse(&call, ret, &err);
+    if (call.store && (ret == 0 || is_of_store(ret)))
+        viz_api_note(call.worker->api, ret, &err);
     if (answer->status == 500) /* whatever is wrong with it may have passed next time */
         close_store(call.worker);
 }
@@ -187,7 +161,7 @@ void viz_api_write(const struct viz_web_request *request, struct viz_web_answer 
     }
     int ret = viz_api_known(&call, resource->parameter, &err);
     if (ret == 0)
-        ret = open_mode(call.worker->api, VIZ_STORE_WRITE, &call.store, &err);
+        ret = viz_api_open_mode(call.worker->api, VIZ_STORE_WRITE, &call.store, &err);
     if (ret == 0)
         ret = resource->make(&call, &err);
     viz_store_close(call.store);

@@ -11,9 +11,13 @@
 #include <viz/api.h>
 #include <viz/text.h>
 
+#include <pthread.h>
+
 struct viz_api {
     char *db;
     bool writable;
+    pthread_mutex_t lock;
+    struct viz_api_found found; /* under the lock */
     struct viz_api_cache *cache;
 };
 
@@ -28,6 +32,15 @@ struct api_call {
     struct viz_api_worker *worker;
     struct viz_store *store; /* to read from, or to write to where the route writes */
 };
+
+/* ---- the store (api_store.c) ---- */
+
+int viz_api_open(struct viz_api_worker *worker, struct viz_error *err);
+int viz_api_open_mode(struct viz_api *api, enum viz_store_mode mode,
+                      struct viz_store **out, struct viz_error *err);
+/* As it is answered: without the store's folder. */
+void viz_api_sentence(const struct viz_api *api, const struct viz_error *err,
+                      char out[VIZ_ERROR_TEXT]);
 
 /* What a route is made of. */
 struct api_resource {

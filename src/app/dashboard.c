@@ -299,7 +299,6 @@ static int open_dashboard(struct dashboard *dashboard, struct viz_error *err)
 {
     dashboard->clock = viz_clock_create(true);
     dashboard->started_ns = viz_clock_now(dashboard->clock);
-    dashboard->store_code = -ENOENT;
     int ret = open_token(dashboard, err);
     if (ret == 0)
         ret = open_store_path(dashboard, err);

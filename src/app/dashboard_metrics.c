@@ -17,10 +17,12 @@
 
 /* ---- /api/health ---- */
 
-static json_t *describe_store(const struct dashboard *dashboard, int code)
+static json_t *describe_store(const struct dashboard *dashboard,
+                              const struct viz_api_found *found)
 {
+    int code = found->code;
     const char *slash = strrchr(dashboard->db, '/');
-    json_t *error = code ? json_string(strerror(-code)) : json_null();
+    json_t *error = code ? json_string(found->sentence) : json_null();
     int version = atomic_load_explicit(&dashboard->store_version, memory_order_relaxed);
     json_int_t runs =
         (json_int_t)atomic_load_explicit(&dashboard->store_runs, memory_order_relaxed);
@@ -60,13 +62,14 @@ void dashboard_health(void *context, const struct viz_web_request *request,
     if (!viz_web_no_query(request, answer))
         return;
     int64_t now_ns = viz_clock_now(dashboard->clock);
-    int code = atomic_load_explicit(&dashboard->store_code, memory_order_relaxed);
-    bool well = !code || code == -ENOENT;
+    struct viz_api_found found;
+    viz_api_found(dashboard->api, &found);
+    bool well = !found.code || (found.code == -ENOENT && !found.seen);
     json_t *out = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:s, s:b}", "status",
         well ? "ok" : "degraded", "version", VIZ_VERSION, "revision", VIZ_REVISION,
         "uptime_s", viz_json_real((double)(now_ns - dashboard->started_ns) / 1e9),
-        "store", describe_store(dashboard, code), "live",
+        "store", describe_store(dashboard, &found), "live",
         describe_live(dashboard, now_ns), "writable", dashboard->config->allow_write,
         "auth", auth_name(dashboard), "authorized", request->authorized);
     answer->body = json_dumps(out, JSON_COMPACT | JSON_PRESERVE_ORDER);
@@ -281,9 +284,10 @@ static void put_live(FILE *out, const struct dashboard *dashboard)
 
 static void put_store(FILE *out, const struct dashboard *dashboard)
 {
-    int code = atomic_load_explicit(&dashboard->store_code, memory_order_relaxed);
-    put_one(out, "viz_store_open", "gauge", "1: the store can be read", !code);
-    if (!code)
+    struct viz_api_found found;
+    viz_api_found(dashboard->api, &found);
+    put_one(out, "viz_store_open", "gauge", "1: the store can be read", !found.code);
+    if (!found.code)
         put_one(
             out, "viz_store_runs", "gauge", "runs in the store",
             (double)atomic_load_explicit(&dashboard->store_runs, memory_order_relaxed));

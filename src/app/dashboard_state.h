@@ -40,7 +40,6 @@ struct dashboard {
     struct viz_error error;
 
     /* What the main thread, which looks now and then, knows of the store. */
-    _Atomic int store_code;      /* 0: it is open; else why not, a negative errno */
     _Atomic int store_version;   /* of its tables */
     _Atomic uint64_t store_runs; /* how many there are */
 };

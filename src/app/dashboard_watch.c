@@ -17,6 +17,7 @@
 struct dashboard_watch {
     struct dashboard *dashboard;
     struct viz_store *store; /* NULL: it is not open */
+    int code;                /* what opening it came to */
     uint64_t generation;
     struct dashboard_token_file token;
     struct dashboard_overviews *overviews; /* NULL: they cannot be written */
@@ -29,12 +30,11 @@ static int count_run(void *context, const struct viz_run *run)
     return 0;
 }
 
-static int count_runs(struct dashboard_watch *watch)
+static int count_runs(struct dashboard_watch *watch, struct viz_error *err)
 {
     static const struct viz_run_filter all = {0};
-    struct viz_error err;
     uint64_t runs = 0;
-    int ret = viz_store_runs(watch->store, &all, count_run, &runs, &err);
+    int ret = viz_store_runs(watch->store, &all, count_run, &runs, err);
     if (ret == 0)
         atomic_store_explicit(&watch->dashboard->store_runs, runs,
                               memory_order_relaxed);
@@ -67,10 +67,19 @@ static void look_at_store(struct dashboard_watch *watch)
                               viz_store_version(watch->store), memory_order_relaxed);
     }
     if (code == 0 && news)
-        code = count_runs(watch);
+        code = count_runs(watch, &err);
     if (code < 0)
         close_store(watch);
-    atomic_store_explicit(&dashboard->store_code, code, memory_order_relaxed);
+    watch->code = code;
+    viz_api_note(dashboard->api, code, &err);
+}
+
+/* An answer has found the store well that was not, and how many runs it has is not known. */
+static bool is_well_again(const struct dashboard_watch *watch)
+{
+    struct viz_api_found found;
+    viz_api_found(watch->dashboard->api, &found);
+    return watch->code && !found.code;
 }
 
 /* It is viz:web's from here on. */
@@ -127,10 +136,10 @@ int dashboard_watch_run(struct dashboard_watch *watch, struct viz_error *err)
     struct dashboard *dashboard = watch->dashboard;
     bool broken = false;
     for (unsigned looks = 1; !*dashboard->io->stop && !broken; looks++) {
-        if (looks % LOOKS == 0) {
+        if (looks % LOOKS == 0 || is_well_again(watch))
             look_at_store(watch);
+        if (looks % LOOKS == 0)
             look_at_token(watch);
-        }
         if (!watch->overviews || !dashboard_overviews_step(
                                      watch->overviews, viz_clock_now(dashboard->clock)))
             nanosleep(&look, NULL);

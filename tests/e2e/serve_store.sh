@@ -36,9 +36,14 @@ done
 await "a store that is well" store_is true
 
 rm runs.db*
-await "a store that was removed" store_is false
+[[ $(curl -s -o gone.out -w "%{http_code}" "$url/api/runs/1") == 404 ]] || fail "it is still there"
+curl -s "$url/api/health" >health.out
+grep -q '"status":"degraded".*"error":"the store was removed: there is none"' health.out ||
+    fail "health does not know it at once"
 mkfifo runs.db
 [[ $(curl -s -o pipe.out -w '%{http_code}' "$url/api/runs") == 500 ]] || fail "a pipe"
+said=$(sed 's/{"error": \(.*\)}/\1/' pipe.out)
+[[ $(curl -s "$url/api/health") == *"\"error\":$said"* ]] || fail "not the same sentence: $said"
 rm runs.db
 add again
 await "a store that is another" store_is true

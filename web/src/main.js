@@ -238,7 +238,7 @@ function wantedBanner() {
             {text: 'Load the page again', run: () => location.reload()})];
     if (how === 'degraded' && store?.error)
         return [store.error, () => banner('refused',
-            `The store ${store.path}: ${store.error}`)];
+            `Runs cannot be read: ${store.error}`)];
     return null;
 }
 
