@@ -266,6 +266,26 @@ BOTH(web_guard, gives_each_sign_in_a_session_of_its_own)
     cr_assert_eq(status_of(rig, HERE, second), 200);
 }
 
+/* Another port of the host, or a page of a path, may set one that comes first. */
+BOTH(web_guard, finds_the_session_among_cookies_of_its_name)
+{
+    char first[256], tossed[2048];
+    create_closed(rig);
+    begin_session(rig, first);
+    const char *cookie = strstr(first, "viz-");
+    int name = (int)strcspn(cookie, "=");
+    for (int others = 1; others < 8; others++) {
+        int size = snprintf(tossed, sizeof(tossed), HOST "Cookie: ");
+        for (int i = 0; i < others; i++)
+            size += snprintf(tossed + size, sizeof(tossed) - (size_t)size, "%.*s=%s; ",
+                             name, cookie, i ? "" : "bad");
+        snprintf(tossed + size, sizeof(tossed) - (size_t)size, "%s", cookie);
+        cr_assert_eq(status_of(rig, HERE, tossed), 200, "%d", others);
+    }
+    cr_assert_eq(status_of(rig, "DELETE /api/session HTTP/1.1", tossed), 204);
+    cr_assert_eq(status_of(rig, HERE, first), 401);
+}
+
 BOTH(web_guard, ends_sessions_that_nobody_uses)
 {
     const int64_t week_ns = 7 * 86400 * SECOND_NS;
@@ -354,13 +374,17 @@ Test(web_guard, reads_the_token_of_a_body)
 Test(web_guard, finds_cookies)
 {
     char value[8];
-    cr_assert(viz_web_cookie("viz=1", "viz", value, 8));
+    cr_assert(viz_web_cookie("viz=1", "viz", 0, value, 8));
     cr_assert_str_eq(value, "1");
-    cr_assert(viz_web_cookie("a=viz=2; ; viz=3 ;b", "viz", value, 8));
+    cr_assert(viz_web_cookie("a=viz=2; ; viz=3 ;b", "viz", 0, value, 8));
     cr_assert_str_eq(value, "3");
-    cr_assert(viz_web_cookie("viz=", "viz", value, 8));
+    cr_assert(viz_web_cookie("viz=", "viz", 0, value, 8));
     cr_assert_str_eq(value, "");
-    cr_assert(!viz_web_cookie("viz=12345678", "viz", value, 8));
-    cr_assert(!viz_web_cookie("xviz=1; viz", "viz", value, 8));
-    cr_assert(!viz_web_cookie("", "viz", value, 8));
+    cr_assert(viz_web_cookie("viz=12345678; viz=1; vi=2; viz=3", "viz", 0, value, 8));
+    cr_assert_str_eq(value, "");
+    cr_assert(viz_web_cookie("viz=12345678; viz=1; vi=2; viz=3", "viz", 2, value, 8));
+    cr_assert_str_eq(value, "3");
+    cr_assert(!viz_web_cookie("viz=1; viz=2", "viz", 2, value, 8));
+    cr_assert(!viz_web_cookie("xviz=1; viz", "viz", 0, value, 8));
+    cr_assert(!viz_web_cookie("", "viz", 0, value, 8));
 }

@@ -102,16 +102,17 @@ bool viz_web_token_of(const char *body, char *out, uint32_t room)
     return at && !*at;
 }
 
-bool viz_web_cookie(const char *header, const char *name, char *out, uint32_t room)
+bool viz_web_cookie(const char *header, const char *name, uint32_t index, char *out,
+                    uint32_t room)
 {
     size_t length = strlen(name);
     for (const char *at = header; *at; at += strcspn(at, ";")) {
         at += strspn(at, "; \t");
-        if (strncmp(at, name, length) != 0 || at[length] != '=')
+        if (strncmp(at, name, length) != 0 || at[length] != '=' || index--)
             continue;
         size_t size = strcspn(at + length + 1, "; \t");
         if (size >= room)
-            return false;
+            size = 0;
         memcpy(out, at + length + 1, size);
         out[size] = 0;
         return true;

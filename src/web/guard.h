@@ -21,7 +21,9 @@ bool viz_web_same_secret(const char *given, const char *secret);
  * False: that is not what @body is. */
 bool viz_web_token_of(const char *body, char *out, uint32_t room);
 
-/* The value of a cookie in a Cookie header; false: it is not there, or does not fit. */
-bool viz_web_cookie(const char *header, const char *name, char *out, uint32_t room);
+/* The value of a cookie in a Cookie header, of several of that name the one at @index; ""
+ * where it does not fit. False: there are not so many. */
+bool viz_web_cookie(const char *header, const char *name, uint32_t index, char *out,
+                    uint32_t room);
 
 #endif

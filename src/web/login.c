@@ -8,6 +8,7 @@
 
 #define PATH "/api/session"
 #define TOKEN_BYTES 1024
+#define COOKIES 8 /* of our name that are looked at */
 
 /* The name holds the port, where there is one: browsers hand the cookies of one port to all
  * of a host's. */
@@ -76,19 +77,23 @@ static bool try_token(struct viz_web_job *job, const char *said)
 
 /* ---- sessions ---- */
 
-static bool take_secret(const struct viz_web_job *job, char out[VIZ_WEB_SECRET])
+/* Of its cookies the one at @index: other ports and paths of a host can add to them. */
+static bool take_secret(const struct viz_web_job *job, uint32_t index,
+                        char out[VIZ_WEB_SECRET])
 {
     const char *cookies = header(job->peer->connection, "Cookie");
-    return cookies &&
-           viz_web_cookie(cookies, job->peer->web->cookie, out, VIZ_WEB_SECRET);
+    return index < COOKIES && cookies &&
+           viz_web_cookie(cookies, job->peer->web->cookie, index, out, VIZ_WEB_SECRET);
 }
 
 static bool has_session(const struct viz_web_job *job)
 {
     struct viz_web *web = job->peer->web;
     char secret[VIZ_WEB_SECRET];
-    return take_secret(job, secret) &&
-           viz_web_session_use(&web->sessions, secret, viz_web_now(web));
+    for (uint32_t i = 0; take_secret(job, i, secret); i++)
+        if (viz_web_session_use(&web->sessions, secret, viz_web_now(web)))
+            return true;
+    return false;
 }
 
 /* A cookie that is no session's is no guess: it is of before a restart. */
@@ -141,7 +146,7 @@ static void begin_session(struct viz_web_job *job)
 static void end_session(struct viz_web_job *job)
 {
     char secret[VIZ_WEB_SECRET];
-    if (take_secret(job, secret))
+    for (uint32_t i = 0; take_secret(job, i, secret); i++)
         viz_web_session_end(&job->peer->web->sessions, secret);
     set_cookie(job, "", "; Max-Age=0");
 }
