@@ -214,6 +214,18 @@ test('health and details are those of the command', async () => {
     assert.match(await facts.innerText(), /known/);
 });
 
+test('a stretch without rows says so, in words and in the chart\'s name', async () => {
+    const page = await browse(await serve({ db }));
+    await page.open('?page=view&runs=1&metric=avg_total_us&from=100&to=110');
+    await page.getByRole('img', { name: /, no rows here\./ }).waitFor();
+    await page.getByRole('heading', { name: 'No rows here' }).waitFor();
+    await page.locator('.series').getByRole('button', { name: 'Show all' }).click();
+    const least = Math.min(...known[0].rows.map((row) => row.avg_total_us));
+    const name = new RegExp(`between ${least} and `);
+    await page.getByRole('img', { name }).waitFor();
+    await page.getByText('No rows here').waitFor({ state: 'detached' });
+});
+
 test('pictures, tables and the report are what is shown', async () => {
     const page = await view(`${VIEW}&from=10&to=12&twin=series`);
     await page.locator('#twin-series tbody tr').first().waitFor();

@@ -64,7 +64,8 @@ const FILL = 0.35;
 /** Longer lines are one device pixel wide: browsers draw these many times faster. */
 const LONG = 300;
 const LEAST_WIDTH = 160;
-const DESCRIBE_MS = 2000;
+/** Between two names: of what moves by itself, and of what stands still. */
+const DESCRIBE_MS = {live: 2000, still: 200};
 
 /** px of the page's text, so that a larger text is larger here too. */
 function fontSize() {
@@ -131,7 +132,8 @@ class LineChart {
         this.height = opts.height || 260;
         this.width = 0;
         this.drawnMs = 0;
-        this.describing = throttled(() => this.describe(), DESCRIBE_MS);
+        this.describing = throttled(() => this.describe(),
+            DESCRIBE_MS[opts.follows ? 'live' : 'still']);
         /** @type {string[]} */
         this.resting = opts.series.map(() => '');
         /** @type {number|null} */
@@ -349,18 +351,32 @@ class LineChart {
         this.describing.ask();
     }
 
+    /** Of what is shown, not the axis. @param {number} from @param {number} to */
+    values(from, to) {
+        /** @type {[number, number]} */
+        const found = [Infinity, -Infinity];
+        for (const {curve} of this.shown()) {
+            const end = lowerBound(curve, to);
+            extend(curve, lowerBound(curve, from),
+                end + Number(curve.x[end] === to && end < length(curve)), found);
+        }
+        return found;
+    }
+
     /** Of what was drawn last. */
     describe() {
         const {label, x, y, series} = this.opts;
         const names = series.map((one) => one.name)
             .filter((_, at) => !this.hidden.has(at));
         const [from, to] = this.xRange();
-        const {min, max} = this.plot.scales.y;
+        const [min, max] = this.values(from, to);
+        const still = this.view && !this.opts.follows && this.curves.length;
         const isEmpty = this.curves.every((curve) => !curve || !length(curve));
-        const shown = isEmpty ? 'no values yet'
+        const shown = isEmpty && !still ? 'no values yet'
             : `${x.label || 'x'} from ${this.xText(from)} to ${this.xText(to)}, ` +
-                `values between ${number(min, 3)} and ${number(max, 3)}` +
-                `${y.unit ? ' ' + y.unit : ''}`;
+                (min > max ? 'no rows here'
+                    : `values between ${number(min, 4)} and ${number(max, 4)}` +
+                    `${y.unit ? ' ' + y.unit : ''}`);
         this.holder.setAttribute('aria-label', `${label || y.label || 'Chart'}: ` +
             `${names.slice(0, 8).join(', ')}` +
             `${names.length > 8 ? ' and others' : ''}; ${shown}. ` +

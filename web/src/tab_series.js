@@ -284,7 +284,13 @@ class SeriesTab {
 
     show() {
         const off = this.offsets();
-        if (!this.range && this.answers.every((answer) => !answer?.t.length))
+        const {range} = this;
+        if (range && !this.table().rows.length) {
+            replace(this.waiting, empty('No rows here',
+                `None from ${number(range[0], 6)} to ${number(range[1], 6)} s.`,
+            {text: 'Show all', run: () => this.moved(null, null)}));
+            this.holder.append(this.waiting);
+        } else if (!range && this.answers.every((answer) => !answer?.t.length))
             this.waiting.replaceChildren(empty('No rows', this.align === 'device'
                 ? 'None of these has a clock of the device’s own.'
                 : this.places().every((place) => place === null)
