@@ -192,7 +192,7 @@ static int open_token(struct dashboard *dashboard, struct viz_error *err)
         return 0;
     int ret = dashboard_token(path, dashboard->token, err);
     if (ret > 0) {
-        snprintf(sentence, sizeof(sentence), "made a token: %s", path);
+        snprintf(sentence, sizeof(sentence), "wrote a new token to %s", path);
         dashboard_say(dashboard, sentence);
     }
     return ret < 0 ? ret : 0;
