@@ -15,7 +15,7 @@
 static int parse(enum viz_command_id command, const char *words,
                  struct viz_arguments *out, struct viz_error *err)
 {
-    static char line[512];
+    static char line[4096];
     static char *argv[WORDS * 8];
     int argc = 0;
     snprintf(line, sizeof(line), "%s", words);
@@ -506,6 +506,24 @@ Test(options, devices_and_their_faults)
     refuses(VIZ_COMMAND_DEVICE, "--close-code 1013@", "1000 to 4999");
     refuses(VIZ_COMMAND_DEVICE, "--close-code 1013@x", "1000 to 4999");
     refuses(VIZ_COMMAND_DEVICE, "--devices 0", "from 1");
+}
+
+Test(options, a_name_of_a_run_is_no_book)
+{
+    struct viz_arguments arguments;
+    struct viz_error err = {""};
+    char words[2100] = "--run-name ";
+    size_t used = strlen(words);
+    for (int i = 0; i < 1000; i++, used += 2)
+        memcpy(words + used, "é", 3);
+    cr_assert_eq(parse(VIZ_COMMAND_COLLECT, words, &arguments, &err), 0, "%s",
+                 err.text);
+    memcpy(words + used, "x", 2);
+    refuses(VIZ_COMMAND_COLLECT, words, "1001 characters: at most 1000");
+    refuses(VIZ_COMMAND_IMPORT, words, "1001 characters");
+    memmove(words + strlen("--benchmark "), words, strlen(words) + 1);
+    memcpy(words, "--benchmark ", strlen("--benchmark "));
+    refuses(VIZ_COMMAND_VIEW, words, "1001 characters");
 }
 
 Test(options, hosts_of_devices_are_gathered)

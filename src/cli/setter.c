@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "setter.h"
 
+#include <viz/run_edit.h>
 #include <viz/session.h>
 #include <viz/wire.h>
 
@@ -62,6 +63,17 @@ VIZ_SETTER(viz_set_text)
         return viz_fail(err, -EINVAL, "expected %s and got nothing", option->argument);
     *(const char **)field(option, arguments) = text;
     return 0;
+}
+
+VIZ_SETTER(viz_set_run_name)
+{
+    size_t characters = 0;
+    for (const char *at = text; *at; at++)
+        characters += ((unsigned char)*at & 0xc0) != 0x80;
+    if (characters > VIZ_MOST_TEXT)
+        return viz_fail(err, -EINVAL, "%zu characters: at most %d are kept", characters,
+                        VIZ_MOST_TEXT);
+    return viz_set_text(option, text, arguments, err);
 }
 
 VIZ_SETTER(viz_set_no_text)

@@ -10,11 +10,12 @@
              struct viz_arguments *arguments, struct viz_error *err)
 
 /* Into the field at option->at. */
-VIZ_SETTER(viz_set_number); /* double */
-VIZ_SETTER(viz_set_count);  /* uint32_t */
-VIZ_SETTER(viz_set_seed);   /* uint64_t */
-VIZ_SETTER(viz_set_text);   /* const char *, not empty */
-VIZ_SETTER(viz_set_true);   /* bool; a default of "on" or "off" is taken as it is */
+VIZ_SETTER(viz_set_number);   /* double */
+VIZ_SETTER(viz_set_count);    /* uint32_t */
+VIZ_SETTER(viz_set_seed);     /* uint64_t */
+VIZ_SETTER(viz_set_text);     /* const char *, not empty */
+VIZ_SETTER(viz_set_run_name); /* the same, and not too long */
+VIZ_SETTER(viz_set_true);     /* bool; a default of "on" or "off" is taken as it is */
 VIZ_SETTER(viz_set_false);
 VIZ_SETTER(viz_set_on_off);  /* bool */
 VIZ_SETTER(viz_set_pattern); /* unsigned: set of enum viz_pattern */
