@@ -87,3 +87,18 @@ BOTH(web_framing, answers_once_what_it_never_sees)
     cr_assert_eq(other->size, 0);
     client_close(other);
 }
+
+BOTH(web_framing, expects_nothing_but_100_continue)
+{
+    rig_create(rig);
+    struct answer *answer =
+        ask(rig, "GET /api/here HTTP/1.1\r\n" HOST "Expect: foo\r\n\r\n");
+    cr_assert_eq(answer->status, 417);
+    struct client *client = client_open(rig);
+    client_say(client, "POST /api/runs HTTP/1.1\r\n" HOST
+                       "Expect: 100-Continue\r\nContent-Length: 5\r\n\r\n");
+    cr_assert_eq(client_await(rig, client)->status, 100);
+    client_say(client, "hello");
+    cr_assert_eq(client_await(rig, client)->status, 200);
+    client_close(client);
+}

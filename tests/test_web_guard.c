@@ -235,6 +235,67 @@ BOTH(web_guard, gives_no_cookie_for_anything_else)
     cr_assert_eq(ask(rig, "GET /api/session HTTP/1.1\r\n" HOST "\r\n")->status, 405);
 }
 
+/* ---- what browsers say of a page ---- */
+
+BOTH(web_guard, answers_no_page_of_another_site)
+{
+#define LED "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n"
+#define CROSS HOST "Sec-Fetch-Site: cross-site\r\n"
+#define SAME HOST "Sec-Fetch-Site: same-site\r\n"
+    static const char page[] = "GET / HTTP/1.1", live[] = "GET /api/live HTTP/1.1";
+    static const struct {
+        const char *line, *headers;
+        int status;
+    } cases[] = {
+        {HERE, HOST "Sec-Fetch-Site: same-origin\r\n", 200},
+        {HERE, HOST "Sec-Fetch-Site: none\r\n" LED, 200},
+        {HERE, CROSS, 403},
+        {HERE, SAME, 403},
+        {HERE, CROSS LED, 403},
+        {TAG, CROSS, 403},
+        {live, CROSS, 403},
+        {page, CROSS LED, 200},
+        {page, SAME LED, 200},
+        {page, CROSS, 403},
+        {page, CROSS "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\n", 403},
+        {"GET /app-ZHCSUJOJ.js HTTP/1.1", CROSS "Sec-Fetch-Mode: no-cors\r\n", 403},
+        {"POST /api/session HTTP/1.1", CROSS LED "Content-Length: 0\r\n", 403},
+    };
+    uint64_t refused = 0;
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cr_assert_eq(status_of(rig, cases[i].line, cases[i].headers), cases[i].status,
+                     "%zu", i);
+        refused += cases[i].status == 403;
+    }
+    cr_assert_eq(rig_counted(rig, refused_origin), refused);
+}
+
+BOTH(web_guard, takes_json_alone)
+{
+    static const struct {
+        const char *line, *type;
+        int status;
+    } cases[] = {
+        {"POST /api/session HTTP/1.1", "text/plain", 415},
+        {"POST /api/session HTTP/1.1", "application/x-www-form-urlencoded", 415},
+        {"POST /api/session HTTP/1.1", "application/jsonp", 415},
+        {"POST /api/session HTTP/1.1", "", 415},
+        {"POST /api/session HTTP/1.1", "application/json", 400},
+        {"POST /api/session HTTP/1.1", "Application/JSON; charset=utf-8", 400},
+        {"DELETE /api/session HTTP/1.1", "text/plain", 204},
+        {TAG, "text/plain", 401}, /* it has no body */
+    };
+    char headers[256];
+    rig->params.token = TOKEN;
+    rig->params.writable = true;
+    rig_create(rig);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(headers, sizeof(headers), HOST "Content-Type: %s\r\n", cases[i].type);
+        cr_assert_eq(status_of(rig, cases[i].line, headers), cases[i].status, "%zu", i);
+    }
+}
+
 /* ---- sessions ---- */
 
 /* A header with the cookie of a sign-in. */

@@ -6,13 +6,15 @@
  * Who may ask. Every request must name a host that is ours (DNS rebinding): localhost, the
  * address it listens on, any literal address, or one of params->names; else 421. Only
  * HTTP/1.0 may leave the host out, which no browser speaks. An Origin header must be of the
- * same host and port; else 403. With params->token and params->closed every route but
+ * same host and port, and Sec-Fetch-Site not of another site, but for a document's link to an
+ * asset; else 403. With params->token and params->closed every route but
  * assets wants the token, else only those marked `writes`; 401 without it. It comes as
  * "Authorization: Bearer TOKEN", or as the cookie that POST /api/session {"token": "..."}
  * gives for it (HttpOnly, SameSite=Strict, Secure where the page came by https:). Each
  * sign-in is a session of its own: good until it was not used for a week, DELETE
  * /api/session ends it, the token changes, the server ends, or 256 others were used since.
- * Routes that write are 403 where params->writable is false.
+ * The body of a POST that writes or signs in is no form: 415 where its type is said to be
+ * other than JSON. Routes that write are 403 where params->writable is false.
  * Of one address (of IPv6: one network) ten wrong tokens are looked at, then one every 6 s;
  * others are 429 with Retry-After, the right one too, but where it came from that address
  * within the last hour. Sessions are never slowed. Of a connection from this machine the

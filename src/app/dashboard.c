@@ -251,14 +251,24 @@ static int take_socket(const struct viz_serve_config *config, struct viz_error *
         "the live stream");
 }
 
+/* Where there is a live stream its path is no route. */
+static void answer_no_live(void *context, const struct viz_web_request *request,
+                           struct viz_web_answer *answer)
+{
+    (void)context;
+    if (viz_web_no_query(request, answer))
+        viz_web_refuse(answer, 404, "nothing is live: this server has no SOURCE");
+}
+
 static int open_web(struct dashboard *dashboard, struct viz_error *err)
 {
     const struct viz_serve_config *config = dashboard->config;
     const struct viz_web_route own[] = {
         {VIZ_WEB_GET, "/api/health", false, true, false, dashboard_health, dashboard},
         {VIZ_WEB_GET, "/metrics", false, true, false, dashboard_metrics, dashboard},
+        {VIZ_WEB_GET, "/api/live", false, true, false, answer_no_live, NULL},
     };
-    enum { OWN = sizeof(own) / sizeof(own[0]) };
+    uint32_t count = sizeof(own) / sizeof(own[0]) - (dashboard->live ? 1 : 0);
     int connections = fit_connections(dashboard, err);
     if (connections < 0)
         return connections;
@@ -266,9 +276,9 @@ static int open_web(struct dashboard *dashboard, struct viz_error *err)
     if (listen_fd < 0)
         return listen_fd;
     struct viz_web_route *route =
-        viz_zalloc((OWN + viz_api_route_count) * sizeof(route[0]));
-    memcpy(route, own, sizeof(own));
-    memcpy(route + OWN, viz_api_routes, viz_api_route_count * sizeof(route[0]));
+        viz_zalloc((count + viz_api_route_count) * sizeof(route[0]));
+    memcpy(route, own, count * sizeof(own[0]));
+    memcpy(route + count, viz_api_routes, viz_api_route_count * sizeof(route[0]));
     struct viz_web_params params = {
         .host = address_of(config),
         .port = (uint16_t)config->port,
@@ -281,7 +291,7 @@ static int open_web(struct dashboard *dashboard, struct viz_error *err)
         .workers = config->workers,
         .max_connections = (uint32_t)connections,
         .route = route,
-        .routes = OWN + viz_api_route_count,
+        .routes = count + viz_api_route_count,
         .live_path = dashboard->live ? "/api/live" : NULL,
         .live = {dashboard, open_client, take_text, close_client},
         .context = dashboard->api,

@@ -138,6 +138,14 @@ static void check_body(struct viz_web_job *job)
         refuse_size(job, MHD_HTTP_CONTENT_TOO_LARGE, "a body", VIZ_WEB_BODY_BYTES);
 }
 
+static void check_expectation(struct viz_web_job *job)
+{
+    const char *expected = header(job, "Expect");
+    if (expected && strcasecmp(expected, "100-continue") != 0)
+        refuse_framing(job, MHD_HTTP_EXPECTATION_FAILED,
+                       "nothing can be expected but 100-continue");
+}
+
 static bool take_method(struct viz_web_job *job, const char *method)
 {
     job->head = strcmp(method, "HEAD") == 0;
@@ -203,6 +211,41 @@ static void refuse_method(struct viz_web_job *job, uint32_t methods)
     reply->name = "Allow";
 }
 
+static bool is(struct viz_web_job *job, const char *name, const char *value)
+{
+    const char *said = header(job, name);
+    return said && strcasecmp(said, value) == 0;
+}
+
+/* Somebody else's page may lead to this one, and to nothing else. Programs say nothing. */
+static void check_site(struct viz_web_job *job)
+{
+    bool others = is(job, "Sec-Fetch-Site", "cross-site") ||
+                  is(job, "Sec-Fetch-Site", "same-site");
+    bool leads = viz_web_asset_of(job) && is(job, "Sec-Fetch-Mode", "navigate") &&
+                 is(job, "Sec-Fetch-Dest", "document");
+    if (!others || leads)
+        return;
+    viz_count(&job->peer->web->counts.refused_origin, 1);
+    viz_web_reply_refuse(&job->reply, MHD_HTTP_FORBIDDEN,
+                         "a page of another site may not ask this server");
+}
+
+/* What a form of somebody else's page can send says another. */
+static void check_type(struct viz_web_job *job)
+{
+    static const char json[] = "application/json";
+    const char *type = header(job, "Content-Type");
+    bool writes = viz_web_is_login(job) || (job->route && job->route->writes);
+    if (!type || !writes || job->request.method != VIZ_WEB_POST)
+        return;
+    size_t size = strcspn(type, "; \t");
+    if (size == strlen(json) && strncasecmp(type, json, size) == 0)
+        return;
+    viz_web_reply_refuse(&job->reply, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                         "a body here is application/json");
+}
+
 static void find_route(struct viz_web_job *job, const char *method)
 {
     bool known = take_method(job, method);
@@ -216,6 +259,14 @@ static void find_route(struct viz_web_job *job, const char *method)
                              job->target.path);
     else if (!known || !(methods & 1u << job->request.method))
         refuse_method(job, methods);
+}
+
+/* As other routes say it for themselves. */
+static void check_live(struct viz_web_job *job)
+{
+    if (is_live(job) && job->target.parameters)
+        viz_web_reply_refuse(&job->reply, MHD_HTTP_BAD_REQUEST,
+                             "unknown parameter \"%s\"", job->target.name[0]);
 }
 
 static void check_rights(struct viz_web_job *job)
@@ -253,10 +304,18 @@ void viz_web_admit(struct viz_web_job *job, const char *method, const char *vers
         check_origin(job);
     if (!*status)
         check_body(job);
+    if (!*status)
+        check_expectation(job);
     if (!*status && viz_web_target_parse(job->line, &job->target, &err) < 0)
         viz_web_reply_refuse(&job->reply, MHD_HTTP_BAD_REQUEST, "%s", err.text);
     if (!*status)
         find_route(job, method);
     if (!*status)
+        check_site(job);
+    if (!*status)
+        check_type(job);
+    if (!*status)
         check_rights(job);
+    if (!*status)
+        check_live(job);
 }

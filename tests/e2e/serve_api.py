@@ -416,6 +416,7 @@ HOW = {
     "409": {"who": "dead"},
     "421": {"headers": {**BEARER, "Host": "elsewhere.example"}},
     "413": {"body": b"x" * 70000},
+    "415": {"headers": {**BEARER, "Content-Type": "text/plain"}},
     "429": {"headers": {**GUESSER, "Authorization": "Bearer wrong"}},
     "500": {"base": BROKEN},
     "503": {"base": LOCKED},
@@ -453,7 +454,8 @@ def check_live():
                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
     ask("/api/live", wanted=101, headers=upgrade)
     ask("/api/live", wanted=426)
-    refused("", "/api/live", wanted=404, base=READING, headers=upgrade)
+    refused('parameter "x"', "/api/live", wanted=400, headers=upgrade, x=1)
+    refused("nothing is live", "/api/live", wanted=404, base=READING, headers=upgrade)
 
 
 def check_rest():

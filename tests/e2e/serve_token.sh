@@ -15,9 +15,13 @@ status()
 }
 sign_in()
 {
-    curl -s -o sign_in.out -w '%{http_code}' -c "$1" -d "{\"token\":\"$2\"}" "$url/api/session"
+    curl -s -o sign_in.out -w '%{http_code}' -c "$1" -d "{\"token\":\"$2\"}" \
+        -H 'Content-Type: application/json' "$url/api/session"
 }
 
+[[ $(curl -s -o live.out -w '%{http_code}' "$url/api/live") == 401 ]] || fail "what is live"
+[[ $(curl -s -o form.out -w '%{http_code}' -d '{"token":"x"}' "$url/api/session") == 415 ]] ||
+    fail "a form"
 [[ $(sign_in jar the-first-token-of-two) == 204 ]] || fail "signing in"
 [[ $(status -b jar) == 200 ]] || fail "the session"
 chmod 644 token
