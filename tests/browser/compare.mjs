@@ -2,7 +2,8 @@
 // The page that compares says what the command says, and can be driven without a mouse.
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { assert, before, browse, serve, store, test, viz, work } from './lib.mjs';
+import { assert, before, browse, csvOf, known, serve, store, test, viz,
+    work } from './lib.mjs';
 
 let db;
 
@@ -130,6 +131,23 @@ test('runs are named, swapped, and what is said is in the report', async () => {
     await page.getByRole('button', { name: 'Swap A and B' }).focus();
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.searchParams.get('a') === '4');
+});
+
+test('on a narrow phone nothing of the forest is cut', async () => {
+    const few = join(work, 'few.db');
+    for (const run of [known[0], known[3]]) {
+        const file = join(work, `${run.name}.csv`);
+        fs.writeFileSync(file, csvOf({ ...run, rows: run.rows.slice(0, 90) }));
+        await viz('import', file, '--db', few);
+    }
+    const page = await browse(await serve({ db: few }),
+        { viewport: { width: 320, height: 640 } });
+    await page.open('?page=compare&a=1&b=2');
+    await page.locator('.pic text', { hasText: 'n too small' }).first().waitFor();
+    assert.deepEqual(await page.locator('.pic').first().evaluate((pic) =>
+        [...pic.querySelectorAll('text')].filter((text) =>
+            text.getBBox().x + text.getBBox().width > pic.viewBox.baseVal.width + 1)
+            .map((text) => text.textContent)), []);
 });
 
 test('a comparison that takes its time says so, and can be cancelled', async () => {

@@ -5,7 +5,7 @@ import {svg} from './dom.js';
 import {describe, extent, groupsOf, hasBars} from './forest_layout.js';
 import {round} from './path.js';
 import {label, picture, root, wide} from './picture.js';
-import {apart, linear} from './scale.js';
+import {apart, linear, wrap} from './scale.js';
 import {kind, sign} from './verdict.js';
 
 /** @typedef {import('./forest_layout.js').Row} Row */
@@ -136,8 +136,8 @@ function drawRow(into, row, scale, columns, y) {
         class: `verdict ${kind(row.verdict)}`};
     into.append(label(0, base, row.statistic, {class: 'soft'}));
     if (row.why) {
-        into.append(label(columns.narrow ? 56 : columns.left, base,
-            `${sign(null)} ${row.why}`, {class: 'verdict none'}));
+        into.append(...whyOf(row, columns).map((line, at) => label(columns.narrow ? 56
+            : columns.left, base + 16 * at, line, {class: 'verdict none'})));
         return;
     }
     into.append(label(columns.narrow ? 56 : columns.text, base, row.text));
@@ -150,9 +150,15 @@ function drawRow(into, row, scale, columns, y) {
             columns.narrow ? 24 : columns.row);
 }
 
+/** In as many lines as it needs. @param {Row} row @param {Columns} columns */
+function whyOf(row, columns) {
+    return wrap(`${sign(null)} ${row.why}`,
+        columns.width - (columns.narrow ? 60 : columns.left), wide);
+}
+
 /** Narrow rows have two lines, but for those that have only a reason. */
 function heightOf(/** @type {Row} */ row, /** @type {Columns} */ columns) {
-    return row.why ? 22 : columns.row;
+    return row.why ? 6 + 16 * whyOf(row, columns).length : columns.row;
 }
 
 /**
