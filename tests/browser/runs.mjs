@@ -189,6 +189,11 @@ test('tags and deletion want the token, and are done', async () => {
     await page.locator('#tag').fill('new tag');
     await page.keyboard.press('Enter');
     await page.locator('#run-2 .tags', { hasText: 'new tag' }).waitFor();
+    await page.getByRole('button', { name: 'Tags' }).click();
+    await page.getByRole('dialog').getByLabel('new tag').check();
+    await page.keyboard.press('Enter');
+    await page.locator('#run-2 .tags', { hasText: 'new tag' })
+        .waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Delete for good' }).click();
     await page.locator('#run-2').waitFor({ state: 'detached' });

@@ -106,7 +106,7 @@ export async function askDivision(chosen, nameOf) {
 }
 
 /**
- * Gives the runs a tag more, or takes one away.
+ * Gives the runs a tag more, or takes some away.
  * @param {Run[]} chosen
  * @param {string[]} known
  * @returns {Promise<boolean>} whether something was changed
@@ -115,21 +115,31 @@ export async function askTag(chosen, known) {
     const had = [...new Set(chosen.flatMap((run) => run.tags || []))];
     const those = chosen.length === 1 ? 'this run' : `these ${chosen.length} runs`;
     const options = known.map((tag) => h('option', {value: tag}));
-    const input = h('input', {id: 'tag', required: true, maxlength: 64,
+    const input = h('input', {id: 'tag', maxlength: 64,
         list: 'tags-known', autocomplete: 'off', pattern: '[^,]+',
         title: 'a tag holds no comma'});
-    const away = h('input', {type: 'checkbox'});
+    const away = had.map(() => h('input', {type: 'checkbox'}));
     const body = [
         h('div', {class: 'field'}, h('label', {for: 'tag', text: `A tag for ${those}`}),
             input, h('datalist', {id: 'tags-known'}, options)),
-        had.length > 0 && h('label', {class: 'choice'}, away,
-            h('span', {text: `Take it away instead (there are: ${had.join(', ')})`})),
+        had.length > 0 && h('fieldset', null, h('legend', {text: 'Take away'}),
+            had.map((tag, at) => h('label', {class: 'choice'}, away[at],
+                h('span', {class: 'clip', title: tag, text: tag})))),
     ];
     const changed = await ask({title: 'Tags', body, button: 'Save', act: async () => {
-        const tag = encodeURIComponent(input.value.trim());
-        const method = away.checked ? 'DELETE' : 'PUT';
-        for (const run of chosen)
-            await send(method, `api/runs/${run.id}/tags/${tag}`);
+        const tag = input.value.trim();
+        const gone = had.filter((_, at) => away[at].checked);
+        if (!tag && !gone.length)
+            throw new Error('Write a tag, or choose one to take away.');
+        for (const {id, tags} of chosen) {
+            const at = (/** @type {string} */ one) =>
+                `api/runs/${id}/tags/${encodeURIComponent(one)}`;
+            for (const one of gone)
+                if (tags?.includes(one))
+                    await send('DELETE', at(one));
+            if (tag)
+                await send('PUT', at(tag));
+        }
         return true;
     }});
     return Boolean(changed);
