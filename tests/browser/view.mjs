@@ -257,7 +257,7 @@ test('pictures, tables and the report are what is shown', async () => {
         const said = await paper.locator('main').innerText();
         assert.match(said, /from=10/);
         assert.match(said, /avg_total_us of 1 before-0, 4 after-0; aligned at /);
-        assert.match(said, /1 before-0 (not )?steady/);
+        assert.match(said, /1 before-0 values are (not )?steady/);
     } finally {
         await alone.close();
     }

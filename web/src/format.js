@@ -14,6 +14,11 @@ function known(x) {
     return typeof x === 'number' && Number.isFinite(x);
 }
 
+/** What is one line; of any length in the store. @param {string} text */
+export function brief(text) {
+    return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
 /** @param {string} digits */
 function group(digits) {
     return digits.length < 5 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, THIN);

@@ -3,6 +3,7 @@
 // looked at has changed, and show the answer.
 import {asker} from './busy.js';
 import {h, replace} from './dom.js';
+import {brief} from './format.js';
 
 /**
  * What is looked at: runs by id, the metric's and the stream's name. grows: a run is
@@ -98,7 +99,7 @@ export function definitions(entries) {
 
 /** @param {{id: number|string, name: string|null}} run */
 export function runName(run) {
-    return run.name ? `${run.id} ${run.name}` : `run ${run.id}`;
+    return run.name ? `${run.id} ${brief(run.name)}` : `run ${run.id}`;
 }
 
 /**

@@ -35,7 +35,8 @@ function valueText(key, value) {
  */
 export function entriesOf(object, before = '') {
     return Object.entries(object || {}).flatMap(([key, value]) => {
-        const name = before + key.replaceAll('_', ' ');
+        const plain = typeof value === 'number' ? key.replace(/_(bytes|s)$/, '') : key;
+        const name = before + plain.replaceAll('_', ' '); // its figure has the unit
         if (Array.isArray(value) && typeof value[0] === 'object' && value[0])
             return value.flatMap((one, i) => entriesOf(one, `${name} ${i + 1}, `));
         if (value && typeof value === 'object' && !Array.isArray(value))
@@ -54,7 +55,8 @@ function part(title, object, open = false) {
 /** @param {any} run @returns {[string, string][]} */
 function facts(run) {
     return /** @type {[string, string][]} */ ([
-        ['run', runName(run)], ['uuid', run.uuid], ['state', run.state],
+        ['run', `${run.id} ${run.name || ''}`], ['uuid', run.uuid],
+        ['state', run.state],
         ['origin', run.origin], ['description', run.description],
         ['tags', run.tags?.join(', ')], ['host', run.host], ['firmware', run.firmware],
         ['started', clock(run.started)], ['ended', run.ended && clock(run.ended)],

@@ -53,8 +53,8 @@ function rateBar(row) {
 function streamCard(row) {
     const words = sentence(row);
     const well = words.startsWith('Nothing is');
-    const [kind, text] = well ? ['good', '✓ well']
-        : words.startsWith('Rows') ? ['', '– not known'] : ['warn', '⚠ look at it'];
+    const [kind, text] = well ? ['good', '✓ well'] : words.startsWith('Its rows')
+        ? ['', '– gaps and loss not known'] : ['warn', '⚠ look at it'];
     return h('article', {class: 'card stream-health'},
         h('header', null, h('h2', {text: row.stream}),
             h('span', {class: `badge ${kind}`, text})),

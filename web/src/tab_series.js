@@ -13,6 +13,7 @@ import {bind} from './keys.js';
 import {paintRanges} from './overlay.js';
 import {get, set} from './state.js';
 import {empty, failure, loading} from './states.js';
+import {runName} from './tab.js';
 
 /** @typedef {import('./align.js').Answer} Answer */
 /** @typedef {import('./annotations.js').Annotation} Annotation */
@@ -34,15 +35,15 @@ const POLL_MS = 1000;
 
 /** @param {import('./page_view.js').Run} run */
 function nameOf({run}) {
-    return run.name ? `${run.id} ${run.name}` : `run ${run.id}`;
+    return runName(run);
 }
 
 /** @param {boolean|null} steady */
 function steadyBadge(steady) {
     if (steady === null)
-        return h('span', {class: 'badge', text: 'too few values to call it steady'});
-    return steady ? h('span', {class: 'badge good', text: 'steady'})
-        : h('span', {class: 'badge warn', text: 'not steady'});
+        return h('span', {class: 'badge', text: 'too few values to call them steady'});
+    return steady ? h('span', {class: 'badge good', text: 'values are steady'})
+        : h('span', {class: 'badge warn', text: 'values are not steady'});
 }
 
 /**
