@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the main thread of viz serve does beside serving. */
 #include "../src/app/dashboard_state.h"
+#include "../src/web/target.h"
 #include "store_rig.h"
 
 #include <errno.h>
@@ -21,6 +22,42 @@ static void finish(void)
 }
 
 TestSuite(dashboard, .init = init, .fini = finish, .timeout = 60);
+
+/* ---- health ---- */
+
+static void expect_health(struct dashboard *dashboard, const char *words)
+{
+    const struct viz_web_target none = {.parameters = 0};
+    const struct viz_web_request request = {.query = &none};
+    struct viz_web_answer answer = {.status = 200};
+    dashboard_health(dashboard, &request, &answer);
+    cr_assert(strstr(answer.body, words), "%s", answer.body);
+    free(answer.body);
+}
+
+/* An answer has found it well, and the main thread has not looked yet. */
+Test(dashboard, says_nothing_of_runs_that_it_did_not_count)
+{
+    const struct viz_serve_config config = {.workers = 1};
+    struct dashboard dashboard = {.config = &config, .store_runs = -1};
+    struct viz_error damaged;
+    strcpy(dashboard.db, "runs.db");
+    dashboard.clock = viz_clock_create_fake(SECOND_NS);
+    dashboard.api = viz_api_create(&(struct viz_api_params){.db = "runs.db"});
+    expect_health(&dashboard, "\"status\":\"ok\"");
+    viz_fail(&damaged, -EBADMSG, "./runs.db: it is damaged");
+    viz_api_note(dashboard.api, -EBADMSG, &damaged);
+    expect_health(&dashboard, "\"status\":\"degraded\"");
+    expect_health(&dashboard, "\"error\":\"runs.db: it is damaged\"");
+    viz_api_note(dashboard.api, 0, NULL);
+    expect_health(&dashboard,
+                  "\"open\":true,\"version\":null,\"runs\":null,\"error\":null");
+    viz_api_note(dashboard.api, -ENOENT, NULL);
+    expect_health(&dashboard, "\"error\":\"the store was removed: there is none\"");
+    expect_health(&dashboard, "\"status\":\"degraded\"");
+    viz_api_destroy(dashboard.api);
+    viz_clock_destroy(dashboard.clock);
+}
 
 /* ---- open files ---- */
 

@@ -26,10 +26,10 @@ static json_t *describe_store(const struct dashboard *dashboard,
     int version = atomic_load_explicit(&dashboard->store_version, memory_order_relaxed);
     json_int_t runs =
         (json_int_t)atomic_load_explicit(&dashboard->store_runs, memory_order_relaxed);
-    return json_pack("{s:s, s:b, s:o, s:o, s:o}", "path",
-                     slash ? slash + 1 : dashboard->db, "open", !code, "version",
-                     code ? json_null() : json_integer(version), "runs",
-                     code ? json_null() : json_integer(runs), "error", error);
+    return json_pack(
+        "{s:s, s:b, s:o, s:o, s:o}", "path", slash ? slash + 1 : dashboard->db, "open",
+        !code, "version", code || !version ? json_null() : json_integer(version),
+        "runs", code || runs < 0 ? json_null() : json_integer(runs), "error", error);
 }
 
 static json_t *describe_live(const struct dashboard *dashboard, int64_t now_ns)
@@ -287,10 +287,9 @@ static void put_store(FILE *out, const struct dashboard *dashboard)
     struct viz_api_found found;
     viz_api_found(dashboard->api, &found);
     put_one(out, "viz_store_open", "gauge", "1: the store can be read", !found.code);
-    if (!found.code)
-        put_one(
-            out, "viz_store_runs", "gauge", "runs in the store",
-            (double)atomic_load_explicit(&dashboard->store_runs, memory_order_relaxed));
+    int64_t runs = atomic_load_explicit(&dashboard->store_runs, memory_order_relaxed);
+    if (!found.code && runs >= 0)
+        put_one(out, "viz_store_runs", "gauge", "runs in the store", (double)runs);
 }
 
 void dashboard_metrics(void *context, const struct viz_web_request *request,

@@ -40,8 +40,8 @@ struct dashboard {
     struct viz_error error;
 
     /* What the main thread, which looks now and then, knows of the store. */
-    _Atomic int store_version;   /* of its tables */
-    _Atomic uint64_t store_runs; /* how many there are */
+    _Atomic int store_version;  /* of its tables; 0: not known */
+    _Atomic int64_t store_runs; /* how many there are; -1: not known */
 };
 
 /* dashboard_token.c: the token of @path, which is made when it is not there. 1: it was

@@ -26,14 +26,14 @@ struct dashboard_watch {
 static int count_run(void *context, const struct viz_run *run)
 {
     (void)run;
-    ++*(uint64_t *)context;
+    ++*(int64_t *)context;
     return 0;
 }
 
 static int count_runs(struct dashboard_watch *watch, struct viz_error *err)
 {
     static const struct viz_run_filter all = {0};
-    uint64_t runs = 0;
+    int64_t runs = 0;
     int ret = viz_store_runs(watch->store, &all, count_run, &runs, err);
     if (ret == 0)
         atomic_store_explicit(&watch->dashboard->store_runs, runs,
@@ -68,8 +68,11 @@ static void look_at_store(struct dashboard_watch *watch)
     }
     if (code == 0 && news)
         code = count_runs(watch, &err);
-    if (code < 0)
+    if (code < 0) {
         close_store(watch);
+        atomic_store_explicit(&dashboard->store_version, 0, memory_order_relaxed);
+        atomic_store_explicit(&dashboard->store_runs, -1, memory_order_relaxed);
+    }
     watch->code = code;
     viz_api_note(dashboard->api, code, &err);
 }
