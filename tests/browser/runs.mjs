@@ -172,10 +172,13 @@ test('who has no token sees only that one is wanted', async () => {
     await page.getByRole('button', { name: 'Not now' }).click();
     await page.getByText('This server shows nothing without its token.').waitFor();
     await page.getByRole('heading', { name: 'This needs the token' }).waitFor();
+    await page.getByText('Token needed').waitFor();
+    const enter = page.getByRole('button', { name: 'Enter the token' });
+    assert.equal(await enter.count(), 1);
     assert.equal(await page.getByText('before-0').count(), 0);
     assert.deepEqual(await axe(page), []);
     await shot(page, 'refused');
-    await page.getByRole('button', { name: 'Enter the token' }).first().click();
+    await enter.click();
     await giveToken(page);
     await page.locator('#run-1').waitFor();
     await page.getByText('Writable').waitFor();

@@ -167,6 +167,8 @@ function liveBadge() {
 function connectionBadge() {
     if (connection() === 'lost')
         return badge('bad', 'Disconnected', 'The server does not answer');
+    if (health().auth === 'all' && !health().authorized)
+        return badge('warn', 'Token needed', 'viz answers who has its token');
     return badge('good dot', 'Connected', `viz ${health().version || ''} answers`);
 }
 
