@@ -5,6 +5,7 @@
 #include "store_rig.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define SECOND_NS 1000000000LL
@@ -165,6 +166,23 @@ Test(dashboard, makes_overviews_once_a_writer_has_ended)
 Test(dashboard, makes_overviews_once_the_store_can_be_opened)
 {
     hold_store("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE; DELETE FROM tag");
+}
+
+Test(dashboard, makes_overviews_once_files_can_be_opened)
+{
+    struct rlimit limit;
+    make_run();
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    struct rlimit none = limit;
+    none.rlim_cur = 3;
+    struct dashboard_overviews *overviews = dashboard_overviews_create(rig.path);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    make_all(overviews, 0);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    cr_assert_eq(count_overviews(), 0);
+    make_all(overviews, SECOND_NS);
+    cr_assert_eq(count_overviews(), 1);
+    dashboard_overviews_destroy(overviews);
 }
 
 Test(dashboard, makes_overviews_of_a_store_that_comes_later)

@@ -16,13 +16,10 @@ static void hide_folder(const char *db, char *sentence)
 {
     const char *slash = strrchr(db, '/');
     char *at = slash ? strstr(sentence, db) : NULL;
-    size_t folder = at ? (size_t)(slash + 1 - db) : 0;
-    if (!slash && strncmp(sentence, "./", 2) == 0) {
-        at = sentence;
-        folder = 2;
-    }
     if (at)
-        memmove(at, at + folder, strlen(at + folder) + 1);
+        memmove(at, at + (slash + 1 - db), strlen(at + (slash + 1 - db)) + 1);
+    if (strncmp(sentence, "./", 2) == 0) /* of a path that began at no root */
+        memmove(sentence, sentence + 2, strlen(sentence + 2) + 1);
 }
 
 void viz_api_sentence(const struct viz_api *api, const struct viz_error *err,

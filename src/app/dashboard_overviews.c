@@ -75,6 +75,12 @@ static int open_store(struct dashboard_overviews *overviews)
     return ret;
 }
 
+/* Somebody writes, the disk is full, too many files are open. */
+static bool may_pass(int ret)
+{
+    return ret == -EBUSY || ret == -ENOSPC || ret == -EMFILE;
+}
+
 /* 1: there is more; 0: all is done; or a negative errno. */
 static int make_some(struct dashboard_overviews *overviews)
 {
@@ -83,7 +89,7 @@ static int make_some(struct dashboard_overviews *overviews)
         return 0;
     int more =
         viz_store_make_overview(overviews->store, overviews->run[overviews->at], &err);
-    if (more == -EBUSY)
+    if (may_pass(more))
         return more;
     overviews->at += more != 1; /* below 0, such as: it was deleted meanwhile */
     return 1;
@@ -100,7 +106,7 @@ bool dashboard_overviews_step(struct dashboard_overviews *overviews, int64_t now
         overviews->pause_ns = 0;
         return true;
     }
-    overviews->done = ret == 0 || (ret != -EBUSY && ret != -ENOENT);
+    overviews->done = ret == 0 || (ret != -ENOENT && !may_pass(ret));
     if (overviews->done)
         close_store(overviews);
     int64_t pause_ns = overviews->pause_ns ? 2 * overviews->pause_ns : FIRST_NS;

@@ -60,8 +60,8 @@ int dashboard_token_look(const char *path, struct dashboard_token_file *file,
                          struct viz_error *err);
 
 /* dashboard_overviews.c: the overviews of runs that an older version stored, made bit by bit
- * by the main thread where the store may be written. While somebody else writes, or there is
- * no store yet, it is tried again after 1 s, 2 s, 4 s and so on, 64 s at most. */
+ * by the main thread where the store may be written. While somebody else writes, there is no
+ * store yet, the disk is full or too many files are open, it is tried again after 1 s, 2 s, 4 s and so on, 64 s at most. */
 struct dashboard_overviews;
 struct dashboard_overviews *dashboard_overviews_create(const char *db);
 void dashboard_overviews_destroy(struct dashboard_overviews *overviews);
