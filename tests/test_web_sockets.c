@@ -242,6 +242,21 @@ BOTH(web_sockets, take_no_binary_messages)
     browser_close(browser);
 }
 
+BOTH(web_sockets, wait_a_second_for_the_close_of_who_did_wrong)
+{
+    static const uint8_t binary[] = {0x82, 0x81, 1, 2, 3, 4, 'x'};
+    rig_create(rig);
+    struct browser *browser = browser_open(rig);
+    client_put(browser->client, binary, sizeof(binary));
+    rig_step_until(rig, (client_take(browser->client), browser->client->size));
+    viz_clock_advance(rig->clock, SECOND_NS - 1);
+    rig_step(rig, STEP_NS);
+    cr_assert_eq(rig->closed, 0);
+    viz_clock_advance(rig->clock, SECOND_NS / 4); /* it is looked at now and then */
+    rig_step_until(rig, rig->closed == 1 && client_ended(browser->client));
+    browser_close(browser);
+}
+
 BOTH(web_sockets, end_when_the_protocol_is_broken)
 {
     static const uint8_t unmasked[] = {0x81, 0x01, 'x'};

@@ -20,6 +20,7 @@
 #define SILENT_NS (45 * VIZ_WEB_SECOND)
 #define WHOLE_NS (10 * VIZ_WEB_SECOND) /* for a message that has begun */
 #define CLOSE_NS (5 * VIZ_WEB_SECOND)  /* for the other's close */
+#define WRONG_NS VIZ_WEB_SECOND        /* for that of one who did wrong */
 
 /* Texts of one browser that are handed on: 20 a second, 40 at once. */
 #define TEXT_NS (VIZ_WEB_SECOND / 20)
@@ -42,8 +43,9 @@ struct viz_web_socket {
     bool readable;
     bool closing; /* by us */
     bool ended;   /* the connection is over */
-    int64_t heard_ns, asked_ns, closed_ns;
-    uint64_t begun; /* of viz_websocket_begun(), since begun_ns */
+    int64_t heard_ns, asked_ns;
+    int64_t over_ns; /* when it ends, where it is closing */
+    uint64_t begun;  /* of viz_websocket_begun(), since begun_ns */
     int64_t begun_ns;
     int64_t texts_ns; /* what has been handed on is allowed until then */
     int64_t second_ns;
@@ -77,9 +79,18 @@ void viz_web_close(struct viz_web_socket *socket, uint16_t code, const char *rea
     if (socket->closing)
         return;
     socket->closing = true;
-    socket->closed_ns = viz_web_now(socket->web);
+    socket->over_ns = viz_web_now(socket->web) + CLOSE_NS;
     (void)viz_websocket_close(socket->ws, code, reason);
     touch(socket);
+}
+
+static void close_wrong(struct viz_web_socket *socket, uint16_t code,
+                        const char *reason)
+{
+    if (socket->closing)
+        return;
+    viz_web_close(socket, code, reason);
+    socket->over_ns = viz_web_now(socket->web) + WRONG_NS;
 }
 
 /* Whether one more text is handed on. */
@@ -91,7 +102,7 @@ static bool take_turn(struct viz_web_socket *socket)
         socket->in_second = 0;
     }
     if (++socket->in_second > TEXTS_PER_SECOND)
-        viz_web_close(socket, NOT_ALLOWED, "too many texts");
+        close_wrong(socket, NOT_ALLOWED, "too many texts");
     if (socket->texts_ns < now_ns - TEXTS_AT_ONCE * TEXT_NS)
         socket->texts_ns = now_ns - TEXTS_AT_ONCE * TEXT_NS;
     if (now_ns - socket->texts_ns < TEXT_NS) {
@@ -117,7 +128,7 @@ static void take_message(void *context, enum viz_websocket_kind kind,
         return;
     socket->heard_ns = viz_web_now(socket->web);
     if (kind == VIZ_WEBSOCKET_BINARY)
-        viz_web_close(socket, NO_BINARY, "text is expected");
+        close_wrong(socket, NO_BINARY, "text is expected");
     else if (take_turn(socket) && socket->client)
         live->text(live->context, socket->client, (const char *)bytes, size);
 }
@@ -134,7 +145,7 @@ static void receive(struct viz_web_socket *socket, const uint8_t *bytes, size_t 
     int64_t now_ns = viz_web_now(socket->web);
     if (!viz_websocket_receive(socket->ws, bytes, size) && !socket->closing) {
         socket->closing = true;
-        socket->closed_ns = now_ns;
+        socket->over_ns = now_ns + CLOSE_NS;
     }
     uint64_t begun = viz_websocket_begun(socket->ws);
     if (begun != socket->begun) {
@@ -226,7 +237,7 @@ void viz_web_sockets_sweep(struct viz_web *web, int64_t now_ns)
         if (half)
             viz_count(&web->counts.refused_time, 1);
         if (half || now_ns - socket->heard_ns >= SILENT_NS ||
-            (socket->closing && now_ns - socket->closed_ns >= CLOSE_NS)) {
+            (socket->closing && now_ns >= socket->over_ns)) {
             socket->ended = true;
         } else if (now_ns - socket->asked_ns >= PING_NS) {
             socket->asked_ns = now_ns;
