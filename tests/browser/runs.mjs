@@ -245,8 +245,9 @@ test('an annotation is made of every run that is shown, and no later than they e
         await page.open('?page=view&runs=1,4,2&metric=avg_total_us&from=50&to=70');
         await page.getByRole('button', { name: 'Annotate what is shown' }).waitFor();
         const chart = page.locator('.series [role=img]');
-        await page.keyboard.press('n');
         const dialog = page.getByRole('dialog');
+        while (!await dialog.isVisible())
+            await page.keyboard.press('n');
         await dialog.getByLabel('2 before-1').uncheck();
         await page.locator('#note-text').fill('warm');
         assert.equal(await page.locator('#note-to').inputValue(), '59.9');
