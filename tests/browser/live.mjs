@@ -289,7 +289,8 @@ test('where the token is wanted, the live page asks for it', async () => {
     await page.getByText('This is not the token.').waitFor();
     await page.evaluate(async () => {
         for (let i = 0; i < 10; i++)
-            await fetch('api/session', {method: 'POST', body: '{"token": "wrong"}'});
+            await fetch('api/session', {method: 'POST', body: '{"token": "wrong"}',
+                headers: {'Content-Type': 'application/json'}});
     });
     await page.keyboard.press('Enter');
     await page.getByText(/^Too many wrong tokens: try again in [1-6] s\.$/).waitFor();
