@@ -2,8 +2,9 @@
 // The page that compares says what the command says, and can be driven without a mouse.
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { assert, before, browse, csvOf, known, serve, store, test, viz,
-    work } from './lib.mjs';
+import {
+    assert, before, browse, csvOf, eventually, known, serve, store, test, viz, work,
+} from './lib.mjs';
 
 let db;
 
@@ -102,7 +103,8 @@ test('the reports are those of the command', async () => {
 test('runs are named, swapped, and what is said is in the report', async () => {
     const page = await compare('page=compare&a=1&b=4&seed=7');
     await page.getByText('A, before: 1 before-0', { exact: true }).waitFor();
-    assert.match(await page.title(), /^1 before-0 and 4 after-0 compared/);
+    await eventually(async () =>
+        assert.match(await page.title(), /^1 before-0 and 4 after-0 compared/));
     const link = page.locator('.reports').getByText('HTML report', { exact: true });
     const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
     assert.equal(file.suggestedFilename(), 'compare-1-before-0-4-after-0.html');

@@ -257,6 +257,20 @@ export async function browse(server, options = {}) {
     return page;
 }
 
+/** What is not so yet is asked again, for 15 s: @check asserts it. */
+export async function eventually(check) {
+    const end = performance.now() + 15000;
+    for (;;) {
+        try {
+            return await check();
+        } catch (error) {
+            if (performance.now() > end)
+                throw error;
+        }
+        await new Promise((again) => setTimeout(again, 50));
+    }
+}
+
 /** A picture of the whole page for people to look at: its file. */
 export async function shot(page, name) {
     fs.mkdirSync(shots, { recursive: true });

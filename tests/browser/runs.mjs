@@ -3,8 +3,9 @@
 // changes runs: tags, annotations, deletion, and the token that these need.
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { assert, axe, before, browse, known, serve, shot, store, test, viz, work }
-    from './lib.mjs';
+import {
+    assert, axe, before, browse, eventually, known, serve, shot, store, test, viz, work,
+} from './lib.mjs';
 
 let db;
 
@@ -77,9 +78,11 @@ test('keys move, select, extend, open, overlay and compare', async () => {
     await press('j', 'j', 'k', 'j', 'x');
     await reached(page, '?page=runs&runs=5');
     await press('Shift+ArrowDown', 'x');
-    assert.equal(await page.locator('tr[aria-selected=true]').count(), 1);
+    const selected = (wanted) => eventually(async () => assert.equal(
+        await page.locator('tr[aria-selected=true]').count(), wanted));
+    await selected(1);
     await press('Escape', 'a');
-    assert.equal(await page.locator('tr[aria-selected=true]').count(), 6);
+    await selected(6);
     await press('Escape');
     await reached(page, '?page=runs');
     await press('Home', 'x', 'End', 'x');
@@ -176,7 +179,7 @@ test('who has no token sees only that one is wanted', async () => {
     await page.getByRole('heading', { name: 'This needs the token' }).waitFor();
     await page.getByText('Token needed').waitFor();
     const enter = page.getByRole('button', { name: 'Enter the token' });
-    assert.equal(await enter.count(), 1);
+    await eventually(async () => assert.equal(await enter.count(), 1));
     assert.equal(await page.getByText('before-0').count(), 0);
     assert.deepEqual(await axe(page), []);
     await shot(page, 'refused');
@@ -233,7 +236,8 @@ test('an exclusion is made, honoured by the comparison, and deleted', async () =
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.locator('.annotations').waitFor({ state: 'detached' });
     assert.equal(await n(), whole);
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'tab-series');
+    await eventually(async () => assert.equal(
+        await page.evaluate(() => document.activeElement?.id), 'tab-series'));
 });
 
 test('an annotation is made of every run that is shown, and no later than they end',
@@ -266,12 +270,13 @@ test('an annotation is made of every run that is shown, and no later than they e
         await page.locator('.annotations').nth(1).waitFor();
         const made = await Promise.all(['1', '4', '2'].map(notes));
         assert.deepEqual(made.map((all) => all.length), [1, 1, 0]);
-        assert.ok(await chart.evaluate((el) => el === document.activeElement));
+        await eventually(async () =>
+            assert.ok(await chart.evaluate((el) => el === document.activeElement)));
         await page.locator('.annotations .act').first().click();
         await dialog.getByRole('button', { name: 'Delete' }).click();
         await page.locator('.annotations').nth(1).waitFor({ state: 'detached' });
-        assert.match(await page.evaluate(() =>
-            document.activeElement?.getAttribute('aria-label') || ''), /^Delete the/);
+        await eventually(async () => assert.match(await page.evaluate(() =>
+            document.activeElement?.getAttribute('aria-label') || ''), /^Delete the/));
     });
 
 test('on a phone every order can be seen and chosen', async () => {

@@ -4,8 +4,10 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { assert, before, browse, csvOf, device, known, serve, start, store, test, viz,
-    work } from './lib.mjs';
+import {
+    assert, before, browse, csvOf, device, eventually, known, serve, start, store, test,
+    viz, work,
+} from './lib.mjs';
 
 let db;
 
@@ -126,7 +128,8 @@ test('wheel, keys and the button move the picture, the address and the question'
         await page.waitForURL(/from=.*to=/);
         await page.getByRole('button', { name: 'Show all' }).click();
         await page.waitForURL((url) => !url.searchParams.has('from'));
-        assert.equal(await page.title(), 'before-0, after-0 · avg_total_us – viz');
+        await eventually(async () => assert.equal(await page.title(),
+            'before-0, after-0 · avg_total_us – viz'));
 
         await page.waitForTimeout(800); // what follows is another gesture
         await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
@@ -154,13 +157,13 @@ test('the address holds the whole view', async () => {
         one.channels[0].value);
     await page.reload();
     await page.locator('.steadiness p').nth(1).waitFor();
-    assert.equal(await text(), first);
+    await eventually(async () => assert.equal(await text(), first));
     assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
     await page.keyboard.press(']');
     await page.waitForURL(/tab=distribution/);
     await page.goBack();
     await page.locator('.steadiness p').nth(1).waitFor();
-    assert.equal(await text(), first);
+    await eventually(async () => assert.equal(await text(), first));
     await page.goForward();
     await page.locator('[data-exhibit=ecdf]').waitFor();
 });
