@@ -84,7 +84,7 @@ async function main() {
         chunkNames: 'part-[hash]',
         outdir: 'page', // write is false; the hashes depend on it, so it is the same
         bundle: true,
-        splitting: true, // other pages are fetched when one is first opened
+        splitting: true, // a page is fetched when it is first opened
         plugins: [uplot],
         minify: true,
         format: 'esm',

@@ -47,6 +47,22 @@ test('a second visit has the files, or is told that they are the same', async ()
     assert.ok(sent.length >= 2 && sent.every((bytes) => bytes < 500), String(sent));
 });
 
+test('no page needs as much as 80 KB', async (t) => {
+    const server = await serve({ db, sources: ['synth:'] });
+    for (const query of ['', '?page=view&runs=1,4', '?page=compare&a=1&b=4',
+        '?page=live']) {
+        const page = await browse(server);
+        await page.open(query);
+        await page.locator('main [role=img], #run-1, .answer h2').first().waitFor();
+        const bytes = await page.evaluate(() => ['navigation', 'resource']
+            .flatMap((kind) => performance.getEntriesByType(kind))
+            .filter(({ name }) => !name.includes('/api/'))
+            .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0));
+        assert.ok(bytes > 10000 && bytes < 80000, `${query}: ${bytes} bytes`);
+        t.diagnostic(`${query || 'runs'}: ${bytes} bytes`);
+    }
+});
+
 test('an empty store and none at all say how runs come into being', async () => {
     const empty = join(work, 'empty.db');
     fs.copyFileSync(db, empty);

@@ -35,10 +35,9 @@ import {onTheme, theme, toggle} from './theme.js';
  */
 const PAGES = {
     runs: {title: 'Runs', load: async () => pageRuns},
-    view: {title: 'Run', load: async () => (await import('./pages.js')).view},
-    compare: {title: 'Compare',
-        load: async () => (await import('./pages.js')).compare},
-    live: {title: 'Live', load: async () => (await import('./pages.js')).live},
+    view: {title: 'Run', load: () => import('./page_view.js')},
+    compare: {title: 'Compare', load: () => import('./page_compare.js')},
+    live: {title: 'Live', load: () => import('./page_live.js')},
     none: {title: 'No such page', load: async () => ({mount: mountNone})},
 };
 
